@@ -13,7 +13,9 @@ KEPT = ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE_PROCESS
 
 
 @pytest.fixture
-def environ(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+def environ(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, str]]:
     """A sealed environment: a HOME of its own, no system configuration, a fixed identity."""
     home = tmp_path_factory.mktemp("home")
     sealed = {name: os.environ[name] for name in KEPT if name in os.environ}
@@ -32,7 +34,7 @@ def environ(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
     }
     (home / ".gitconfig").write_text(
         "[user]\n\tname = Ada Example\n\temail = ada@example.com\n[init]\n\tdefaultBranch = main\n"
-        "[protocol \"file\"]\n\tallow = always\n[advice]\n\tdetachedHead = false\n"
+        '[protocol "file"]\n\tallow = always\n[advice]\n\tdetachedHead = false\n'
     )
     for name in list(os.environ):
         if name not in sealed and not name.startswith("PYTEST"):

@@ -1,0 +1,68 @@
+"""Models and their versions: names that consumers ask for, and what they get."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from gitreg.domain.candidate import ArtifactSummary
+from gitreg.domain.digest import Digest
+from gitreg.domain.gate import Gate, GateResult
+from gitreg.domain.names import CandidateId, Name, Slug, StageName, Text
+from gitreg.domain.record import Extra, Person, Record, Tags, Time, Value
+from gitreg.domain.version import VersionNumber
+
+
+class Model(Record):
+    """A name that consumers ask for."""
+
+    schema_: Literal["gitreg/model/v1"] = Field(
+        "gitreg/model/v1", alias="schema", description="Kind and version of this file."
+    )
+    slug: Slug = Field(description="The folder's name, fixed at creation.")
+    name: Name = Field(description="What people see; may change.")
+    description: Text = Field("", description="What the model is for.")
+    owners: list[Name] = Field(default=[], description="Who answers for it.")
+    tags: Tags = Field(default={})
+    gates: list[Gate] = Field(
+        default=[], description="Rules that a promotion must meet, beside the registry's."
+    )
+    stages: dict[StageName, VersionNumber] = Field(
+        default={}, description="Which version serves in which stage."
+    )
+    retired: dict[VersionNumber, Text] = Field(
+        default={}, description="Versions that must not be used any more, and why."
+    )
+    deleted: Time | None = Field(None, description="When the model was deleted; null while it is not.")
+    extra: Extra = Field(default={})
+
+
+class CandidateSource(Value):
+    """Which candidate a version was made from."""
+
+    experiment: Slug = Field(description="Slug of its experiment.")
+    id: CandidateId = Field(description="Its id.")
+    record: Digest = Field(description="sha256 of candidate.yaml beside this record.")
+
+
+class ModelVersion(Record):
+    """A promoted candidate: it has a number, and once released it never changes again."""
+
+    schema_: Literal["gitreg/model-version/v1"] = Field(
+        "gitreg/model-version/v1", alias="schema", description="Kind and version of this file."
+    )
+    model: Slug = Field(description="Slug of the model.")
+    version: VersionNumber = Field(description="Semantic version, e.g. '1.4.0'.")
+    number: int = Field(ge=1, description="MLflow's version number.")
+    created: Time = Field(description="When it was proposed, UTC.")
+    author: Person = Field(description="Who proposed it.")
+    candidate: CandidateSource = Field(description="Where it comes from.")
+    artifacts: ArtifactSummary = Field(description="The promoted part of the candidate's artifacts.")
+    gates: list[GateResult] = Field(default=[], description="What the gates said when it was proposed.")
+    description: Text = Field("", description="What is new in it.")
+    tags: Tags = Field(default={})
+    extra: Extra = Field(default={})
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.version}"
