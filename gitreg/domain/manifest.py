@@ -39,12 +39,13 @@ class Manifest:
         ordered = tuple(sorted(entries))
         seen: dict[str, str] = {}
         for entry in ordered:
-            twin = seen.setdefault(folded(artifact_path(entry.path)), entry.path)
-            if twin is not entry.path:
-                raise ValueError(f"{twin!r} and {entry.path!r} are one file where case does not count")
-        for path in seen:
-            if any(parent in seen for parent in _parents(path)):
-                raise ValueError(f"{seen[path]!r} lies below a file")
+            place = folded(artifact_path(entry.path))
+            if place in seen:
+                raise ValueError(f"{seen[place]!r} and {entry.path!r} are one file where case does not count")
+            seen[place] = entry.path
+        for place, path in seen.items():
+            if any(parent in seen for parent in _parents(place)):
+                raise ValueError(f"{path!r} lies below a file")
         return cls(ordered)
 
     @classmethod
