@@ -1,0 +1,40 @@
+"""The one door to Git: objects, refs, work trees, remotes. Knows bytes, paths and commits, nothing of models."""
+
+from gitreg.gitrepo.code import CodeState
+from gitreg.gitrepo.commits import Commit, Identity
+from gitreg.gitrepo.names import (
+    EMPTY_TREE,
+    ZERO,
+    ObjectId,
+    check_id,
+    check_path,
+    check_ref,
+    is_object_id,
+    is_ref,
+)
+from gitreg.gitrepo.objects import GitObject
+from gitreg.gitrepo.refs import Ref, RefUpdate
+from gitreg.gitrepo.remotes import PushUpdate, without_credentials
+from gitreg.gitrepo.repository import Repository
+from gitreg.gitrepo.trees import Entry
+
+__all__ = [
+    "EMPTY_TREE",
+    "ZERO",
+    "CodeState",
+    "Commit",
+    "Entry",
+    "GitObject",
+    "Identity",
+    "ObjectId",
+    "PushUpdate",
+    "Ref",
+    "RefUpdate",
+    "Repository",
+    "check_id",
+    "check_path",
+    "check_ref",
+    "is_object_id",
+    "is_ref",
+    "without_credentials",
+]

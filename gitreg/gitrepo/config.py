@@ -1,0 +1,125 @@
+"""Git's configuration: read as the user has it, written to this repository's own file only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from gitreg.errors import CredentialsError, UsageError
+from gitreg.gitrepo.commits import Identity
+from gitreg.gitrepo.names import printable
+from gitreg.gitrepo.process import Git
+
+_KEY = re.compile(
+    r"(?P<section>[A-Za-z0-9][A-Za-z0-9-]*)(?P<sub>\.[^\n\0\ud800-\udfff]+)?\.(?P<name>[A-Za-z][A-Za-z0-9-]*)"
+)
+
+
+class Config:
+    """The configuration of one repository, read whole and again when one of its usual files changed."""
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self._values: dict[str, list[str]] = {}
+        self._read_at: tuple[object, ...] | None = None
+
+    def get(self, key: str) -> str | None:
+        """Return the value that counts, or None."""
+        values = self.all(key)
+        return values[-1] if values else None
+
+    def all(self, key: str) -> list[str]:
+        """Return all values of a key that may be given many times, in order."""
+        return list(self._all_values().get(_normal(key), []))
+
+    def set(self, key: str, value: str) -> None:
+        """Write a value to this repository's configuration file.
+
+        Raises:
+            UsageError: the key is not one, or the value has NUL in it.
+        """
+        _normal(key)
+        if "\0" in value:
+            raise UsageError("A configuration value must not have NUL in it.")
+        self._git.run("config", "--local", "--replace-all", "--end-of-options", key, value)
+        self._read_at = None
+
+    def identity(self, when: datetime, role: str = "author") -> Identity:
+        """Return who the user is: from the environment, else from the configuration.
+
+        Args:
+            when: the time of the identity.
+            role: `author` or `committer`.
+
+        Raises:
+            CredentialsError: neither says it. Git would guess from the machine's name; a record must not.
+        """
+        return Identity(self._person(role, "name"), self._person(role, "email"), when)
+
+    def remotes(self) -> list[str]:
+        """Return the names of the remotes that have a URL, in the order of the configuration."""
+        keys = (key for key in self._all_values() if key.startswith("remote.") and key.endswith(".url"))
+        return [key.removeprefix("remote.").removesuffix(".url") for key in keys if key.count(".") > 1]
+
+    def remote_url(self, remote: str) -> str | None:
+        """Return a remote's URL as it is written in the configuration, or None."""
+        urls = self.all(f"remote.{remote}.url") if remote else []
+        return urls[0] if urls else None
+
+    def _person(self, role: str, what: str) -> str:
+        value = (
+            self._git.environ.get(f"GIT_{role.upper()}_{what.upper()}")
+            or self.get(f"{role}.{what}")
+            or self.get(f"user.{what}")
+        )
+        if not value:
+            example = "'Your Name'" if what == "name" else "you@example.com"
+            raise CredentialsError(
+                f"Git does not know your {what}.", hint=f"git config --global user.{what} {example}"
+            )
+        return value
+
+    def _all_values(self) -> dict[str, list[str]]:
+        stamps = self._stamps()
+        if stamps != self._read_at:
+            self._values = _parse(self._git.run("config", "--list", "-z").records())
+            self._read_at = stamps
+        return self._values
+
+    def _stamps(self) -> tuple[object, ...]:
+        layout = self._git.layout
+        own = (layout.common_dir / "config", layout.git_dir / "config.worktree")
+        return tuple(_stamp(path) for path in (*own, *_user_files(self._git.environ)))
+
+
+def _normal(key: str) -> str:
+    """Return a key as Git lists it: section and name in lower case."""
+    match = _KEY.fullmatch(key)
+    if match is None:
+        raise UsageError(f"{printable(key)!r} is not a configuration key.", hint="Write it as user.name.")
+    return f"{match['section'].lower()}{match['sub'] or ''}.{match['name'].lower()}"
+
+
+def _parse(records: list[str]) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {}
+    for record in records:
+        key, line_end, value = record.partition("\n")
+        values.setdefault(key, []).append(value if line_end else "true")
+    return values
+
+
+def _user_files(environ: Mapping[str, str]) -> list[Path]:
+    if "GIT_CONFIG_GLOBAL" in environ:
+        return [Path(environ["GIT_CONFIG_GLOBAL"])]
+    home = Path(environ.get("HOME", "/"))
+    return [home / ".gitconfig", Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "git" / "config"]
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

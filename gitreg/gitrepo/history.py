@@ -1,0 +1,145 @@
+"""Questions about many commits: ancestry, who changed a path, what differs, what a merge gives. Changes no ref."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from gitreg.errors import ConflictError, UsageError
+from gitreg.gitrepo.commits import Commits
+from gitreg.gitrepo.names import EMPTY_TREE, ObjectId, check_id, check_path, printable
+from gitreg.gitrepo.process import Git
+from gitreg.gitrepo.trees import Entry, Trees
+
+Status = Literal["A", "M", "D", "T"]
+
+_MERGE_OPTIONS = (
+    *("-c", "merge.renames=false"),  # two records may be alike; that makes neither the other one moved
+    *("-c", "merge.directoryRenames=false"),
+    *("-c", "merge.default=text"),
+    *("-c", "core.attributesFile=/dev/null"),
+)
+
+
+class History:
+    """The commit graph of one repository."""
+
+    def __init__(self, git: Git, commits: Commits, trees: Trees) -> None:
+        self._git = git
+        self._commits = commits
+        self._trees = trees
+
+    def first_parents(self, tip: ObjectId) -> Iterator[ObjectId]:
+        """Yield the tip, its first parent, that one's first parent, and so on."""
+        here = check_id(tip)
+        while True:
+            yield here
+            parents = self._commits.read(here).parents
+            if not parents:
+                return
+            here = parents[0]
+
+    def is_first_parent_ancestor(self, commit: ObjectId, tip: ObjectId) -> bool:
+        """Tell whether a commit is the tip or one of its first parents."""
+        before = [f"^{parent}" for parent in self._commits.read(check_id(commit)).parents]
+        words = ("rev-list", "--first-parent", "--end-of-options", check_id(tip), *before, "--")
+        return commit.encode() in self._git.run(*words).out.split()
+
+    def is_ancestor(self, ancestor: ObjectId, descendant: ObjectId) -> bool:
+        """Tell whether a commit is another one or reachable from it."""
+        words = ("merge-base", "--is-ancestor", check_id(ancestor), check_id(descendant))
+        return self._git.run(*words, good=(0, 1)).code == 0
+
+    def merge_base(self, ours: ObjectId, theirs: ObjectId) -> ObjectId | None:
+        """Return a best common ancestor, or None."""
+        outcome = self._git.run("merge-base", check_id(ours), check_id(theirs), good=(0, 1))
+        lines = outcome.out.decode().split()
+        return ObjectId(lines[0]) if lines else None
+
+    def changes_of(self, tip: ObjectId, path: str, *, first_parent: bool) -> list[ObjectId]:
+        """Return the commits that changed a path, newest first; a merge is compared with its first parent.
+
+        Args:
+            tip: where to start.
+            path: a file or a folder.
+            first_parent: follow first parents only.
+        """
+        check_path(path)
+        walk = "--first-parent" if first_parent else "--full-history"
+        found = self._git.run(
+            "rev-list", "--topo-order", walk, "--end-of-options", check_id(tip), "--", path
+        ).out
+        return [id_ for id_ in map(ObjectId, found.decode().split()) if self._changed(id_, path)]
+
+    def changed_paths(self, old: ObjectId, new: ObjectId, prefix: str = "") -> list[tuple[Status, str]]:
+        """Return status and path of every file that differs between two commits or trees.
+
+        Args:
+            old: a commit or tree; `ZERO` is not one, take `EMPTY_TREE`.
+            new: a commit or tree.
+            prefix: only this folder or file.
+        """
+        where = ("/".join(check_path(prefix.removesuffix("/"))),) if prefix else ()
+        flags = ("-r", "-z", "--no-renames", "--name-status", "--no-ext-diff", "--no-textconv")
+        words = ("diff-tree", *flags, "--end-of-options", check_id(old), check_id(new), "--", *where)
+        parts = self._git.run(*words).records()
+        return [(_status(parts[at]), parts[at + 1]) for at in range(0, len(parts), 2)]
+
+    def merge_trees(self, ours: ObjectId, theirs: ObjectId) -> ObjectId:
+        """Return the tree of a three-way merge of two commits; no ref, index or work tree is touched.
+
+        Git runs in an empty repository that borrows our objects, so that neither attributes nor merge drivers of
+        this repository, of its files, or of the user take part: the result is the same everywhere.
+
+        Raises:
+            ConflictError: both changed the same lines; the message names the paths.
+            UsageError: Git is older than 2.38.
+        """
+        with tempfile.TemporaryDirectory(prefix="gitreg-merge-") as folder:
+            extra = self._scratch(Path(folder))
+            flags = ("--write-tree", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories")
+            words = ("merge-tree", *flags, check_id(ours), check_id(theirs))
+            outcome = self._git.run(*words, good=(0, 1, 129), extra=extra, options=_MERGE_OPTIONS)
+        if outcome.code == 129:
+            raise UsageError("This needs `git merge-tree --write-tree`.", hint="Install Git 2.38 or newer.")
+        tree, *paths = outcome.records()
+        if outcome.code == 1:
+            raise ConflictError(f"Both sides changed {', '.join(map(printable, paths))}.")
+        return check_id(tree.strip())
+
+    def _scratch(self, folder: Path) -> dict[str, str]:
+        """Make an empty bare repository, and return the variables that let Git work there on our objects."""
+        common = self._git.layout.common_dir
+        (folder / "refs").mkdir()
+        (folder / "objects").mkdir()
+        (folder / "HEAD").write_text("ref: refs/heads/none\n")
+        (folder / "config").write_text("[core]\n\tbare = true\n\trepositoryformatversion = 0\n")
+        if (common / "shallow").exists():
+            shutil.copy(common / "shallow", folder / "shallow")
+        return {
+            "GIT_DIR": str(folder),
+            "GIT_WORK_TREE": str(folder),
+            "GIT_OBJECT_DIRECTORY": str(common / "objects"),
+            "GIT_ATTR_NOSYSTEM": "1",
+        }
+
+    def _changed(self, id_: ObjectId, path: str) -> bool:
+        commit = self._commits.read(id_)
+        before = self._entry(
+            self._commits.read(commit.parents[0]).tree if commit.parents else EMPTY_TREE, path
+        )
+        return before != self._entry(commit.tree, path)
+
+    def _entry(self, tree: ObjectId, path: str) -> Entry | None:
+        return self._trees.entry(tree, path)
+
+
+def _status(text: str) -> Status:
+    match text:
+        case "A" | "M" | "D" | "T":
+            return text
+        case _:
+            raise UsageError(f"Git reports the unknown change {printable(text)!r}.")

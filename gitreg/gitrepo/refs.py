@@ -1,0 +1,171 @@
+"""Refs: read, listed, and moved together or not at all, each only from the value that was read before.
+
+Knows no work trees (see worktrees.py). Git's English is never read: when a transaction fails, Git is asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitreg.errors import AlreadyThereError, ConflictError, GitregError, UsageError
+from gitreg.gitrepo.conversation import EndedError, Held
+from gitreg.gitrepo.names import ZERO, ObjectId, check_id, check_ref, check_ref_prefix, is_object_id
+from gitreg.gitrepo.process import Git
+
+_FORMAT = "%(refname)%00%(objectname)%00%(objecttype)%00%(*objectname)%00"
+_ATTEMPTS = 2
+"""A lock that `git pack-refs` held for a moment is gone the second time; Git itself waits 0.1 to 1 s each time."""
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A ref and what it points at; `target` is what an annotated tag points at in the end."""
+
+    name: str
+    id: ObjectId
+    kind: str
+    target: ObjectId | None
+
+
+@dataclass(frozen=True)
+class RefUpdate:
+    """One ref's move: `new=ZERO` deletes it, `old=ZERO` expects that it does not exist."""
+
+    ref: str
+    new: ObjectId
+    old: ObjectId
+
+
+class Refs:
+    """The refs of one repository."""
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self._writer = Held(git)
+
+    def resolve(self, ref: str) -> ObjectId | None:
+        """Return what a full ref name, or `HEAD`, points at, not peeled; None when it does not exist.
+
+        A loose ref is one small file (gitrepository-layout(5)) and is read here; packed, symbolic and reftable refs
+        are asked of Git. Neither way guesses: `refs/tags/x` never means `refs/heads/refs/tags/x`.
+        """
+        if ref != "HEAD":
+            check_ref(ref)
+        folder = self._git.layout.git_dir if _is_per_worktree(ref) else self._git.layout.common_dir
+        loose = _read_text(folder / ref)
+        if is_object_id(loose):
+            return ObjectId(loose)
+        if ref == "HEAD":
+            outcome = self._git.run("rev-parse", "--verify", "--quiet", "HEAD", good=(0, 1))
+            return ObjectId(outcome.out.decode().strip()) if outcome.code == 0 else None
+        return next((found.id for found in self.list(ref) if found.name == ref), None)
+
+    def list(self, prefix: str) -> list[Ref]:
+        """Return the refs below a prefix such as `refs/heads/`, or the one ref of that name."""
+        check_ref_prefix(prefix)
+        output = self._git.run("for-each-ref", f"--format={_FORMAT}", "--", prefix).out
+        fields = [part.removeprefix(b"\n").decode("utf-8", "surrogateescape") for part in output.split(b"\0")]
+        return [_ref(fields[at : at + 4]) for at in range(0, len(fields) - 3, 4)]
+
+    def update(self, updates: Sequence[RefUpdate], message: str) -> None:
+        """Move refs in one transaction: all of them, or none.
+
+        Args:
+            updates: the moves, each with the value that was read before.
+            message: for the reflog. The process that writes is kept while the message stays the same (0.1 ms
+                instead of 2 ms), so say what is done, not to what.
+
+        Raises:
+            ConflictError: an old value did not match, or another process holds a lock.
+            AlreadyThereError: a ref of a shorter or longer name is in the way (`a` and `a/b` cannot both exist).
+            GitregError: Git refuses for another reason.
+        """
+        if not updates:
+            return
+        transaction = b"start\0" + b"".join(map(_words, updates)) + b"prepare\0commit\0"
+        if "\0" in message or "\n" in message:
+            raise UsageError("A reflog message is one line.")
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                self._commit(transaction, message)
+            except EndedError as error:
+                self._explain(updates, error, last=attempt == _ATTEMPTS)
+            else:
+                return
+
+    def close(self) -> None:
+        """End the process that writes."""
+        self._writer.close()
+
+    def _commit(self, transaction: bytes, message: str) -> None:
+        with self._writer.lock:
+            writer = self._writer.get("update-ref", "-m", message, "--stdin", "-z")
+            try:
+                writer.say(transaction)
+                for _ in ("start", "prepare", "commit"):
+                    writer.read_line()
+            except EndedError:
+                self._writer.close()
+                raise
+
+    def _explain(self, updates: Sequence[RefUpdate], error: EndedError, *, last: bool) -> None:
+        for update in updates:
+            if (now := self.resolve(update.ref) or ZERO) != update.old:
+                raise _moved(update, now) from error
+            if update.old == ZERO and (other := self._in_the_way(update.ref)):
+                raise AlreadyThereError(f"{update.ref} cannot exist beside {other}.") from error
+        if not last:
+            return
+        for update in updates:
+            if lock := self._lock_of(update.ref):
+                raise ConflictError(
+                    f"{update.ref} is locked by another process.", hint=f"If no git runs here, delete {lock}."
+                ) from error
+        raise GitregError(f"Git did not move {updates[0].ref}: {error}.") from error
+
+    def _in_the_way(self, ref: str) -> str | None:
+        parts = ref.split("/")
+        shorter = ["/".join(parts[:end]) for end in range(3, len(parts))]
+        longer = [found.name for found in self.list(ref + "/")]
+        return next((name for name in shorter if self.resolve(name)), None) or next(iter(longer), None)
+
+    def _lock_of(self, ref: str) -> Path | None:
+        common = self._git.layout.common_dir
+        locks = (
+            common / f"{ref}.lock",
+            common / "packed-refs.lock",
+            common / "reftable" / "tables.list.lock",
+        )
+        return next((lock for lock in locks if lock.exists()), None)
+
+
+def _words(update: RefUpdate) -> bytes:
+    new, old = check_id(update.new), check_id(update.old)
+    return b"update %s\0%s\0%s\0" % (check_ref(update.ref).encode(), new.encode(), old.encode())
+
+
+def _moved(update: RefUpdate, now: ObjectId) -> ConflictError:
+    if now == ZERO:
+        return ConflictError(f"{update.ref} does not exist any more.")
+    if update.old == ZERO:
+        return ConflictError(f"{update.ref} exists already.")
+    return ConflictError(f"{update.ref} moved while this change was being made.")
+
+
+def _ref(fields: Sequence[str]) -> Ref:
+    name, id_, kind, target = fields
+    return Ref(name, ObjectId(id_), kind, ObjectId(target) if target else None)
+
+
+def _is_per_worktree(ref: str) -> bool:
+    """These belong to one work tree (gitglossary(7), "per-worktree ref")."""
+    return ref == "HEAD" or ref.startswith(("refs/bisect/", "refs/worktree/", "refs/rewritten/"))
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeError):
+        return ""

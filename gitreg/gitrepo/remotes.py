@@ -1,0 +1,216 @@
+"""Remotes: what they have, what is fetched from them, what is pushed to them by compare-and-swap.
+
+A push is never a plain force. When one fails, the remote is asked what it has now; only whether an unreachable
+remote is a matter of permission is told from words, for there is nothing else to tell it from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from gitreg.errors import ConflictError, CredentialsError, RemoteError, UsageError
+from gitreg.gitrepo.history import History
+from gitreg.gitrepo.names import ZERO, ObjectId, check_ref, is_object_id, printable
+from gitreg.gitrepo.objects import Objects
+from gitreg.gitrepo.process import Git, Outcome
+
+_REFUSED = (
+    b"Permission denied",
+    b"Authentication failed",
+    b"could not read Username",
+    b"could not read Password",
+)
+_REFUSED_CODES = re.compile(rb"returned error: (401|403)\b")
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
+_ATTEMPTS = 2
+"""A push that lost a lock, not a value, is tried again; a remote that refuses it refuses twice."""
+
+
+@dataclass(frozen=True)
+class PushUpdate:
+    """One ref's move on a remote: `new=ZERO` deletes it.
+
+    With `expected_old` it is a compare-and-swap (`ZERO`: it must not exist); without, only a fast-forward.
+    """
+
+    ref: str
+    new: ObjectId
+    expected_old: ObjectId | None = None
+
+
+def without_credentials(url: str) -> str:
+    """Return a URL without the user and password in it."""
+    return _CREDENTIALS.sub("", url)
+
+
+class Remotes:
+    """The remotes of one repository, by name, by URL or by path."""
+
+    def __init__(self, git: Git, objects: Objects, history: History) -> None:
+        self._git = git
+        self._objects = objects
+        self._history = history
+
+    def refs(self, remote: str, patterns: Sequence[str]) -> dict[str, ObjectId]:
+        """Return a remote's refs that match full names or patterns such as `refs/tags/model/*`.
+
+        Git would match `refs/heads/main` at the end of `refs/x/refs/heads/main` too; here a pattern is the whole name.
+
+        Raises:
+            CredentialsError: the remote does not know us.
+            RemoteError: it cannot be reached.
+        """
+        for pattern in patterns:
+            _check_pattern(pattern)
+        outcome = self._git.run("ls-remote", "--refs", "--", _check_remote(remote), *patterns, good=())
+        if outcome.code != 0:
+            raise _unreachable(remote, outcome)
+        lines = (line.partition("\t") for line in outcome.out.decode("utf-8", "surrogateescape").splitlines())
+        found = {ref: ObjectId(id_) for id_, _, ref in lines if is_object_id(id_)}
+        return {ref: id_ for ref, id_ in found.items() if any(fnmatchcase(ref, one) for one in patterns)}
+
+    def fetch(
+        self,
+        remote: str,
+        refspecs: Sequence[str],
+        *,
+        prune: bool = False,
+        fsck: bool = False,
+        partial: str | None = None,
+    ) -> None:
+        """Fetch exactly what the refspecs say: no tags beside them, no FETCH_HEAD, no submodules.
+
+        Args:
+            remote: a name, URL or path.
+            refspecs: `source:target` or `+source:target`, full names; a lone source brings objects only.
+            prune: delete the targets whose source is gone.
+            fsck: have every object checked that arrives.
+            partial: a filter for a partial clone, such as `tree:0` (git-rev-list(1), `--filter`).
+
+        Raises:
+            ConflictError: a ref here cannot follow without force.
+            CredentialsError: the remote does not know us.
+            NotFoundError: never; a source that the remote lacks is a RemoteError that says so.
+            RemoteError: it cannot be reached.
+        """
+        checked = [_check_refspec(refspec) for refspec in refspecs]
+        flags = ["--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--no-recurse-submodules"]
+        flags += ["--prune" if prune else "--no-prune", "--no-prune-tags"]
+        if partial:
+            flags.append(f"--filter={partial}")
+        options = ("-c", "fetch.fsckObjects=true") if fsck else ()
+        words = ("fetch", *flags, "--end-of-options", _check_remote(remote), *checked)
+        outcome = self._git.run(*words, good=(), options=options)
+        if outcome.code == 1:
+            raise ConflictError(f"Refs here do not follow {_shown(remote)}: {_words(outcome)}")
+        if outcome.code != 0:
+            raise _unreachable(remote, outcome)
+
+    def push(self, remote: str, updates: Sequence[PushUpdate], options: Sequence[str] = ()) -> None:
+        """Move refs of a remote, all of them or none.
+
+        Args:
+            remote: a name, URL or path.
+            updates: the moves.
+            options: push options for the server (`git push -o`).
+
+        Raises:
+            ConflictError: a ref of the remote moved.
+            CredentialsError: the remote can be read, the refs are as expected, and it refuses.
+            RemoteError: it cannot be reached.
+        """
+        if not updates:
+            return
+        words = self._push_words(remote, updates, options)
+        for _ in range(_ATTEMPTS):
+            outcome = self._git.run(*words, good=())
+            if outcome.code == 0:
+                return
+            now = self.refs(remote, [update.ref for update in updates])
+            if all(now.get(update.ref, ZERO) == update.new for update in updates):
+                return  # it arrived; only the answer was lost
+            for update in updates:
+                self._check_unmoved(remote, update, now.get(update.ref, ZERO))
+        raise CredentialsError(
+            f"{_shown(remote)} refuses the push: {_words(outcome)}", hint="Ask for permission to push there."
+        )
+
+    def _push_words(self, remote: str, updates: Sequence[PushUpdate], options: Sequence[str]) -> list[str]:
+        words = [
+            "push",
+            "--porcelain",
+            "--atomic",
+            "--no-verify",
+            "--no-follow-tags",
+            "--recurse-submodules=no",
+        ]
+        for option in options:
+            if "\n" in option or "\0" in option:
+                raise UsageError(f"The push option {printable(option)!r} is not one line.")
+            words.append(f"--push-option={option}")
+        for update in updates:
+            if update.expected_old is not None:
+                old = "" if update.expected_old == ZERO else update.expected_old
+                words.append(f"--force-with-lease={check_ref(update.ref)}:{old}")
+        specs = (f"{'' if update.new == ZERO else update.new}:{check_ref(update.ref)}" for update in updates)
+        return [*words, "--end-of-options", _check_remote(remote), *specs]
+
+    def _check_unmoved(self, remote: str, update: PushUpdate, now: ObjectId) -> None:
+        if update.expected_old is not None:
+            moved = now != update.expected_old
+        else:
+            moved = now != ZERO and not self._contains(update.new, now)
+        if moved:
+            raise ConflictError(
+                f"{update.ref} of {_shown(remote)} moved meanwhile.", hint="Fetch, and try again."
+            )
+
+    def _contains(self, new: ObjectId, now: ObjectId) -> bool:
+        if self._objects.find(now) is None or new == ZERO:
+            return new == ZERO
+        return self._history.is_ancestor(now, new)
+
+
+def _check_remote(remote: str) -> str:
+    if not remote or remote.startswith("-") or not remote.isprintable():
+        raise UsageError(f"{printable(remote)!r} is not a remote, a URL or a path.")
+    return remote
+
+
+def _check_pattern(pattern: str) -> str:
+    if pattern != "refs/*":
+        check_ref(pattern.replace("*", "x", 1))
+    return pattern
+
+
+def _check_refspec(refspec: str) -> str:
+    source, colon, target = refspec.removeprefix("+").partition(":")
+    if not (is_object_id(source) or source == "HEAD"):
+        _check_pattern(source)
+    if colon:
+        _check_pattern(target)
+    if target and source.count("*") != target.count("*"):
+        raise UsageError(f"The refspec {printable(refspec)!r} has a * on one side only.")
+    return refspec
+
+
+def _unreachable(remote: str, outcome: Outcome) -> RemoteError | CredentialsError:
+    if any(words in outcome.err for words in _REFUSED) or _REFUSED_CODES.search(outcome.err):
+        return CredentialsError(f"{_shown(remote)} does not let us in: {_words(outcome)}")
+    return RemoteError(
+        f"{_shown(remote)} cannot be used: {_words(outcome)}", hint="Nothing is lost; try again later."
+    )
+
+
+def _shown(remote: str) -> str:
+    return printable(without_credentials(remote))
+
+
+def _words(outcome: Outcome) -> str:
+    """Return what Git and the server said: their words are for people, and decide nothing."""
+    lines = [line.strip() for line in outcome.err.decode("utf-8", "replace").splitlines()]
+    said = [line for line in lines if line and not line.startswith(("hint:", "To "))]
+    return without_credentials(printable("; ".join(said) or "no reason given"))

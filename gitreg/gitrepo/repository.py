@@ -1,0 +1,268 @@
+"""The one door to Git: a repository as the rest of gitreg sees it.
+
+Knows bytes, paths, commits and refs, nothing of models. Each question is answered in the module that is named after
+it (objects, trees, commits, history, refs, worktrees, remotes, config, code); here is only the list of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from gitreg.gitrepo.code import CodeState, code_state
+from gitreg.gitrepo.commits import Commit, Commits, Identity
+from gitreg.gitrepo.config import Config
+from gitreg.gitrepo.history import History, Status
+from gitreg.gitrepo.names import ObjectId, check_id, check_revision
+from gitreg.gitrepo.objects import LIMIT, MIB, GitObject, Objects
+from gitreg.gitrepo.opening import find_layout, make_repository
+from gitreg.gitrepo.process import Git, Layout
+from gitreg.gitrepo.refs import Ref, Refs, RefUpdate
+from gitreg.gitrepo.remotes import PushUpdate, Remotes
+from gitreg.gitrepo.trees import Entry, Trees
+from gitreg.gitrepo.worktrees import Worktrees
+
+
+class Repository:
+    """A Git repository. Use it in a `with` block, or close it: it keeps two processes of Git.
+
+    Args:
+        layout: where it is; `open` finds out.
+        environ: the caller's environment; Git sees a cleaned copy (environment.py).
+    """
+
+    def __init__(self, layout: Layout, environ: Mapping[str, str]) -> None:
+        self.git_dir = layout.git_dir
+        self.common_dir = layout.common_dir
+        self.work_tree = layout.work_tree
+        self._git = Git(layout, dict(environ))
+        self._objects = Objects(self._git)
+        self._trees = Trees(self._objects)
+        self._commits = Commits(self._git, self._objects)
+        self._history = History(self._git, self._commits, self._trees)
+        self._refs = Refs(self._git)
+        self._config = Config(self._git)
+        self._worktrees = Worktrees(self._git, self._config)
+        self._remotes = Remotes(self._git, self._objects, self._history)
+
+    @classmethod
+    def open(cls, path: Path, environ: Mapping[str, str]) -> Self:
+        """Open the repository around a folder.
+
+        Raises:
+            NotFoundError: the folder is in no repository.
+            UsageError: Git does not trust it, or it is a SHA-256 one, in which DVC cannot work.
+        """
+        return cls(find_layout(path, environ), environ)
+
+    @classmethod
+    def init(
+        cls, path: Path, environ: Mapping[str, str], *, bare: bool = False, branch: str = "main"
+    ) -> Self:
+        """Make an empty repository, without templates, and open it."""
+        make_repository(path, environ, bare=bare, branch=branch)
+        return cls.open(path, environ)
+
+    def close(self) -> None:
+        """End the processes; the repository may be used again, which starts them again."""
+        self._objects.close()
+        self._refs.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Reading objects
+
+    def find(self, name: str, *, limit: int = LIMIT) -> GitObject | None:
+        """Return the object of a full ref name, `HEAD`, a full id, or a full id with `^{commit}` or `^{tree}`.
+
+        Raises:
+            RecordError: it has more than `limit` bytes, or Git finds it broken.
+            UsageError: the name is none of these.
+        """
+        if check_revision(name) == "HEAD" or name.startswith("refs/"):
+            id_ = self._refs.resolve(name)
+            return self._objects.find(id_, limit=limit) if id_ else None
+        return self._objects.find(name, limit=limit)
+
+    def commit(self, id_: ObjectId) -> Commit:
+        """Return a commit; NotFoundError or RecordError when there is none."""
+        return self._commits.read(id_)
+
+    def tree(self, id_: ObjectId) -> dict[str, Entry]:
+        """Return the entries of a tree by name; RecordError on a name that is not UTF-8, `..`, `.git` or its like."""
+        return self._trees.read(check_id(id_))
+
+    def entry(self, tree: ObjectId, path: str) -> Entry | None:
+        """Return what is at a path below a tree, or None."""
+        return self._trees.entry(check_id(tree), path)
+
+    def blob_at(self, commit: ObjectId, path: str, *, limit: int = MIB) -> bytes | None:
+        """Return the content of a regular file of a commit, or None.
+
+        Raises:
+            RecordError: a link, a folder or a submodule is there, or the file is larger than `limit`.
+        """
+        return self._trees.blob(self._commits.read(commit).tree, path, limit=limit)
+
+    def walk(self, tree: ObjectId, prefix: str = "") -> Iterator[tuple[str, Entry]]:
+        """Yield path and entry of every file below a tree; `prefix` is put before the paths."""
+        return self._trees.walk(check_id(tree), prefix)
+
+    # Writing objects
+
+    def write_blob(self, content: bytes) -> ObjectId:
+        """Store a file's content."""
+        return self._objects.write("blob", content)
+
+    def edit_tree(self, base: ObjectId | None, changes: Mapping[str, bytes | None]) -> ObjectId:
+        """Store a tree like `base` with files written or (None) deleted; folders without files vanish.
+
+        Raises:
+            AlreadyThereError: a file is where a folder is needed, or the other way round.
+            UsageError: a path is not one.
+        """
+        return self._trees.edit(base, changes)
+
+    def write_commit(
+        self, tree: ObjectId, parents: Sequence[ObjectId], message: str, author: Identity, committer: Identity
+    ) -> ObjectId:
+        """Store a commit; nothing points at it yet."""
+        return self._commits.write(tree, parents, message, author, committer)
+
+    def write_tag(self, payload: bytes) -> ObjectId:
+        """Store an annotated tag from its bytes; RecordError when Git finds its form wrong."""
+        return self._commits.write_tag(payload)
+
+    # Refs and work trees
+
+    def resolve(self, ref: str) -> ObjectId | None:
+        """Return what a full ref name or `HEAD` points at, not peeled, or None."""
+        return self._refs.resolve(ref)
+
+    def refs(self, prefix: str) -> list[Ref]:
+        """Return the refs below a prefix such as `refs/tags/`."""
+        return self._refs.list(prefix)
+
+    def update_refs(self, updates: Sequence[RefUpdate], message: str) -> None:
+        """Move refs in one transaction; work trees that have them checked out follow.
+
+        Raises:
+            ConflictError: a ref moved, is locked, or uncommitted changes in a work tree are in the way. Nothing moved.
+        """
+        affected = self._worktrees.affected(updates)
+        for checkout in affected:
+            checkout.check()
+        self._refs.update(updates, message)
+        for checkout in affected:
+            checkout.follow()
+
+    def head_branch(self) -> str | None:
+        """Return the full name of the branch that is checked out, born or not; None when HEAD is detached."""
+        return self._worktrees.head_branch()
+
+    def checkouts(self) -> dict[str, Path]:
+        """Return for every branch that is checked out its work tree, linked ones included."""
+        return self._worktrees.checkouts()
+
+    # History
+
+    def first_parents(self, tip: ObjectId) -> Iterator[ObjectId]:
+        """Yield the tip, its first parent, that one's first parent, and so on."""
+        return self._history.first_parents(tip)
+
+    def is_first_parent_ancestor(self, commit: ObjectId, tip: ObjectId) -> bool:
+        """Tell whether a commit is the tip or on its line of first parents."""
+        return self._history.is_first_parent_ancestor(commit, tip)
+
+    def is_ancestor(self, ancestor: ObjectId, descendant: ObjectId) -> bool:
+        """Tell whether a commit is another one or reachable from it."""
+        return self._history.is_ancestor(ancestor, descendant)
+
+    def merge_base(self, ours: ObjectId, theirs: ObjectId) -> ObjectId | None:
+        """Return a best common ancestor, or None."""
+        return self._history.merge_base(ours, theirs)
+
+    def history(self, tip: ObjectId, path: str, *, first_parent: bool) -> list[ObjectId]:
+        """Return the commits that changed a path, newest first; merges are compared with their first parent."""
+        return self._history.changes_of(tip, path, first_parent=first_parent)
+
+    def merge_trees(self, ours: ObjectId, theirs: ObjectId) -> ObjectId:
+        """Return the tree of a merge of two commits; ConflictError names the paths that both changed."""
+        return self._history.merge_trees(ours, theirs)
+
+    def changed_paths(self, old: ObjectId, new: ObjectId, prefix: str = "") -> list[tuple[Status, str]]:
+        """Return status (A, M, D, T) and path of every file that differs between two commits or trees."""
+        return self._history.changed_paths(old, new, prefix)
+
+    # Configuration
+
+    def config(self, key: str) -> str | None:
+        """Return a configuration value as Git sees it here, or None."""
+        return self._config.get(key)
+
+    def config_all(self, key: str) -> list[str]:
+        """Return all values of a key that may be given many times."""
+        return self._config.all(key)
+
+    def set_config(self, key: str, value: str) -> None:
+        """Write a value to this repository's own configuration file."""
+        self._config.set(key, value)
+
+    def identity(self, when: datetime) -> Identity:
+        """Return the user as author; CredentialsError when Git does not know who that is."""
+        return self._config.identity(when)
+
+    def committer(self, when: datetime) -> Identity:
+        """Return the user as committer; CredentialsError when Git does not know who that is."""
+        return self._config.identity(when, "committer")
+
+    # Remotes
+
+    def remotes(self) -> list[str]:
+        """Return the names of the remotes."""
+        return self._config.remotes()
+
+    def remote_url(self, remote: str) -> str | None:
+        """Return a remote's URL as configured (with its credentials, if any), or None."""
+        return self._config.remote_url(remote)
+
+    def ls_remote(self, remote: str, patterns: Sequence[str]) -> dict[str, ObjectId]:
+        """Return a remote's refs by full names or patterns such as `refs/tags/*`."""
+        return self._remotes.refs(remote, patterns)
+
+    def fetch(
+        self,
+        remote_or_path: str,
+        refspecs: Sequence[str],
+        *,
+        prune: bool = False,
+        fsck: bool = False,
+        partial: str | None = None,
+    ) -> None:
+        """Fetch exactly what the refspecs say; see `Remotes.fetch`."""
+        self._remotes.fetch(remote_or_path, refspecs, prune=prune, fsck=fsck, partial=partial)
+
+    def push(self, remote: str, updates: Sequence[PushUpdate], options: Sequence[str] = ()) -> None:
+        """Move refs of a remote, all or none, never by plain force.
+
+        Raises:
+            ConflictError: a ref there moved.
+            CredentialsError: the remote refuses.
+            RemoteError: it cannot be reached.
+        """
+        self._remotes.push(remote, updates, options)
+
+    # Code
+
+    def code_state(self) -> CodeState | None:
+        """Return what a candidate records of the code around it; None before the first commit."""
+        return code_state(self._git, self._refs, self._config, self._worktrees)
