@@ -1,0 +1,182 @@
+"""Content on this machine: what no storage has yet, and DVC's own cache.
+
+`unpushed` lies in the Git directory, where neither `git clean -ffdx` nor `dvc gc` reaches; the cache holds a hard link to
+the same bytes, so plain DVC finds them at no cost. Knows nothing of candidates.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from gitreg.artifacts.folder import StoredFile, StoredFolder, dir_object_limit, parse_dir_object
+from gitreg.artifacts.layout import DIR_SUFFIX, Objects, object_ids, object_path, stored_size
+from gitreg.artifacts.progress import SILENT, Progress
+from gitreg.artifacts.walk import Opener, Source, check_names, listed
+from gitreg.artifacts.writer import Writer
+from gitreg.domain.manifest import Manifest
+from gitreg.errors import NotFoundError, VerificationError
+
+STEP = "content"
+"""The verification step whose faults are found here, as in docs/verification.md."""
+
+
+class Cache:
+    """The local content of a registry.
+
+    Args:
+        cache: DVC's cache, `.../.dvc/cache/files/md5`; None where there is no work tree.
+        unpushed: what no storage has yet, `.../gitreg/unpushed/files/md5`.
+    """
+
+    def __init__(self, cache: Path | None, unpushed: Path) -> None:
+        self.cache = cache
+        self.unpushed = unpushed
+
+    def add(
+        self,
+        sources: Sequence[Source],
+        contents: Mapping[str, bytes] | None = None,
+        *,
+        progress: Progress = SILENT,
+    ) -> StoredFolder:
+        """Take files, folders and gitreg's own `contents` in; every byte is read once.
+
+        Raises:
+            NotFoundError: if a source is not there.
+            UsageError: for what cannot be stored, naming it; then nothing was read.
+        """
+        made, files = contents or {}, listed(sources)
+        check_names(files, made)
+        progress.start(sum(file.size for file in files), "Storing")
+        stored: list[StoredFile] = []
+        try:
+            with Writer(self.unpushed, self.cache) as writer, Opener() as opener:
+                for file in files:
+                    with opener.open(file) as source:
+                        written = writer.file(source, progress)
+                    stored.append(StoredFile(file.name, written.md5, written.sha256, written.size))
+                for name, data in made.items():
+                    written = writer.content(data)
+                    stored.append(StoredFile(name, written.md5, written.sha256, written.size))
+                folder = StoredFolder.of(stored)
+                writer.listing(folder.listing)
+        finally:
+            progress.done()
+        return folder
+
+    def part(self, folder: StoredFolder, path: str | None) -> StoredFolder:
+        """The part of `folder` that is promoted: below `path`, or everything but what gitreg added.
+
+        Only the object that lists it is new.
+
+        Raises:
+            NotFoundError: if there is nothing.
+        """
+        part = folder.part(path)
+        if not part.files:
+            raise NotFoundError(f"There is no artifact '{path}'." if path else "There are no artifacts.")
+        with Writer(self.unpushed, self.cache) as writer:
+            writer.listing(part.listing)
+        return part
+
+    def folder(
+        self, dir_md5: str, manifest: Manifest, storage: Objects | None, *, sizes: bool = True
+    ) -> StoredFolder:
+        """The folder that a manifest describes, with the locators of the `.dir` object.
+
+        The object is a hint from wherever it is found; paths and sha256 come from the manifest only.
+
+        Args:
+            dir_md5: the object's id, from a `.dvc` file.
+            manifest: what was recorded.
+            storage: where to look for what is not here.
+            sizes: look the files' sizes up; in storage that is a request for each file that is not here.
+
+        Raises:
+            VerificationError: if no place has the object, or none has a right one.
+        """
+        reason = "is missing"
+        for content in self._listings(dir_md5, manifest, storage):
+            try:
+                md5s = _locators(dir_md5, content, manifest)
+            except ValueError as error:
+                reason = f"is refused: {error}"
+                continue
+            known = self._sizes(list(md5s.values()), storage) if sizes else {}
+            return StoredFolder(
+                tuple(
+                    StoredFile(entry.path, md5s[entry.path], entry.sha256, known.get(md5s[entry.path]))
+                    for entry in manifest.entries
+                ),
+                dir_md5,
+            )
+        raise VerificationError(f"The listing {dir_md5} of the artifact's files {reason}.", step=STEP)
+
+    def unpushed_objects(self) -> list[str]:
+        """The objects that no storage is known to have."""
+        return object_ids(self.unpushed)
+
+    def has_unpushed(self, ids: Iterable[str] | None = None) -> bool:
+        """Whether any of `ids` (or anything) is still only here."""
+        if ids is None:
+            return bool(self.unpushed_objects())
+        return any(stored_size(object_path(os.fspath(self.unpushed), wanted)) is not None for wanted in ids)
+
+    def places(self, object_id: str) -> list[Path]:
+        """Where the object is on this machine, best first."""
+        roots = [self.unpushed] if self.cache is None else [self.unpushed, self.cache]
+        found = [object_path(os.fspath(root), object_id) for root in roots]
+        return [Path(path) for path in found if stored_size(path) is not None]
+
+    def forget(self, object_id: str) -> None:
+        """Let go of an object that a storage has; DVC's cache keeps its own link."""
+        with suppress(FileNotFoundError):
+            Path(object_path(os.fspath(self.unpushed), object_id)).unlink()
+
+    def _listings(self, dir_md5: str, manifest: Manifest, storage: Objects | None) -> Iterator[bytes]:
+        limit = dir_object_limit(entry.path for entry in manifest.entries)
+        for path in self.places(dir_md5):
+            with open_object_file(path) as stream:
+                yield stream.read(limit + 1)
+        if storage is not None:
+            with suppress(FileNotFoundError), storage.open_object(dir_md5) as stream:
+                yield stream.read(limit + 1)
+
+    def _sizes(self, md5s: list[str], storage: Objects | None) -> dict[str, int | None]:
+        known: dict[str, int | None] = {}
+        for md5 in md5s:
+            here = self.places(md5)
+            if here:
+                known[md5] = here[0].lstat().st_size
+        missing = [md5 for md5 in dict.fromkeys(md5s) if md5 not in known]
+        return known | (storage.sizes(missing) if storage is not None and missing else {})
+
+
+def _locators(dir_md5: str, content: bytes, manifest: Manifest) -> dict[str, str]:
+    if hashlib.md5(content, usedforsecurity=False).hexdigest() + DIR_SUFFIX != dir_md5:
+        raise ValueError("its bytes are not what its name says")
+    md5s = parse_dir_object(content)
+    paths = {entry.path for entry in manifest.entries}
+    for name, what in ((paths - md5s.keys(), "missing in it"), (md5s.keys() - paths, "extra in it")):
+        if name:
+            raise ValueError(f"{min(name)!r} is {what}, by the manifest")
+    return md5s
+
+
+def open_object_file(path: Path | str) -> BinaryIO:
+    """An object on a disk that others may write to: a regular file, not through a link.
+
+    Raises:
+        FileNotFoundError: if it is none.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FileNotFoundError(path)
+    return os.fdopen(descriptor, "rb")

@@ -1,0 +1,255 @@
+"""One DVC remote: opened from checked configuration, pushed to, asked, read.
+
+Knows object ids and bytes. What it is made of, a folder or something that DVC reaches, is behind `Objects`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+from urllib.parse import urlsplit
+
+from gitreg.artifacts.cache import Cache
+from gitreg.artifacts.config import (
+    PLACE,
+    RemoteOptions,
+    checked_url,
+    committed_options,
+    user_config_files,
+    user_options,
+)
+from gitreg.artifacts.layout import Objects, is_dir, is_object_id
+from gitreg.artifacts.local import LocalObjects
+from gitreg.artifacts.progress import SILENT, Advance, OneAtATime, Progress
+from gitreg.errors import NotFoundError, RecordError, RemoteError, UsageError, VerificationError
+
+CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PushResult:
+    """What a push moved."""
+
+    sent: int
+    bytes: int
+
+
+class Storage:
+    """A DVC remote; use `Storage.open`."""
+
+    def __init__(self, remote: RemoteOptions, objects: Objects) -> None:
+        self._remote = remote
+        self._objects = objects
+
+    @classmethod
+    def open(
+        cls,
+        config_text: str,
+        name: str,
+        *,
+        environ: Mapping[str, str],
+        local_config: Sequence[Path] | None = None,
+        allow_local: bool = False,
+        url: str | None = None,
+    ) -> Storage:
+        """The storage that a registry names.
+
+        Args:
+            config_text: `.dvc/config` of the accepted branch; it is not trusted.
+            name: the remote's name in it.
+            environ: where to find the user's own configuration, if `local_config` does not say.
+            local_config: the user's own configuration files, least important first. Credentials come from here, or
+                from where the storage's own library looks.
+            allow_local: whether the repository may name a local folder.
+            url: the user's word instead of the repository's; then nothing of `config_text` counts.
+
+        Raises:
+            NotFoundError: if nobody says where that remote is.
+            RecordError: for what a repository may not say, naming it.
+            UsageError: for what the user says wrongly, or a package that is missing.
+        """
+        files = user_config_files(environ) if local_config is None else local_config
+        committed = _committed(config_text, name, allow_local=allow_local) if url is None else {}
+        remote = _merged(committed, files, name, url)
+        return cls(remote, _objects(remote))
+
+    @property
+    def url(self) -> str:
+        """Where it is; changes of it are announced. Never holds a password."""
+        return self._remote.url
+
+    def describe(self) -> str:
+        """Where it is, for people: without user names, with the server that answers for it."""
+        return _shown(self._remote)
+
+    def push(self, cache: Cache, ids: Iterable[str], *, progress: Progress = SILENT) -> PushResult:
+        """Send what is not there yet; the listings last, so that nothing listed is ever missing.
+
+        Everything is seen in the storage, in full size, before `cache` lets go of it.
+
+        Raises:
+            NotFoundError: if an object is neither here nor there.
+            RemoteError: if the storage took something other than what was sent.
+            CredentialsError: if the storage does not let us in.
+        """
+        wanted = list(dict.fromkeys(ids))
+        groups = [each for each in wanted if not is_dir(each)], [each for each in wanted if is_dir(each)]
+        plans = [self._missing(cache, group) for group in groups]
+        size = sum(path.lstat().st_size for plan in plans for path in plan.values())
+        progress.start(size, "Pushing")
+        try:
+            for plan in plans:
+                self._send(plan, progress)
+        finally:
+            progress.done()
+        for object_id in wanted:
+            cache.forget(object_id)
+        return PushResult(sum(len(plan) for plan in plans), size)
+
+    def has(self, ids: Iterable[str]) -> set[str]:
+        """Those of `ids` that are there."""
+        return set(self.sizes(list(ids)))
+
+    def sizes(self, ids: Sequence[str]) -> dict[str, int | None]:
+        """Those of `ids` that are there, with their sizes."""
+        return self._objects.sizes(ids) if ids else {}
+
+    def put(self, files: Mapping[str, Path], progress: Advance = SILENT) -> None:
+        """Store files as the objects that they are named by."""
+        self._send(dict(files), progress)
+
+    def open_object(self, object_id: str) -> BinaryIO:
+        """The object's bytes, as they come; nothing is believed of them.
+
+        Raises:
+            FileNotFoundError: if it is not there.
+            RemoteError: if the storage cannot be reached.
+        """
+        if not is_object_id(object_id):
+            raise FileNotFoundError(object_id)
+        return self._objects.open_object(object_id)
+
+    def _missing(self, cache: Cache, ids: Sequence[str]) -> dict[str, Path]:
+        there = self.sizes(ids)
+        plan: dict[str, Path] = {}
+        for object_id in ids:
+            here = cache.places(object_id)
+            if not here and object_id not in there:
+                raise NotFoundError(
+                    f"Object {object_id} is neither on this machine nor in {self.describe()}."
+                )
+            if here and there.get(object_id, -1) not in {None, here[0].lstat().st_size}:
+                plan[object_id] = here[0]
+        return plan
+
+    def _send(self, files: Mapping[str, Path], progress: Advance) -> None:
+        if not files:
+            return
+        self._objects.put(files, OneAtATime(progress))
+        there = self.sizes(list(files))
+        for object_id, path in files.items():
+            size = there.get(object_id, -1)
+            if (self._counted(object_id) if size is None else size) != path.lstat().st_size:
+                raise RemoteError(
+                    f"{self.describe()} did not keep {object_id} as it was sent.", hint="gitreg push"
+                )
+
+    def _counted(self, object_id: str) -> int:
+        with closing(self.open_object(object_id)) as stream:
+            return sum(len(chunk) for chunk in iter(lambda: stream.read(CHUNK), b""))
+
+
+def copy_objects(
+    source: Storage, target: Storage, ids: Iterable[str], *, progress: Progress = SILENT
+) -> PushResult:
+    """Copy what `target` lacks; every object is checked against its own name on the way, listings last.
+
+    Raises:
+        NotFoundError: if `source` lacks one.
+        VerificationError: step `content`, if `source` has other bytes under that name.
+    """
+    wanted = sorted(dict.fromkeys(ids), key=is_dir)
+    there = target.has(wanted)
+    sent = size = 0
+    progress.start(0, "Copying")
+    try:
+        with tempfile.TemporaryDirectory(prefix="gitreg-") as folder:
+            for object_id in (each for each in wanted if each not in there):
+                path = Path(folder) / "object"
+                size += _fetched(source, object_id, path)
+                target.put({object_id: path}, progress)
+                path.unlink()
+                sent += 1
+    finally:
+        progress.done()
+    return PushResult(sent, size)
+
+
+def _fetched(source: Storage, object_id: str, path: Path) -> int:
+    md5, size = hashlib.md5(usedforsecurity=False), 0
+    try:
+        stream = source.open_object(object_id)
+    except FileNotFoundError:
+        raise NotFoundError(f"Object {object_id} is not in {source.describe()}.") from None
+    with closing(stream), path.open("xb") as copy:
+        while chunk := stream.read(CHUNK):
+            md5.update(chunk)
+            size += copy.write(chunk)
+    if md5.hexdigest() != object_id[:32]:
+        raise VerificationError(f"Object {object_id} is altered in {source.describe()}.", step="content")
+    return size
+
+
+def _committed(text: str, name: str, *, allow_local: bool) -> dict[str, str]:
+    try:
+        options = committed_options(text, name)
+        if "url" in options:
+            options["url"] = checked_url(options["url"], allow_local=allow_local)
+    except KeyError:
+        return {}
+    except ValueError as error:
+        raise RecordError(f"the remote '{name}' is refused: {error}.", place=PLACE) from error
+    return options
+
+
+def _merged(committed: dict[str, str], files: Sequence[Path], name: str, url: str | None) -> RemoteOptions:
+    try:
+        user = user_options(files, name)
+        if url is not None:
+            user["url"] = url
+        if "url" in user:
+            user["url"] = checked_url(user["url"], allow_local=True)
+    except ValueError as error:
+        raise UsageError(f"The storage '{name}' is refused: {error}.") from error
+    options = committed | user
+    if "url" not in options:
+        raise NotFoundError(f"Nothing says where the storage '{name}' is.", hint="gitreg config storage URL")
+    for key in ("version_aware", "worktree"):
+        if options.pop(key, "false").lower() != "false":
+            raise UsageError(
+                f"The storage '{name}' has '{key}' set; gitreg keeps content by its hash, which needs it off."
+            )
+    return RemoteOptions(options.pop("url"), options)
+
+
+def _objects(remote: RemoteOptions) -> Objects:
+    if remote.is_local:
+        return LocalObjects(remote.url)
+    # by name, so that what uses a folder, or nothing, does not pay for importing DVC
+    module = importlib.import_module("gitreg.artifacts.cloud")
+    return cast("Objects", module.CloudObjects(remote.url, remote.options, _shown(remote)))
+
+
+def _shown(remote: RemoteOptions) -> str:
+    if remote.is_local:
+        return remote.url
+    parts = urlsplit(remote.url)
+    place = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    endpoint = remote.options.get("endpointurl")
+    return f"{place} (at {endpoint})" if endpoint else place
