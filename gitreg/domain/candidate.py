@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from gitreg.domain.digest import Digest
 from gitreg.domain.names import CandidateId, Key, Name, Slug, Text, display_name
-from gitreg.domain.record import Extra, Person, Record, Tags, Time, Value
+from gitreg.domain.record import Count, Extra, Integer, Number, Person, Record, Tags, Time, Value
 
 Status = Literal["running", "scheduled", "finished", "failed", "killed"]
 GitCommit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
@@ -39,7 +39,7 @@ class DataSource(Value):
 class Curve(Value):
     """Summary of a metric that has more than one point."""
 
-    points: int = Field(ge=1, description="How many points were logged.")
+    points: Number = Field(description="How many points were logged.")
     min: float = Field(description="The smallest value.")
     max: float = Field(description="The largest value.")
 
@@ -65,8 +65,8 @@ class Pipeline(Value):
 class ArtifactSummary(Value):
     """What an artifact holds, in three numbers."""
 
-    files: int = Field(ge=0, description="Number of files.")
-    size: int = Field(ge=0, description="Their size in bytes.")
+    files: Count = Field(description="Number of files.")
+    size: Count = Field(description="Their size in bytes.")
     manifest: Digest = Field(description="sha256 of the manifest beside this record.")
 
 
@@ -92,7 +92,7 @@ class Candidate(Record):
     metrics: dict[Key, float] = Field(
         default={}, description="Last value of each metric: highest step, then latest time, then value."
     )
-    points: dict[Key, tuple[int, Time | None]] = Field(
+    points: dict[Key, tuple[Integer, Time | None]] = Field(
         default={}, description="Step and time of a last value that was logged with either."
     )
     curves: dict[Key, Curve] = Field(

@@ -10,7 +10,7 @@ from gitreg.domain.candidate import ArtifactSummary
 from gitreg.domain.digest import Digest
 from gitreg.domain.gate import Gate, GateResult
 from gitreg.domain.names import CandidateId, Name, Slug, StageName, Text
-from gitreg.domain.record import Extra, Person, Record, Tags, Time, Value
+from gitreg.domain.record import Extra, Number, Person, Record, Tags, Time, Value
 from gitreg.domain.version import VersionNumber
 
 
@@ -54,7 +54,7 @@ class ModelVersion(Record):
     )
     model: Slug = Field(description="Slug of the model.")
     version: VersionNumber = Field(description="Semantic version, e.g. '1.4.0'.")
-    number: int = Field(ge=1, description="MLflow's version number.")
+    number: Number = Field(description="MLflow's version number.")
     created: Time = Field(description="When it was proposed, UTC.")
     author: Person = Field(description="Who proposed it.")
     candidate: CandidateSource = Field(description="Where it comes from.")

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 SLUG = r"[a-z0-9][a-z0-9._-]{0,63}"
 STAGE = r"[a-z][a-z0-9-]{0,31}"
@@ -21,6 +21,8 @@ RESERVED_STAGES = frozenset({"latest", "none"})
 WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
 # Unicode's bidirectional formatting characters: they can show one text and hold another (CVE-2021-42574)
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# the byte order mark and its mirror, and what no YAML or XML may hold (https://yaml.org/spec/1.2.2/#51-character-set)
+NONCHARACTERS = frozenset("\ufeff\ufffe\uffff")
 
 
 def unprintable(text: str, *, allowed: str = "") -> str | None:
@@ -33,7 +35,7 @@ def unprintable(text: str, *, allowed: str = "") -> str | None:
         if (
             unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
             or character in BIDI
-            or character == "\ufeff"
+            or character in NONCHARACTERS
         ):
             return character
     return None
@@ -159,6 +161,9 @@ def folded(path: str) -> str:
 Text = Annotated[str, AfterValidator(text)]
 Name = Annotated[str, AfterValidator(display_name), Field(min_length=1, max_length=500)]
 Key = Annotated[str, AfterValidator(key), Field(min_length=1, max_length=250)]
-Slug = Annotated[str, AfterValidator(slug), Field(pattern=f"^{SLUG}$")]
-StageName = Annotated[str, AfterValidator(stage), Field(pattern=f"^{STAGE}$")]
-CandidateId = Annotated[str, AfterValidator(candidate_id), Field(pattern=f"^{CANDIDATE_ID}$")]
+# The functions speak for people; the patterns are for editors that know only the JSON schema.
+Slug = Annotated[str, AfterValidator(slug), WithJsonSchema({"type": "string", "pattern": f"^{SLUG}$"})]
+StageName = Annotated[str, AfterValidator(stage), WithJsonSchema({"type": "string", "pattern": f"^{STAGE}$"})]
+CandidateId = Annotated[
+    str, AfterValidator(candidate_id), WithJsonSchema({"type": "string", "pattern": f"^{CANDIDATE_ID}$"})
+]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from gitreg.domain.names import Key, Name, Text
+from gitreg.domain.names import Key, Name, Text, key, text
 
+EXTRA_DEPTH = 8
+MAX_INTEGER = 2**63 - 1
 TIME_PATTERN = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$"
 
 
@@ -20,18 +21,18 @@ class Value(BaseModel):
 
 
 class Record(Value):
-    """One YAML file of a known kind. Two records are equal when every field is (NaN equals NaN)."""
+    """One YAML file of a known kind. Two records are equal when every field is (NaN equals NaN, -0.0 is not 0.0)."""
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and _same(self.model_dump(), other.model_dump())
 
     def __hash__(self) -> int:
-        return hash(self.model_dump_json())
+        return hash(_hashable(self.model_dump()))
 
 
 def _same(one: object, two: object) -> bool:
     if isinstance(one, float) and isinstance(two, float):
-        return one == two or (math.isnan(one) and math.isnan(two))
+        return repr(one) == repr(two)
     if isinstance(one, dict) and isinstance(two, dict):
         return one.keys() == two.keys() and all(_same(one[key], two[key]) for key in one)
     if isinstance(one, (list, tuple)) and isinstance(two, (list, tuple)):
@@ -39,20 +40,57 @@ def _same(one: object, two: object) -> bool:
     return type(one) is type(two) and bool(one == two)
 
 
+def _hashable(value: object) -> object:
+    """Equal for equal values: neither the order of keys nor NaN's strangeness counts."""
+    if isinstance(value, dict):
+        return frozenset((key, _hashable(part)) for key, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_hashable, value))
+    return repr(value) if isinstance(value, float) else value
+
+
 def utc(moment: datetime) -> datetime:
     """The same moment in UTC.
 
     Raises:
-        ValueError: for a time without a zone: nobody could know which moment it is.
+        ValueError: for a time without a zone, as nobody could know which moment it is, or one beyond the calendar.
     """
     if moment.tzinfo is None:
         raise ValueError("a time needs a zone: write it in UTC, like '2026-11-22T15:04:05.123456Z'")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a time must lie in the years 1 to 9999 of UTC") from None
 
 
 def time_text(moment: datetime) -> str:
     """A moment as records write it: UTC with microseconds (RFC 3339)."""
-    return utc(moment).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return utc(moment).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def extra(value: dict[str, Any]) -> dict[str, Any]:
+    """A mapping of text for other programs: mappings, lists and text, nested at most eight deep.
+
+    Raises:
+        ValueError: naming what is something else; a number would come back from a file as text.
+    """
+    _check_extra(value, 0)
+    return value
+
+
+def _check_extra(value: object, depth: int) -> None:
+    if depth > EXTRA_DEPTH:
+        raise ValueError(f"extra is nested deeper than {EXTRA_DEPTH}")
+    if isinstance(value, dict):
+        for name in value:
+            key(name)
+    elif isinstance(value, str):
+        text(value)
+    elif not isinstance(value, list):
+        # pydantic reports ValueError, and lets TypeError through
+        raise ValueError(f"extra holds text, lists and mappings, not {type(value).__name__}")  # noqa: TRY004
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _check_extra(part, depth + 1)
 
 
 Time = Annotated[
@@ -63,8 +101,13 @@ Time = Annotated[
 ]
 Extra = Annotated[
     dict[str, Any],
+    AfterValidator(extra),
     Field(description="Room for other programs: any mapping of text; gitreg keeps it as it is."),
 ]
+# What every reader, and a database column, can hold
+Integer = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
+Count = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
+Number = Annotated[int, Field(ge=1, le=MAX_INTEGER)]
 Tags = Annotated[dict[Key, Text], Field(description="Words that people attach, as text.")]
 
 

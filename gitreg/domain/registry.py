@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from gitreg.domain.gate import Gate
 from gitreg.domain.names import Name, StageName, Text
@@ -12,6 +13,27 @@ from gitreg.domain.record import Record, Value
 
 UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 BRANCH = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$"
+
+
+def branch(value: str) -> str:
+    """The name of a branch, as Git allows them (git-check-ref-format), that is none of gitreg's own.
+
+    Raises:
+        ValueError: with what is wrong.
+    """
+    if not re.fullmatch(BRANCH[1:-1], value):
+        raise ValueError("a branch has 1 to 200 of A-Z a-z 0-9 . _ / - and starts with a letter or digit")
+    for part in value.split("/"):
+        if not part or part.startswith(".") or part.endswith((".", ".lock")) or ".." in part:
+            raise ValueError(
+                "a branch must not hold '..', '//' or parts that begin with '.' or end in '.' or '.lock'"
+            )
+    if value.split("/", maxsplit=1)[0].lower() in {"gitreg", "head"}:
+        raise ValueError(f"a branch must not be called '{value}': the word has another meaning")
+    return value
+
+
+Branch = Annotated[str, AfterValidator(branch), WithJsonSchema({"type": "string", "pattern": BRANCH})]
 
 
 class ForgeSettings(Value):
@@ -30,9 +52,7 @@ class RegistrySettings(Record):
     )
     id: str = Field(pattern=UUID, description="A uuid; signatures name it.")
     name: Name = Field(description="What people call it.")
-    accepted_branch: str = Field(
-        "main", pattern=BRANCH, description="The protected branch that review merges into."
-    )
+    accepted_branch: Branch = Field("main", description="The protected branch that review merges into.")
     storage: str = Field(
         "store",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",

@@ -15,6 +15,7 @@ ORDER = (
     "Gitreg", "Registry", "Action", "Model", "Version", "Record", "Manifest", "Stage", "Sequence", "Previous",
     "Approves", "Merge-Request", "Approved-By",
 )  # fmt: skip
+MAX_SEQUENCE = 999_999_999
 LINE = re.compile(r"([A-Z][A-Za-z-]*): (.+)")
 
 
@@ -159,6 +160,8 @@ def _check(statement: Statement) -> None:
         raise ValueError("Approves belongs to approvals, and names release, assign or retire")
     if statement.stage is not None:
         stage(statement.stage)
+    if statement.sequence is not None and not 1 <= statement.sequence <= MAX_SEQUENCE:
+        raise ValueError("Sequence is not a number from 1 on")
     _check_lines(statement)
 
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from gitreg.domain.digest import Digest
 from gitreg.domain.names import Name, Slug, StageName, Text
-from gitreg.domain.record import Record, Value
+from gitreg.domain.record import Number, Record, Value
 from gitreg.domain.registry import UUID
 
 
@@ -19,9 +19,9 @@ class Root(Record):
         "gitreg/root/v1", alias="schema", description="Kind and version of this file."
     )
     registry: str = Field(pattern=UUID, description="The registry's id.")
-    version: int = Field(ge=1, description="1, 2, 3 ...; each step is signed by enough keys of both sides.")
+    version: Number = Field(description="1, 2, 3 ...; each step is signed by enough keys of both sides.")
     keys: dict[Slug, Text] = Field(min_length=1, description="Root keys by person, as OpenSSH public keys.")
-    threshold: int = Field(1, ge=1, description="How many of them must sign a root.")
+    threshold: Number = Field(1, description="How many of them must sign a root.")
     files: dict[Literal["allowed_signers", "revoked_keys", "roles.yaml"], Digest] = Field(
         description="sha256 of the trust files."
     )
@@ -45,14 +45,14 @@ class SignerEntry(Value):
 class FormerEntry(Value):
     """A signer whose key was rotated, not stolen."""
 
-    until_root: int = Field(ge=1, description="Good for commits whose root version is at most this.")
+    until_root: Number = Field(description="Good for commits whose root version is at most this.")
 
 
 class Permission(Value):
     """Who may do a thing, and how many of them it takes."""
 
     by: list[Slug] = Field(min_length=1, description="The people.")
-    threshold: int = Field(1, ge=1, description="How many different people must sign.")
+    threshold: Number = Field(1, description="How many different people must sign.")
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
@@ -111,5 +111,5 @@ class Anchor(Record):
     )
     registry: str = Field(pattern=UUID, description="The registry's id.")
     keys: dict[Slug, Text] = Field(min_length=1, description="Root keys by person.")
-    threshold: int = Field(ge=1, description="How many of them must sign a root.")
-    root_version: int = Field(ge=1, description="The lowest root version that is accepted.")
+    threshold: Number = Field(description="How many of them must sign a root.")
+    root_version: Number = Field(description="The lowest root version that is accepted.")
