@@ -1,0 +1,33 @@
+"""Running candidates: a folder each, with what is known from the start and an append-only journal of the rest.
+
+Knows local files and processes; nothing of Git, remotes, YAML or commits. What a draft is on disk:
+
+    <drafts>/<id>/candidate.json     what was known at the start, written once
+    <drafts>/<id>/journal.ndjson     what was logged since, appended only
+    <drafts>/<id>/contents/          files that gitreg itself adds, such as .gitreg/code.patch
+    <drafts>/<id>/artifacts/         copies of the files that were logged
+"""
+
+from gitreg.drafts.content import DraftArtifact, DraftContent
+from gitreg.drafts.draft import Draft, drafts
+from gitreg.drafts.entries import Artifact, Ended, Entry, Note, Param, Tag
+from gitreg.drafts.liveness import Liveness, ProcessMark, liveness, process_mark
+from gitreg.drafts.start import DraftStart
+
+__all__ = [
+    "Artifact",
+    "Draft",
+    "DraftArtifact",
+    "DraftContent",
+    "DraftStart",
+    "Ended",
+    "Entry",
+    "Liveness",
+    "Note",
+    "Param",
+    "ProcessMark",
+    "Tag",
+    "drafts",
+    "liveness",
+    "process_mark",
+]

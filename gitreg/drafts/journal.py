@@ -1,0 +1,134 @@
+"""A file that is only ever appended to, by any number of processes at once. Knows bytes and lines, not what they say.
+
+POSIX write(2): with O_APPEND the offset is set to the end and the bytes are written as one step, so lines of several
+processes never mix. A process that dies loses nothing that `append` returned from; a power cut may.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitreg.errors import NotFoundError, UsageError
+
+OPEN, SEALED = 0o600, 0o400
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a journal, without the line feed before it."""
+
+    number: int
+    text: bytes
+
+
+class Journal:
+    """An append-only file of lines, each with its line feed before it.
+
+    It is sealed by taking the right to write away, before the last reader reads. A writer looks for the seal *after*
+    each write: so whatever was acknowledged was there before the seal, and that reader sees it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._opened: int | None = None
+
+    @staticmethod
+    def make(path: Path) -> None:
+        """Makes an empty journal, which nobody else may read."""
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OPEN))
+
+    def append(self, lines: bytes) -> None:
+        """Appends lines, each beginning with its line feed; when this returns, they are kept.
+
+        Raises:
+            NotFoundError: if the journal was sealed or is gone: the lines may not be kept.
+            UsageError: if they cannot be written, for a full disk say.
+        """
+        descriptor = self._descriptor()
+        try:
+            count = os.write(descriptor, lines)
+            while count < len(lines):  # a disk that is nearly full: say the line that was cut once more
+                lines = lines[_cut_line(lines, count) :]
+                count = os.write(descriptor, lines)
+            status = os.fstat(descriptor)
+        except OSError as error:
+            raise UsageError(
+                f"{self.path} cannot be written: {error.strerror}", hint="make room, and log again"
+            ) from error
+        if not status.st_nlink or not status.st_mode & stat.S_IWUSR:
+            raise self._ended()
+
+    def lines(self) -> Iterator[Line]:
+        """Every line from the first; what others append meanwhile may or may not be among them."""
+        try:
+            with self.path.open("rb") as file:
+                for number, text in enumerate(file, 1):
+                    if text != b"\n":
+                        yield Line(number, text.rstrip(b"\n"))
+        except FileNotFoundError:
+            raise self._ended() from None
+
+    def news(self, offset: int) -> tuple[list[bytes], int]:
+        """What may have been appended after `offset` but metric points, and the offset to ask from next."""
+        descriptor, rest = self._descriptor(), b""
+        found: list[bytes] = []
+        while chunk := os.pread(descriptor, CHUNK, offset + len(rest)):
+            *whole, last = (rest + chunk).split(b"\n")
+            found.extend(text for text in whole if _is_telling(text))
+            offset += len(rest) + len(chunk) - len(last)
+            rest = last
+        return [*found, rest] if _is_telling(rest) else found, offset
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keeps out other threads and processes that ask for the same: for what is looked up before it is said."""
+        with self._lock:
+            descriptor = self._descriptor()
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+    def seal(self) -> None:
+        """Ends the journal: nothing is acknowledged any more."""
+        with suppress(FileNotFoundError):
+            self.path.chmod(SEALED)
+
+    def close(self) -> None:
+        """Closes the file; the next append opens it again."""
+        if self._opened is not None:
+            self._close()
+            self._opened = None
+
+    def _descriptor(self) -> int:
+        if self._opened is None:
+            try:
+                self._opened = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW)
+            except (FileNotFoundError, NotADirectoryError, PermissionError):
+                raise self._ended() from None
+            self._close = weakref.finalize(self, os.close, self._opened)
+        return self._opened
+
+    def _ended(self) -> NotFoundError:
+        return NotFoundError(f"{self.path.parent} takes no more: the draft has ended", hint="gitreg status")
+
+
+def _is_telling(text: bytes) -> bool:
+    """Metric points, nearly all of a journal, are nothing to look up."""
+    return bool(text) and not text.startswith(b'{"kind":"metric"')
+
+
+def _cut_line(lines: bytes, count: int) -> int:
+    """Where to go on after `count` bytes were written: at the line that was cut, or at the next one."""
+    return count if lines[count : count + 1] == b"\n" else lines.rfind(b"\n", 0, count)

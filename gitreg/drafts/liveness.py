@@ -1,0 +1,75 @@
+"""Whether a process that wrote its mark still runs. Knows what an operating system tells of processes.
+
+A process id alone says little, for ids are used again: on Linux a process is its id, its start in clock ticks since
+boot, the boot's id and the id's name space (proc_pid_stat(5), field 22; pid_namespaces(7)). Elsewhere id and host must do.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import Literal
+
+from gitreg.domain.names import Text
+from gitreg.domain.record import Value
+
+Liveness = Literal["running", "dead", "elsewhere"]
+PROC = Path("/proc")
+
+
+class ProcessMark(Value):
+    """What tells one process from every other."""
+
+    pid: int
+    host: Text
+    boot: Text = ""
+    space: Text = ""
+    started: int | None = None
+
+
+def process_mark(pid: int) -> ProcessMark:
+    """The mark of a process of this machine."""
+    boot, space = _machine()
+    return ProcessMark(pid=pid, host=socket.gethostname(), boot=boot, space=space, started=_start_of(pid))
+
+
+def liveness(mark: ProcessMark) -> Liveness:
+    """Whether the process runs; `elsewhere` where this machine (or container) cannot know."""
+    boot, space = _machine()
+    if mark.host != socket.gethostname() or (mark.boot == boot and mark.space != space):
+        return "elsewhere"
+    if mark.boot != boot or not _exists(mark.pid):
+        return "dead"
+    return "running" if mark.started == _start_of(mark.pid) else "dead"
+
+
+def _machine() -> tuple[str, str]:
+    """The boot's id and the name space of process ids; empty where the system has neither."""
+    try:
+        boot = (PROC / "sys/kernel/random/boot_id").read_text().strip()
+        return boot, str((PROC / "self/ns/pid").readlink())
+    except OSError:
+        return "", ""
+
+
+def _start_of(pid: int) -> int | None:
+    """When the process started, in ticks since boot; None where there is no /proc, or no such process."""
+    try:
+        words = (PROC / str(pid) / "stat").read_text(errors="replace")
+    except OSError:
+        return None
+    # the second field is the program's name in parentheses, and may hold anything: count from its end
+    return int(words.rpartition(")")[2].split()[19])
+
+
+def _exists(pid: int) -> bool:
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # another user's
+    return True
