@@ -1,0 +1,363 @@
+"""Where each record lives in a registry, and what its tags and branches are called: docs/format.md, both ways.
+
+Every grammar is matched whole: a path or ref is exactly what gitreg would write, or it is none of gitreg's.
+Knows names; reads no files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from gitreg.domain.candidate import Candidate
+from gitreg.domain.experiment import Experiment
+from gitreg.domain.model import Model, ModelVersion
+from gitreg.domain.names import CANDIDATE_ID, SLUG, STAGE, candidate_id, slug, stage
+from gitreg.domain.record import Record
+from gitreg.domain.registry import RegistrySettings
+from gitreg.domain.trust import Roles, Root
+from gitreg.domain.version import VersionNumber
+
+REGISTRY = "gitreg.yaml"
+TRUST = ".gitreg/trust"
+ALLOWED_SIGNERS = f"{TRUST}/allowed_signers"
+REVOKED_KEYS = f"{TRUST}/revoked_keys"
+ROLES = f"{TRUST}/roles.yaml"
+ROOT = f"{TRUST}/root.yaml"
+SIGNATURES = f"{TRUST}/signatures"
+HISTORY = f"{TRUST}/history"
+DVC_CONFIG = ".dvc/config"
+MODELS_IGNORE = "models/.gitignore"
+CANDIDATES_BRANCH = "gitreg/candidates"
+
+COUNT = r"[1-9][0-9]{0,8}"
+_VERSION = r"[0-9A-Za-z.-]{1,64}"
+_EXPERIMENT_FILE = re.compile(rf"experiments/({SLUG})/experiment\.yaml")
+_CANDIDATE_FILE = re.compile(
+    rf"experiments/({SLUG})/candidates/([0-9a-f]{{2}})/({CANDIDATE_ID})\.(yaml|sha256|dvc)"
+)
+_MODEL_FILE = re.compile(rf"models/({SLUG})/model\.yaml")
+_NUMBER_FILE = re.compile(rf"models/({SLUG})/numbers/({COUNT})")
+_VERSION_FILE = re.compile(
+    rf"models/({SLUG})/versions/({_VERSION})/(version\.yaml|candidate\.yaml|artifacts\.sha256|artifacts\.dvc|README\.md)"
+)
+_HISTORY_FILE = re.compile(rf"{re.escape(HISTORY)}/({COUNT})/root\.yaml")
+
+
+def experiment_path(experiment: str) -> str:
+    """The experiment's record, on the candidate branch."""
+    return f"experiments/{slug(experiment)}/experiment.yaml"
+
+
+def candidates_folder(experiment: str) -> str:
+    """The folder of an experiment's candidates."""
+    return f"experiments/{slug(experiment)}/candidates"
+
+
+def candidate_path(experiment: str, candidate: str) -> str:
+    """The candidate's record."""
+    return f"{_candidate_stem(experiment, candidate)}.yaml"
+
+
+def candidate_manifest_path(experiment: str, candidate: str) -> str:
+    """The manifest of the candidate's artifacts."""
+    return f"{_candidate_stem(experiment, candidate)}.sha256"
+
+
+def candidate_dvc_path(experiment: str, candidate: str) -> str:
+    """The DVC file of the candidate's artifacts."""
+    return f"{_candidate_stem(experiment, candidate)}.dvc"
+
+
+def _candidate_stem(experiment: str, candidate: str) -> str:
+    """Fanned out by two hex digits, so that a commit costs the same at any number of candidates."""
+    return f"{candidates_folder(experiment)}/{candidate_id(candidate)[:2]}/{candidate}"
+
+
+def model_path(model: str) -> str:
+    """The model's record, on the accepted branch."""
+    return f"models/{slug(model)}/model.yaml"
+
+
+def numbers_folder(model: str) -> str:
+    """The folder whose files claim MLflow's numbers for versions."""
+    return f"models/{slug(model)}/numbers"
+
+
+def number_path(model: str, number: int) -> str:
+    """The file that says which version has the number."""
+    return f"{numbers_folder(model)}/{_count(number)}"
+
+
+def versions_folder(model: str) -> str:
+    """The folder of a model's versions."""
+    return f"models/{slug(model)}/versions"
+
+
+def version_folder(model: str, version: VersionNumber) -> str:
+    """The folder of a version."""
+    return f"{versions_folder(model)}/{VersionNumber.parse(str(version))}"
+
+
+def version_path(model: str, version: VersionNumber) -> str:
+    """The version's record."""
+    return f"{version_folder(model, version)}/version.yaml"
+
+
+def version_candidate_path(model: str, version: VersionNumber) -> str:
+    """The record of the candidate that was promoted, byte for byte."""
+    return f"{version_folder(model, version)}/candidate.yaml"
+
+
+def version_manifest_path(model: str, version: VersionNumber) -> str:
+    """The manifest of the version's artifacts."""
+    return f"{version_folder(model, version)}/artifacts.sha256"
+
+
+def version_dvc_path(model: str, version: VersionNumber) -> str:
+    """The DVC file of the version's artifacts."""
+    return f"{version_folder(model, version)}/artifacts.dvc"
+
+
+def version_card_path(model: str, version: VersionNumber) -> str:
+    """The version's model card."""
+    return f"{version_folder(model, version)}/README.md"
+
+
+def root_history_path(version: int) -> str:
+    """A former trust root."""
+    return f"{HISTORY}/{_count(version)}/root.yaml"
+
+
+def _count(number: int) -> str:
+    if not re.fullmatch(COUNT, str(number)):
+        raise ValueError(f"not a number from 1 to 999999999: {number}")
+    return str(number)
+
+
+def experiment_of(path: str) -> str | None:
+    """The experiment whose record lives at `path`."""
+    match = _EXPERIMENT_FILE.fullmatch(path)
+    return match[1] if match and _holds(slug, match[1]) else None
+
+
+def candidate_of(path: str) -> tuple[str, str] | None:
+    """The experiment and id of the candidate whose record lives at `path`."""
+    found = candidate_file_of(path)
+    return found[:2] if found and found[2] == "yaml" else None
+
+
+def candidate_file_of(path: str) -> tuple[str, str, str] | None:
+    """Experiment, id and suffix (`yaml`, `sha256`, `dvc`) of a candidate's file."""
+    match = _CANDIDATE_FILE.fullmatch(path)
+    if match is None or match[3][:2] != match[2] or not _holds(slug, match[1]):
+        return None
+    return match[1], match[3], match[4]
+
+
+def model_of(path: str) -> str | None:
+    """The model whose record lives at `path`."""
+    match = _MODEL_FILE.fullmatch(path)
+    return match[1] if match and _holds(slug, match[1]) else None
+
+
+def number_of(path: str) -> tuple[str, int] | None:
+    """The model and number that the file at `path` claims."""
+    match = _NUMBER_FILE.fullmatch(path)
+    return (match[1], int(match[2])) if match and _holds(slug, match[1]) else None
+
+
+def version_of(path: str) -> tuple[str, VersionNumber] | None:
+    """The model and version whose record lives at `path`."""
+    found = version_file_of(path)
+    return found[:2] if found and found[2] == "version.yaml" else None
+
+
+def version_file_of(path: str) -> tuple[str, VersionNumber, str] | None:
+    """Model, version and file name of a file in a version's folder."""
+    match = _VERSION_FILE.fullmatch(path)
+    version = _version(match[2]) if match else None
+    return (match[1], version, match[3]) if match and version and _holds(slug, match[1]) else None
+
+
+def kind_of(path: str) -> type[Record] | None:
+    """The kind of record that lives at `path`; None where no record lives."""
+    fixed: dict[str, type[Record]] = {REGISTRY: RegistrySettings, ROLES: Roles, ROOT: Root}
+    if path in fixed:
+        return fixed[path]
+    in_version = version_file_of(path)
+    kinds: tuple[tuple[object, type[Record]], ...] = (
+        (candidate_of(path), Candidate),
+        (in_version and in_version[2] == "version.yaml", ModelVersion),
+        (in_version and in_version[2] == "candidate.yaml", Candidate),
+        (experiment_of(path), Experiment),
+        (model_of(path), Model),
+        (_HISTORY_FILE.fullmatch(path), Root),
+    )
+    return next((kind for found, kind in kinds if found), None)
+
+
+def misplaced(record: Record, path: str) -> str | None:
+    """Why the record is not the one that lives at `path`; None when it is.
+
+    A version's candidate.yaml may be any candidate's: the version's record says whose.
+    """
+    if not isinstance(record, kind_of(path) or ()):
+        return f"no {type(record).__name__} lives at {path}"
+    expected = _own_path(record, path)
+    return None if expected == path else f"it says that it lives at {expected}"
+
+
+def _own_path(record: Record, path: str) -> str:
+    if isinstance(record, Experiment):
+        return experiment_path(record.slug)
+    if isinstance(record, Candidate) and candidate_of(path):
+        return candidate_path(record.experiment, record.id)
+    if isinstance(record, Model):
+        return model_path(record.slug)
+    if isinstance(record, ModelVersion):
+        return version_path(record.model, record.version)
+    if isinstance(record, Root) and path != ROOT:
+        return root_history_path(record.version)
+    return path
+
+
+def _holds(check: Callable[[str], object], text: str) -> bool:
+    try:
+        check(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _version(text: str) -> VersionNumber | None:
+    try:
+        return VersionNumber.parse(text)
+    except ValueError:
+        return None
+
+
+# Tags and branches
+
+
+@dataclass(frozen=True, slots=True)
+class TagIdentity:
+    """What a tag's name says; which fields are there follows from `action`.
+
+    Args:
+        action: release (version), stage (stage, number), retire (version), resign (version, number) or
+            approve (statement: the first 16 hex digits of the approved statement's sha256; person).
+    """
+
+    action: Literal["release", "stage", "retire", "resign", "approve"]
+    model: str
+    version: VersionNumber | None = None
+    stage: str | None = None
+    number: int | None = None
+    statement: str | None = None
+    person: str | None = None
+
+    @property
+    def ref(self) -> str:
+        """The tag's full name."""
+        if self.action == "stage":
+            return f"refs/tags/stage/{self.model}/{self.stage}/{self.number}"
+        if self.action == "approve":
+            return f"refs/tags/approve/{self.model}/{self.statement}/{self.person}"
+        folder = "model" if self.action == "release" else self.action
+        number = f"/{self.number}" if self.action == "resign" else ""
+        return f"refs/tags/{folder}/{self.model}/v{self.version}{number}"
+
+
+_TAG = re.compile(
+    rf"refs/tags/(?:"
+    rf"(?P<versioned>model|retire)/(?P<m1>{SLUG})/v(?P<v1>{_VERSION})"
+    rf"|resign/(?P<m2>{SLUG})/v(?P<v2>{_VERSION})/(?P<k>{COUNT})"
+    rf"|stage/(?P<m3>{SLUG})/(?P<stage>{STAGE})/(?P<n>{COUNT})"
+    rf"|approve/(?P<m4>{SLUG})/(?P<statement>[0-9a-f]{{16}})/(?P<person>{SLUG})"
+    rf")"
+)
+
+
+def parse_tag(ref: str) -> TagIdentity | None:
+    """What the tag of that full name is; None when it is none of gitreg's."""
+    match = _TAG.fullmatch(ref)
+    if match is None:
+        return None
+    words = match.groupdict()
+    model = words["m1"] or words["m2"] or words["m3"] or words["m4"]
+    text, count = words["v1"] or words["v2"], words["k"] or words["n"]
+    folder = ref.split("/")[2]
+    identity = TagIdentity(
+        action="release" if folder == "model" else folder,  # type: ignore[arg-type]  # the grammar knows no other
+        model=model,
+        version=_version(text) if text else None,
+        stage=words["stage"],
+        number=int(count) if count else None,
+        statement=words["statement"],
+        person=words["person"],
+    )
+    return identity if _is_sound(identity, text) else None
+
+
+def _is_sound(identity: TagIdentity, version: str | None) -> bool:
+    checks: tuple[tuple[Callable[[str], object], str | None], ...] = (
+        (slug, identity.model),
+        (VersionNumber.parse, version),
+        (stage, identity.stage),
+        (slug, identity.person),
+    )
+    return all(_holds(check, text) for check, text in checks if text is not None)
+
+
+def version_tag(model: str, version: VersionNumber) -> str:
+    """The tag that releases a version."""
+    return _sound(TagIdentity("release", model, version=version))
+
+
+def stage_tag(model: str, name: str, number: int) -> str:
+    """The tag of a stage's assignment number `number`."""
+    return _sound(TagIdentity("stage", model, stage=name, number=number))
+
+
+def retire_tag(model: str, version: VersionNumber) -> str:
+    """The tag that retires a version."""
+    return _sound(TagIdentity("retire", model, version=version))
+
+
+def resign_tag(model: str, version: VersionNumber, number: int) -> str:
+    """The tag that signs a release again."""
+    return _sound(TagIdentity("resign", model, version=version, number=number))
+
+
+def approve_tag(model: str, statement: str, person: str) -> str:
+    """The tag by which a person approves the statement whose sha256 begins with 16 hex digits."""
+    return _sound(TagIdentity("approve", model, statement=statement, person=person))
+
+
+def _sound(identity: TagIdentity) -> str:
+    if parse_tag(identity.ref) != identity:
+        raise ValueError(f"no tag can be called {identity.ref!r}")
+    return identity.ref
+
+
+def promote_branch(model: str, version: VersionNumber) -> str:
+    """The branch that proposes a version."""
+    return f"refs/heads/gitreg/promote/{slug(model)}/v{VersionNumber.parse(str(version))}"
+
+
+def assign_branch(model: str, name: str) -> str:
+    """The branch that proposes an assignment."""
+    return f"refs/heads/gitreg/assign/{slug(model)}/{stage(name)}"
+
+
+def retire_branch(model: str, version: VersionNumber) -> str:
+    """The branch that proposes a retirement."""
+    return f"refs/heads/gitreg/retire/{slug(model)}/v{VersionNumber.parse(str(version))}"
+
+
+def trust_branch(root_version: int) -> str:
+    """The branch that proposes a new trust root."""
+    return f"refs/heads/gitreg/trust/{_count(root_version)}"

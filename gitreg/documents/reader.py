@@ -1,0 +1,116 @@
+"""Records from the text of files, strictly: nothing is guessed, and every fault has a place.
+
+Knows text and paths; nothing of where the text came from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from gitreg.documents.events_ruamel import tree
+from gitreg.documents.faults import record_faults, told
+from gitreg.documents.layout import kind_of
+from gitreg.documents.nodes import MappingNode, Node, ScalarNode, at, shown
+from gitreg.documents.screen import screen
+from gitreg.documents.shapes import Fault, Reading, record_shape
+from gitreg.documents.writer import kind_name
+from gitreg.domain.record import Record
+from gitreg.errors import RecordError
+
+R = TypeVar("R", bound=Record)
+VERSION = 1
+
+
+def read(text: bytes, kind: type[R], path: str) -> R:
+    """The record of that kind that the text is.
+
+    Args:
+        text: the file's bytes.
+        kind: which kind of record it must be.
+        path: the file's path, for messages.
+
+    Raises:
+        RecordError: with the place of the first fault, if the text is no such record.
+    """
+    record, faults = record_of(tree(screen(text, path), path), kind, path)
+    if record is None:
+        raise _first(faults, path)
+    return record
+
+
+def read_any(text: bytes, path: str) -> Record:
+    """The record of the kind that lives at `path` in a registry.
+
+    Raises:
+        RecordError: if no record lives there, or the text is not that record.
+    """
+    kind = kind_of(path)
+    if kind is None:
+        raise RecordError(f"no record lives at {shown(path)}")
+    return read(text, kind, path)
+
+
+def problems(text: bytes, kind: type[Record], path: str) -> list[RecordError]:
+    """Everything that is wrong with a file, in the order of its lines; empty when it is a record.
+
+    What is no YAML has one fault, the first, because nothing after it means anything.
+    """
+    try:
+        _, faults = record_of(tree(screen(text, path), path), kind, path)
+    except RecordError as error:
+        return [error]
+    return [told(fault, path) for fault in sorted(faults, key=_position)]
+
+
+def record_of(
+    node: Node, kind: type[R], path: str, reading: Reading | None = None
+) -> tuple[R | None, list[Fault]]:
+    """The record that a tree is, or None and what is wrong.
+
+    Raises:
+        RecordError: if the tree is another kind of record, or a newer version of it.
+    """
+    _check_schema(node, kind, path)
+    reading = reading or Reading()
+    values = record_shape(kind)(node, (), reading)
+    try:
+        record = kind.model_validate(values)
+    except ValidationError as error:
+        known = {id(fault.node) for fault in reading.faults}
+        strange = [fault for fault in record_faults(error, node) if id(fault.node) not in known]
+        return None, reading.faults + strange
+    return (None if reading.faults else record), reading.faults
+
+
+def _check_schema(node: Node, kind: type[Record], path: str) -> None:
+    """Refuses another kind, and a version that this gitreg does not know yet."""
+    if not isinstance(node, MappingNode):
+        raise told(Fault(node, (), "a record is a mapping; expected lines like 'key: value'"), path)
+    expected = f"gitreg/{kind_name(kind)}/v{VERSION}"
+    found = node.get("schema")
+    if found is None:
+        raise told(Fault(node, (), f"the key schema is missing; expected 'schema: {expected}'"), path)
+    word = found[1].text if isinstance(found[1], ScalarNode) else ""
+    if word == expected:
+        return
+    newer = re.fullmatch(rf"gitreg/{kind_name(kind)}/v([1-9][0-9]{{0,3}})", word)
+    place = at(path, found[1].place.line, found[1].place.column)
+    if newer and int(newer[1]) > VERSION:
+        raise RecordError(
+            f"schema: this gitreg is older than the file: it reads v{VERSION}, the file is v{newer[1]}",
+            hint="Install a newer gitreg-ml.",
+            place=place,
+        )
+    raise RecordError(f"schema: not this kind of record: {shown(word)}; expected {expected}", place=place)
+
+
+def _position(fault: Fault) -> tuple[int, int]:
+    return fault.node.place.line, fault.node.place.column
+
+
+def _first(faults: Iterable[Fault], path: str) -> RecordError:
+    return told(min(faults, key=_position), path)
