@@ -1,0 +1,171 @@
+"""Records at a commit, and changes to them: one change is one commit, by compare-and-swap.
+
+Knows paths, records and commits; nothing of the command line, of promotion or of trust.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from gitreg.documents import layout
+from gitreg.documents.reader import read
+from gitreg.documents.writer import write
+from gitreg.domain.record import Record
+from gitreg.errors import ConflictError
+from gitreg.gitrepo import ZERO, Identity, ObjectId, RefUpdate, Repository
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+RECORD_LIMIT = 1024 * 1024
+MANIFEST_LIMIT = 64 * 1024 * 1024
+ATTEMPTS = 20
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The files and records of one commit; of nothing, where there is no commit yet."""
+
+    repository: Repository
+    commit: ObjectId | None
+
+    @property
+    def tree(self) -> ObjectId | None:
+        """The commit's tree."""
+        return self.repository.commit(self.commit).tree if self.commit else None
+
+    def file(self, path: str, *, limit: int = RECORD_LIMIT) -> bytes | None:
+        """The content of a regular file, or None where there is none.
+
+        Raises:
+            RecordError: if a link or submodule stands there, or the file has more than `limit` bytes.
+        """
+        return self.repository.blob_at(self.commit, path, limit=limit) if self.commit else None
+
+    def record(self, kind: type[R], path: str) -> R | None:
+        """The record in a file, or None where there is no file.
+
+        Raises:
+            RecordError: if the file is not a record of this kind.
+        """
+        content = self.file(path)
+        return None if content is None else read(content, kind, path)
+
+    def names(self, folder: str) -> list[str]:
+        """What a folder holds, sorted; nothing where there is no folder."""
+        if self.tree is None:
+            return []
+        entry = self.repository.entry(self.tree, folder)
+        return sorted(self.repository.tree(entry.id)) if entry is not None and entry.is_tree else []
+
+    def paths(self, folder: str) -> Iterator[str]:
+        """Every file below a folder, in path order."""
+        if self.tree is None:
+            return
+        entry = self.repository.entry(self.tree, folder)
+        if entry is not None and entry.is_tree:
+            for path, _ in self.repository.walk(entry.id, folder):
+                yield path
+
+
+@dataclass
+class Change:
+    """A change that is being made: what stood before, and the files that will be different."""
+
+    before: Snapshot
+    files: dict[str, bytes | None] = field(default_factory=dict)
+
+    def put(self, record: Record) -> None:
+        """Writes a record where records of its kind and name belong."""
+        self.files[layout.path_of(record)] = write(record)
+
+    def put_file(self, path: str, content: bytes) -> None:
+        """Writes a file that is not a record."""
+        self.files[path] = content
+
+    def remove(self, path: str) -> None:
+        """Removes a file."""
+        self.files[path] = None
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who makes a commit, and when."""
+
+    name: str
+    email: str
+    when: datetime
+
+    @property
+    def identity(self) -> Identity:
+        """The same, as Git writes it."""
+        return Identity(self.name, self.email, self.when)
+
+
+class RegistryStore:
+    """One repository, as a place that holds records on branches."""
+
+    def __init__(self, repository: Repository) -> None:
+        self.repository = repository
+
+    def at(self, ref: str) -> Snapshot:
+        """The records at the tip of a ref; an empty snapshot where there is no such ref."""
+        return Snapshot(self.repository, self.repository.resolve(ref))
+
+    @contextmanager
+    def change(
+        self, ref: str, message: str, author: Author, *, base: ObjectId | None = None
+    ) -> Iterator[Change]:
+        """One commit on a branch, made of what the block puts into the change.
+
+        An error in the block, or a branch that moved meanwhile, leaves no trace. A change that changes nothing makes
+        no commit.
+
+        Args:
+            ref: full name of the branch.
+            message: of the commit; its first line is the reflog's too.
+            author: who makes it.
+            base: the commit to build on, for a branch that does not exist yet.
+
+        Raises:
+            ConflictError: if the branch moved.
+        """
+        tip = self.repository.resolve(ref)
+        change = Change(Snapshot(self.repository, tip or base))
+        yield change
+        commit = self.commit(change.before.commit, change.files, message, author)
+        if commit is not None and commit != tip:
+            self.move(ref, commit, tip, message)
+
+    def commit(
+        self, parent: ObjectId | None, files: Mapping[str, bytes | None], message: str, author: Author
+    ) -> ObjectId | None:
+        """A commit with these files changed, on no branch yet; the parent itself when nothing changes."""
+        before = self.repository.commit(parent).tree if parent else None
+        tree = self.repository.edit_tree(before, files)
+        if tree == before:
+            return parent
+        parents = [parent] if parent else []
+        return self.repository.write_commit(tree, parents, message, author.identity, author.identity)
+
+    def move(self, ref: str, new: ObjectId, old: ObjectId | None, message: str) -> None:
+        """Moves a branch from a known old value; `None` expects that it does not exist."""
+        title = message.partition("\n")[0]
+        self.repository.update_refs([RefUpdate(ref, new, old or ZERO)], f"gitreg: {title}")
+
+
+def retrying(act: Callable[[], T], attempts: int = ATTEMPTS) -> T:
+    """Does `act` again when somebody else was faster; it must read afresh each time.
+
+    Raises:
+        ConflictError: when that did not help.
+    """
+    for _ in range(attempts - 1):
+        try:
+            return act()
+        except ConflictError:
+            continue
+    return act()

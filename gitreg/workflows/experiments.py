@@ -1,0 +1,162 @@
+"""Experiments: made on purpose, shown, and changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gitreg.documents import layout
+from gitreg.documents.edit import edit
+from gitreg.domain.candidate import Candidate
+from gitreg.domain.experiment import Experiment
+from gitreg.domain.names import slug_of
+from gitreg.domain.record import time_text
+from gitreg.errors import AlreadyThereError, NotFoundError, UsageError
+from gitreg.store import Author, retrying
+from gitreg.workflows.find import best, candidates_of, experiment_of
+from gitreg.workflows.registry import CANDIDATES, Registry
+
+
+@dataclass(frozen=True)
+class ExperimentChange:
+    """What is to be different; None leaves a thing as it is.
+
+    Args:
+        name: what people see.
+        description: what it is for.
+        primary: the metric that decides which candidate is best.
+        goals: `maximize` or `minimize` by metric.
+        units: by metric.
+        tags: set, or removed by None.
+        deleted: True deletes, False restores.
+    """
+
+    name: str | None = None
+    description: str | None = None
+    primary: str | None = None
+    goals: Mapping[str, str] | None = None
+    units: Mapping[str, str] | None = None
+    tags: Mapping[str, str | None] | None = None
+    deleted: bool | None = None
+
+
+@dataclass(frozen=True)
+class ExperimentSummary:
+    """An experiment with what is in it."""
+
+    experiment: Experiment
+    candidates: int
+    latest: Candidate | None
+    best: Candidate | None
+
+
+def list_experiments(registry: Registry, *, deleted: bool = False) -> list[Experiment]:
+    """Every experiment, by slug."""
+    snapshot = registry.candidates
+    found = [experiment_of(snapshot, slug) for slug in snapshot.names("experiments")]
+    return [experiment for experiment in found if deleted or experiment.deleted is None]
+
+
+def show_experiment(registry: Registry, name: str) -> ExperimentSummary:
+    """One experiment with its number of candidates, the latest, and the best by its primary metric.
+
+    Raises:
+        NotFoundError: if there is none.
+    """
+    slug = _slug(name)
+    experiment = experiment_of(registry.candidates, slug)
+    living = [
+        candidate for candidate in candidates_of(registry.candidates, slug) if candidate.deleted is None
+    ]
+    newest = max(living, key=lambda candidate: (candidate.created, candidate.id), default=None)
+    try:
+        top = best(registry, slug)
+    except (NotFoundError, UsageError):
+        top = None
+    return ExperimentSummary(experiment, len(living), newest, top)
+
+
+def create_experiment(registry: Registry, name: str, change: ExperimentChange, author: Author) -> Experiment:
+    """Makes an experiment.
+
+    Raises:
+        AlreadyThereError: if there is one in that folder.
+    """
+    slug = _slug(name)
+    path = layout.experiment_path(slug)
+    if registry.candidates.file(path) is not None:
+        raise AlreadyThereError(
+            f"there is an experiment {slug} already", hint=f"gitreg experiment edit {slug}"
+        )
+
+    def commit() -> None:
+        with registry.store.change(CANDIDATES, f"Create experiment {slug}\n", author) as made:
+            made.put(Experiment.called(name))
+
+    retrying(commit)
+    return edit_experiment(registry, slug, change, author)
+
+
+def edit_experiment(registry: Registry, name: str, change: ExperimentChange, author: Author) -> Experiment:
+    """Changes an experiment's record; people's comments in it stay.
+
+    Raises:
+        NotFoundError: if there is none.
+    """
+    slug = _slug(name)
+    path = layout.experiment_path(slug)
+
+    def commit() -> None:
+        with registry.store.change(CANDIDATES, f"Edit experiment {slug}\n", author) as made:
+            experiment = experiment_of(made.before, slug)
+            text = made.before.file(path)
+            if text is not None:
+                made.put_file(path, edit(text, Experiment, path, _changes(experiment, change, author)))
+
+    retrying(commit)
+    return experiment_of(registry.candidates, slug)
+
+
+def _changes(experiment: Experiment, change: ExperimentChange, author: Author) -> dict[tuple[str, ...], Any]:
+    changes: dict[tuple[str, ...], Any] = {}
+    if change.name is not None:
+        changes["name",] = change.name
+    if change.description is not None:
+        changes["description",] = change.description
+    if change.deleted is not None:
+        changes["deleted",] = time_text(author.when) if change.deleted else None
+    tags = {
+        key: value for key, value in {**experiment.tags, **(change.tags or {})}.items() if value is not None
+    }
+    if tags != experiment.tags:
+        changes["tags",] = tags
+    rules = _rules(experiment, change)
+    if rules != _as_mapping(experiment):
+        changes["metrics",] = rules
+    return changes
+
+
+def _rules(experiment: Experiment, change: ExperimentChange) -> dict[str, dict[str, Any]]:
+    rules = _as_mapping(experiment)
+    blank = {"goal": "maximize", "primary": False, "unit": ""}
+    for key, goal in (change.goals or {}).items():
+        rules.setdefault(key, dict(blank))["goal"] = goal
+    for key, unit in (change.units or {}).items():
+        rules.setdefault(key, dict(blank))["unit"] = unit
+    if change.primary is not None:
+        rules.setdefault(change.primary, dict(blank))
+        for key, rule in rules.items():
+            rule["primary"] = key == change.primary
+    return rules
+
+
+def _as_mapping(experiment: Experiment) -> dict[str, dict[str, Any]]:
+    return {key: rule.model_dump() for key, rule in experiment.metrics.items()}
+
+
+def _slug(name: str) -> str:
+    try:
+        return slug_of(name)
+    except ValueError as error:
+        raise UsageError(f"not an experiment's name: {error}") from error

@@ -1,0 +1,218 @@
+"""Finding what a reference names."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from gitreg.documents import layout
+from gitreg.domain.candidate import Candidate
+from gitreg.domain.experiment import Experiment
+from gitreg.domain.model import Model, ModelVersion
+from gitreg.domain.reference import (
+    CandidateReference,
+    PickReference,
+    ProposalReference,
+    Reference,
+    StageReference,
+    VersionReference,
+    parse_reference,
+)
+from gitreg.domain.version import VersionNumber
+from gitreg.errors import AmbiguousError, NotFoundError, UsageError
+from gitreg.store import Snapshot
+from gitreg.workflows.registry import Registry
+
+
+def parsed(reference: str) -> Reference:
+    """What a reference means, before anything is looked up.
+
+    Raises:
+        UsageError: if it has none of the forms.
+    """
+    try:
+        return parse_reference(reference)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def find_candidate(registry: Registry, reference: str) -> Candidate:
+    """The candidate that a reference names; a version names the candidate it was made from.
+
+    Raises:
+        UsageError: if the reference has none of the forms.
+        NotFoundError: if there is no such candidate; AmbiguousError if there are several.
+    """
+    found = parsed(reference)
+    if isinstance(found, CandidateReference):
+        return _by_prefix(registry.candidates, found.prefix)
+    if isinstance(found, PickReference):
+        return (
+            best(registry, found.experiment) if found.pick == "best" else latest(registry, found.experiment)
+        )
+    version = find_version(registry, reference)
+    path = layout.version_candidate_path(version.model, version.version)
+    candidate = _version_snapshot(registry, found).record(Candidate, path)
+    if candidate is None:
+        raise NotFoundError(f"{version} has no {path}")
+    return candidate
+
+
+def find_version(registry: Registry, reference: str) -> ModelVersion:
+    """The model version that a reference names, accepted or (with `!`) proposed.
+
+    Raises:
+        UsageError: if the reference is not of a version.
+        NotFoundError: if there is no such version.
+    """
+    found = parsed(reference)
+    if isinstance(found, (CandidateReference, PickReference)):
+        raise UsageError(
+            f"{reference} names a candidate, not a version", hint="name a version like churn@1.2.0"
+        )
+    snapshot = _version_snapshot(registry, found)
+    number = _number(registry, snapshot, found)
+    version = snapshot.record(ModelVersion, layout.version_path(found.model, number))
+    if version is None:
+        raise NotFoundError(
+            f"there is no {found.model} {number}", hint=f"gitreg model versions {found.model}"
+        )
+    return version
+
+
+def find_model(snapshot: Snapshot, slug: str) -> Model:
+    """The model in folder `slug`.
+
+    Raises:
+        NotFoundError: if there is none.
+    """
+    model = snapshot.record(Model, layout.model_path(slug))
+    if model is None:
+        raise NotFoundError(f"there is no model {slug}", hint="gitreg model list")
+    return model
+
+
+def versions_of(snapshot: Snapshot, model: str) -> list[VersionNumber]:
+    """The versions of a model, lowest first."""
+    return sorted(VersionNumber.parse(name) for name in snapshot.names(layout.versions_folder(model)))
+
+
+def is_released(registry: Registry, model: str, version: VersionNumber) -> bool:
+    """Whether the version's release tag exists here. It says nothing of its signature."""
+    return registry.repository.resolve(layout.version_tag(model, version)) is not None
+
+
+def experiment_of(snapshot: Snapshot, slug: str) -> Experiment:
+    """The experiment in folder `slug`.
+
+    Raises:
+        NotFoundError: if there is none.
+    """
+    experiment = snapshot.record(Experiment, layout.experiment_path(slug))
+    if experiment is None:
+        raise NotFoundError(f"there is no experiment {slug}", hint="gitreg experiment list")
+    return experiment
+
+
+def candidates_of(snapshot: Snapshot, experiment: str) -> Iterator[Candidate]:
+    """Every candidate of an experiment, deleted ones too, by id."""
+    for path in snapshot.paths(layout.candidates_folder(experiment)):
+        if path.endswith(".yaml"):
+            candidate = snapshot.record(Candidate, path)
+            if candidate is not None:
+                yield candidate
+
+
+def best(registry: Registry, experiment: str) -> Candidate:
+    """The best candidate of an experiment by its primary metric.
+
+    Raises:
+        UsageError: if no metric is primary.
+        NotFoundError: if no candidate has that metric.
+    """
+    snapshot = registry.candidates
+    record = experiment_of(snapshot, experiment)
+    metric = record.primary_metric
+    if metric is None:
+        raise UsageError(
+            f"{experiment} has no primary metric, so no candidate is its best",
+            hint=f"gitreg experiment edit {experiment} --primary METRIC [--minimize]",
+        )
+    sign = -1.0 if record.metrics[metric].goal == "minimize" else 1.0
+    measured = [
+        (sign * candidate.metrics[metric], candidate.created, candidate)
+        for candidate in candidates_of(snapshot, experiment)
+        if not candidate.deleted
+        and candidate.status == "finished"
+        and not math.isnan(candidate.metrics.get(metric, math.nan))
+    ]
+    if not measured:
+        raise NotFoundError(f"no finished candidate of {experiment} has the metric {metric}")
+    return max(measured, key=lambda one: (one[0], one[1], one[2].id))[2]
+
+
+def latest(registry: Registry, experiment: str) -> Candidate:
+    """The candidate of an experiment that was created last.
+
+    Raises:
+        NotFoundError: if it has none.
+    """
+    snapshot = registry.candidates
+    experiment_of(snapshot, experiment)
+    living = [candidate for candidate in candidates_of(snapshot, experiment) if not candidate.deleted]
+    if not living:
+        raise NotFoundError(f"{experiment} has no candidates", hint=f"gitreg log {experiment} -m NAME=VALUE")
+    return max(living, key=lambda candidate: (candidate.created, candidate.id))
+
+
+def _by_prefix(snapshot: Snapshot, prefix: str) -> Candidate:
+    paths = [
+        path
+        for experiment in snapshot.names("experiments")
+        for path in snapshot.paths(f"{layout.candidates_folder(experiment)}/{prefix[:2]}")
+        if path.rpartition("/")[2].startswith(prefix) and path.endswith(".yaml")
+    ]
+    if not paths:
+        raise NotFoundError(f"no candidate's id starts with {prefix}", hint="gitreg list")
+    if len(paths) > 1:
+        ids = ", ".join(sorted(path.rpartition("/")[2][:12] for path in paths[:10]))
+        raise AmbiguousError(
+            f"{len(paths)} candidates' ids start with {prefix}: {ids}", hint="give more digits"
+        )
+    candidate = snapshot.record(Candidate, paths[0])
+    if candidate is None:
+        raise NotFoundError(f"{paths[0]} is gone", hint="gitreg list")
+    return candidate
+
+
+def _version_snapshot(registry: Registry, found: Reference) -> Snapshot:
+    if isinstance(found, ProposalReference):
+        snapshot = registry.store.at(layout.promote_branch(found.model, found.version))
+        if snapshot.commit is None:
+            raise NotFoundError(
+                f"there is no proposal of {found.model} {found.version}", hint="gitreg status"
+            )
+        return snapshot
+    return registry.accepted
+
+
+def _number(
+    registry: Registry, snapshot: Snapshot, found: VersionReference | StageReference | ProposalReference
+) -> VersionNumber:
+    model = find_model(snapshot, found.model)
+    if isinstance(found, StageReference):
+        if found.stage not in model.stages:
+            raise NotFoundError(
+                f"no version of {model.slug} is in {found.stage}", hint=f"gitreg model show {model.slug}"
+            )
+        return model.stages[found.stage]
+    if isinstance(found.version, VersionNumber):
+        return found.version
+    usable = [
+        version
+        for version in versions_of(snapshot, model.slug)
+        if version not in model.retired and is_released(registry, model.slug, version)
+    ]
+    if not usable:
+        raise NotFoundError(f"{model.slug} has no released version", hint="gitreg release")
+    return usable[-1]

@@ -1,0 +1,119 @@
+"""Models: shown, and changed by a proposal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gitreg.documents import layout
+from gitreg.documents.edit import DELETE, edit
+from gitreg.domain.model import Model, ModelVersion
+from gitreg.domain.names import slug_of
+from gitreg.domain.record import time_text
+from gitreg.errors import NotFoundError, UsageError
+from gitreg.store import Author
+from gitreg.workflows.find import find_model, is_released, versions_of
+from gitreg.workflows.proposals import Draft, Proposal, propose
+from gitreg.workflows.registry import Registry
+
+
+@dataclass(frozen=True)
+class VersionSummary:
+    """A version and where it stands; `released` says that a tag is here, not that it verifies."""
+
+    version: ModelVersion
+    released: bool
+    stages: tuple[str, ...]
+    retired: str | None
+
+
+@dataclass(frozen=True)
+class ModelChange:
+    """What is to be different; None leaves a thing as it is, and a tag set to None is removed."""
+
+    name: str | None = None
+    description: str | None = None
+    owners: tuple[str, ...] | None = None
+    tags: Mapping[str, str | None] | None = None
+    deleted: bool | None = None
+
+
+def list_models(registry: Registry, *, deleted: bool = False) -> list[Model]:
+    """Every accepted model, by slug."""
+    accepted = registry.accepted
+    found = [accepted.record(Model, layout.model_path(slug)) for slug in accepted.names("models")]
+    return [model for model in found if model is not None and (deleted or model.deleted is None)]
+
+
+def show_model(registry: Registry, name: str) -> tuple[Model, list[VersionSummary]]:
+    """One model and its versions, highest first.
+
+    Raises:
+        NotFoundError: if there is none.
+    """
+    slug = model_slug(name)
+    model = find_model(registry.accepted, slug)
+    return model, model_versions(registry, model)
+
+
+def model_versions(registry: Registry, model: Model) -> list[VersionSummary]:
+    """A model's accepted versions, highest first."""
+    summaries = []
+    for number in reversed(versions_of(registry.accepted, model.slug)):
+        record = registry.accepted.record(ModelVersion, layout.version_path(model.slug, number))
+        if record is None:
+            raise NotFoundError(
+                f"the folder of {model.slug} {number} has no version.yaml", hint="gitreg validate"
+            )
+        stages = tuple(stage for stage, version in model.stages.items() if version == number)
+        released = is_released(registry, model.slug, number)
+        summaries.append(VersionSummary(record, released, stages, model.retired.get(number)))
+    return summaries
+
+
+def edit_model(
+    registry: Registry, name: str, change: ModelChange, author: Author, *, offline: bool = False
+) -> Proposal:
+    """Proposes a change of a model's record; people's comments in it stay.
+
+    Raises:
+        NotFoundError: if there is no such model.
+        UsageError: if nothing is to be different.
+    """
+    slug = model_slug(name)
+    find_model(registry.accepted, slug)
+    path = layout.model_path(slug)
+    text = registry.accepted.file(path) or b""
+    changed = edit(text, Model, path, _changes(change, author))
+    if changed == text:
+        raise UsageError("nothing would be different", hint=f"gitreg model edit {slug} --description TEXT")
+    draft = Draft(layout.edit_branch(slug), {path: changed}, f"Edit model {slug}\n")
+    return propose(registry, draft, author, offline=offline)
+
+
+def _changes(change: ModelChange, author: Author) -> dict[tuple[str, ...], Any]:
+    changes: dict[tuple[str, ...], Any] = {}
+    if change.name is not None:
+        changes["name",] = change.name
+    if change.description is not None:
+        changes["description",] = change.description
+    if change.owners is not None:
+        changes["owners",] = list(change.owners)
+    for key, value in (change.tags or {}).items():
+        changes["tags", key] = DELETE if value is None else value
+    if change.deleted is not None:
+        changes["deleted",] = time_text(author.when) if change.deleted else None
+    return changes
+
+
+def model_slug(name: str) -> str:
+    """The folder of the model called `name`.
+
+    Raises:
+        UsageError: if nothing can be called so.
+    """
+    try:
+        return slug_of(name)
+    except ValueError as error:
+        raise UsageError(f"not a model's name: {error}") from error

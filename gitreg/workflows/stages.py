@@ -1,0 +1,169 @@
+"""Stages, retirement and rollback: proposals that change a model's record."""
+
+from __future__ import annotations
+
+from gitreg.documents import layout
+from gitreg.documents.edit import DELETE, edit
+from gitreg.domain.model import Model
+from gitreg.domain.names import stage as stage_name
+from gitreg.domain.statement import Statement
+from gitreg.domain.version import VersionNumber
+from gitreg.errors import AnswerIsNoError, NotFoundError, UsageError
+from gitreg.signing import split_tag
+from gitreg.store import Author
+from gitreg.workflows.find import find_model, is_released, versions_of
+from gitreg.workflows.proposals import Draft, Proposal, propose
+from gitreg.workflows.registry import Registry
+
+
+def staged(text: bytes, model: Model, stage: str, version: VersionNumber | None) -> bytes:
+    """The model's record with a version put into a stage, or the stage emptied; people's comments stay."""
+    change = DELETE if version is None else str(version)
+    return edit(text, Model, layout.model_path(model.slug), {("stages", stage): change})
+
+
+def assign(
+    registry: Registry,
+    model: str,
+    version: VersionNumber | None,
+    stage: str,
+    author: Author,
+    *,
+    offline: bool = False,
+) -> Proposal:
+    """Proposes that a version serves in a stage; None empties the stage.
+
+    Raises:
+        AnswerIsNoError: if the version is retired or not released, or stands there already.
+        NotFoundError: if there is no such model or version.
+        UsageError: if the registry has no such stage.
+    """
+    _require_stage(registry, stage)
+    record = find_model(registry.accepted, model)
+    if record.stages.get(stage) == version:
+        what = (
+            f"{model} {version} is in {stage} already" if version else f"no version of {model} is in {stage}"
+        )
+        raise AnswerIsNoError(what, hint=f"gitreg model show {model}")
+    if version is not None:
+        _require_usable(registry, record, version)
+    text = _text(registry, model)
+    message = f"Assign {model} {version or 'none'} to {stage}\n"
+    files = {layout.model_path(model): staged(text, record, stage, version)}
+    return propose(
+        registry, Draft(layout.assign_branch(model, stage), files, message), author, offline=offline
+    )
+
+
+def rollback(
+    registry: Registry,
+    model: str,
+    stage: str,
+    to: VersionNumber | None,
+    author: Author,
+    *,
+    offline: bool = False,
+) -> Proposal:
+    """Proposes that a stage goes back to the version it had before, or to `to`.
+
+    Raises:
+        NotFoundError: if the stage never had another version that may still be used.
+    """
+    record = find_model(registry.accepted, model)
+    target = to or _previous(registry, record, stage)
+    if target is None:
+        raise NotFoundError(
+            f"{stage} of {model} had no other version to go back to",
+            hint=f"gitreg rollback {model} {stage} --to VERSION",
+        )
+    return assign(registry, model, target, stage, author, offline=offline)
+
+
+def retire(
+    registry: Registry,
+    model: str,
+    version: VersionNumber,
+    reason: str,
+    author: Author,
+    *,
+    offline: bool = False,
+) -> Proposal:
+    """Proposes that a version is not used any more.
+
+    Raises:
+        AnswerIsNoError: if it serves in a stage, or is retired already.
+        UsageError: if no reason is given.
+    """
+    if not reason.strip():
+        raise UsageError(
+            "a retirement needs a reason that people can read later", hint="--reason 'wrong labels in May'"
+        )
+    record = find_model(registry.accepted, model)
+    _require_version(registry, model, version)
+    if version in record.retired:
+        raise AnswerIsNoError(f"{model} {version} is retired already: {record.retired[version]}")
+    serving = [stage for stage, there in record.stages.items() if there == version]
+    if serving:
+        raise AnswerIsNoError(
+            f"{model} {version} serves in {', '.join(serving)}", hint=f"gitreg rollback {model} {serving[0]}"
+        )
+    path = layout.model_path(model)
+    text = edit(_text(registry, model), Model, path, {("retired", str(version)): reason})
+    draft = Draft(
+        layout.retire_branch(model, version), {path: text}, f"Retire {model} {version}\n\n{reason}\n"
+    )
+    return propose(registry, draft, author, offline=offline)
+
+
+def assignments(registry: Registry, model: str, stage: str) -> list[tuple[int, Statement]]:
+    """The stage's statements by sequence, as the tags here say it; nothing of this is verified."""
+    found = []
+    for ref in registry.repository.refs(f"refs/tags/stage/{model}/{stage}/"):
+        identity = layout.parse_tag(ref.name)
+        raw = registry.repository.find(ref.id)
+        if identity is not None and raw is not None and raw.kind == "tag":
+            found.append(Statement.parse(split_tag(raw.content).message))
+    return sorted(((statement.sequence or 0, statement) for statement in found), key=lambda one: one[0])
+
+
+def _previous(registry: Registry, record: Model, stage: str) -> VersionNumber | None:
+    current = record.stages.get(stage)
+    for _, statement in reversed(assignments(registry, record.slug, stage)):
+        version = statement.version
+        if version is not None and version != current and version not in record.retired:
+            return version
+    return None
+
+
+def _require_stage(registry: Registry, stage: str) -> None:
+    try:
+        stage_name(stage)
+    except ValueError as error:
+        raise UsageError(f"not a stage: {stage[:40]!r}: {error}") from error
+    if stage not in registry.settings.stages:
+        raise UsageError(
+            f"this registry has no stage {stage}; it has {', '.join(registry.settings.stages)}",
+            hint="add it to `stages` in gitreg.yaml, by a merge request",
+        )
+
+
+def _require_usable(registry: Registry, record: Model, version: VersionNumber) -> None:
+    _require_version(registry, record.slug, version)
+    if version in record.retired:
+        raise AnswerIsNoError(f"{record.slug} {version} is retired: {record.retired[version]}")
+    if not is_released(registry, record.slug, version):
+        raise AnswerIsNoError(
+            f"{record.slug} {version} is not released", hint=f"gitreg release {record.slug}@{version}"
+        )
+
+
+def _require_version(registry: Registry, model: str, version: VersionNumber) -> None:
+    if version not in versions_of(registry.accepted, model):
+        raise NotFoundError(f"there is no {model} {version}", hint=f"gitreg model versions {model}")
+
+
+def _text(registry: Registry, model: str) -> bytes:
+    text = registry.accepted.file(layout.model_path(model))
+    if text is None:
+        raise NotFoundError(f"there is no model {model}", hint="gitreg model list")
+    return text

@@ -1,0 +1,51 @@
+"""The artifact storage of a registry: opened by what was accepted, never by what is proposed."""
+
+from __future__ import annotations
+
+from gitreg.artifacts.storage import Storage
+from gitreg.documents import layout
+from gitreg.errors import NotFoundError
+from gitreg.store import Snapshot
+from gitreg.workflows.registry import Registry
+
+
+def open_storage(registry: Registry, accepted: Snapshot | None = None) -> Storage:
+    """The storage that the accepted branch configures, or the one the user named instead.
+
+    A local path is good only where the user named it, or where the registry itself was opened by a local path
+    (docs/verification.md, storage rule).
+
+    Raises:
+        NotFoundError: if no storage is configured.
+        VerificationError: if the configuration asks for what it may not.
+    """
+    snapshot = accepted or registry.accepted
+    config = snapshot.file(layout.DVC_CONFIG)
+    if config is None and registry.storage_url is None:
+        raise NotFoundError(
+            "the accepted branch configures no artifact storage (.dvc/config)", hint="gitreg storage set URL"
+        )
+    return Storage.open(
+        (config or b"").decode("utf-8", "replace"),
+        registry.settings.storage,
+        environ=registry.environ,
+        local_config=user_config(registry),
+        allow_local=registry.storage_url is not None or is_local(registry),
+        url=registry.storage_url,
+    )
+
+
+def is_local(registry: Registry) -> bool:
+    """Whether the registry was opened by a local path: it has no remote, or that is a folder of this machine."""
+    if registry.remote is None:
+        return True
+    url = registry.repository.remote_url(registry.remote) or ""
+    return url.startswith(("/", "./", "../", "file://"))
+
+
+def user_config(registry: Registry) -> list[str]:
+    """DVC configuration files that are the user's own (credentials live there, https://dvc.org/doc/user-guide/project-structure/configuration)."""
+    work_tree = registry.repository.work_tree
+    home = registry.environ.get("XDG_CONFIG_HOME") or f"{registry.environ.get('HOME', '')}/.config"
+    local = [str(work_tree / ".dvc" / "config.local")] if work_tree else []
+    return [f"{home}/dvc/config", *local]
