@@ -59,14 +59,14 @@ class Snapshot:
         if self.tree is None:
             return []
         entry = self.repository.entry(self.tree, folder)
-        return sorted(self.repository.tree(entry.id)) if entry is not None and entry.is_tree else []
+        return sorted(self.repository.tree(entry.id)) if entry is not None and entry.is_folder else []
 
     def paths(self, folder: str) -> Iterator[str]:
         """Every file below a folder, in path order."""
         if self.tree is None:
             return
         entry = self.repository.entry(self.tree, folder)
-        if entry is not None and entry.is_tree:
+        if entry is not None and entry.is_folder:
             for path, _ in self.repository.walk(entry.id, folder):
                 yield path
 

@@ -152,6 +152,20 @@ def dvc_config(url: str, name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def default_remote(text: str) -> str | None:
+    """The remote that a `.dvc/config` calls its default, if any.
+
+    Raises:
+        ValueError: if the text is no configuration.
+    """
+    try:
+        core = ConfigObj(text.splitlines(), interpolation=False).get("core", {})
+    except ConfigObjError as error:
+        raise ValueError(str(error)) from error
+    name = core.get("remote") if isinstance(core, dict) else None
+    return name if isinstance(name, str) and _NAME.fullmatch(name) else None
+
+
 def _section(lines: list[str], name: str) -> dict[str, str]:
     try:
         config = ConfigObj(lines, interpolation=False, list_values=True)

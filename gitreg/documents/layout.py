@@ -199,6 +199,23 @@ def kind_of(path: str) -> type[Record] | None:
     return next((kind for found, kind in kinds if found), None)
 
 
+def path_of(record: Record) -> str:
+    """Where the record lives; a candidate's place is that on the candidate branch.
+
+    Raises:
+        ValueError: for a record that lives in no registry, like an anchor.
+    """
+    places: dict[type[Record], str] = {RegistrySettings: REGISTRY, Roles: ROLES, Root: ROOT}
+    if type(record) in places:
+        return places[type(record)]
+    if isinstance(record, Candidate):
+        return candidate_path(record.experiment, record.id)
+    path = _own_path(record, "")
+    if not path:
+        raise ValueError(f"no registry holds a {type(record).__name__}")
+    return path
+
+
 def misplaced(record: Record, path: str) -> str | None:
     """Why the record is not the one that lives at `path`; None when it is.
 
@@ -356,6 +373,11 @@ def assign_branch(model: str, name: str) -> str:
 def retire_branch(model: str, version: VersionNumber) -> str:
     """The branch that proposes a retirement."""
     return f"refs/heads/gitreg/retire/{slug(model)}/v{VersionNumber.parse(str(version))}"
+
+
+def edit_branch(model: str) -> str:
+    """The branch that proposes a change of a model's own record: description, owners, tags."""
+    return f"refs/heads/gitreg/edit/{slug(model)}"
 
 
 def trust_branch(root_version: int) -> str:

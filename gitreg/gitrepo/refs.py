@@ -62,6 +62,11 @@ class Refs:
             return ObjectId(outcome.out.decode().strip()) if outcome.code == 0 else None
         return next((found.id for found in self.list(ref) if found.name == ref), None)
 
+    def symbolic_target(self, ref: str) -> str | None:
+        """Return the ref that a symbolic ref points to, or None when it is none."""
+        outcome = self._git.run("symbolic-ref", "--quiet", "--", check_ref(ref), good=())
+        return outcome.out.decode("utf-8", "surrogateescape").strip() or None
+
     def list(self, prefix: str) -> list[Ref]:
         """Return the refs below a prefix such as `refs/heads/`, or the one ref of that name."""
         check_ref_prefix(prefix)

@@ -16,12 +16,14 @@ from gitreg.gitrepo.code import CodeState, code_state
 from gitreg.gitrepo.commits import Commit, Commits, Identity
 from gitreg.gitrepo.config import Config
 from gitreg.gitrepo.history import History, Status
+from gitreg.gitrepo.merging import Merging
 from gitreg.gitrepo.names import ObjectId, check_id, check_revision
 from gitreg.gitrepo.objects import LIMIT, MIB, GitObject, Objects
 from gitreg.gitrepo.opening import find_layout, make_repository
 from gitreg.gitrepo.process import Git, Layout
 from gitreg.gitrepo.refs import Ref, Refs, RefUpdate
 from gitreg.gitrepo.remotes import PushUpdate, Remotes
+from gitreg.gitrepo.staging import stage_files
 from gitreg.gitrepo.trees import Entry, Trees
 from gitreg.gitrepo.worktrees import Worktrees
 
@@ -43,6 +45,7 @@ class Repository:
         self._trees = Trees(self._objects)
         self._commits = Commits(self._git, self._objects)
         self._history = History(self._git, self._commits, self._trees)
+        self._merging = Merging(self._git, self._objects, self._trees, self._commits, self._history)
         self._refs = Refs(self._git)
         self._config = Config(self._git)
         self._worktrees = Worktrees(self._git, self._config)
@@ -169,6 +172,18 @@ class Repository:
         """Return the full name of the branch that is checked out, born or not; None when HEAD is detached."""
         return self._worktrees.head_branch()
 
+    def symbolic_target(self, ref: str) -> str | None:
+        """Return the ref that a symbolic ref, like `refs/remotes/origin/HEAD`, points to; None when it is none."""
+        return self._refs.symbolic_target(ref)
+
+    def stage(self, files: Mapping[str, bytes]) -> None:
+        """Write files into the work tree and the index, and commit nothing.
+
+        Raises:
+            ConflictError: a file is there already, and differs.
+        """
+        stage_files(self._git, self._objects, files)
+
     def checkouts(self) -> dict[str, Path]:
         """Return for every branch that is checked out its work tree, linked ones included."""
         return self._worktrees.checkouts()
@@ -197,7 +212,7 @@ class Repository:
 
     def merge_trees(self, ours: ObjectId, theirs: ObjectId) -> ObjectId:
         """Return the tree of a merge of two commits; ConflictError names the paths that both changed."""
-        return self._history.merge_trees(ours, theirs)
+        return self._merging.merge(ours, theirs)
 
     def changed_paths(self, old: ObjectId, new: ObjectId, prefix: str = "") -> list[tuple[Status, str]]:
         """Return status (A, M, D, T) and path of every file that differs between two commits or trees."""

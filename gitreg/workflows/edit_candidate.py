@@ -31,7 +31,7 @@ def tag_candidate(
     missing = next((key for key, value in tags.items() if value is None and key not in candidate.tags), None)
     if missing is not None:
         raise NotFoundError(f"{candidate} has no tag {missing}", hint=f"gitreg show {candidate.id[:8]}")
-    changes = {("tags", key): DELETE if value is None else value for key, value in tags.items()}
+    changes: Changes = {("tags", key): DELETE if value is None else value for key, value in tags.items()}
     return _change(registry, candidate, changes, f"Tag {candidate}", author)
 
 

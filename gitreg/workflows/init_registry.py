@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gitreg.artifacts import default_remote, dvc_config
+from gitreg.artifacts.config import committed_options, default_remote, dvc_config
 from gitreg.documents import layout
 from gitreg.documents.writer import write
 from gitreg.domain.digest import Digest
@@ -107,7 +107,7 @@ def init_registry(
     _candidate_branch(repository, files, author)
     root = _root(settings.id, person_name(author), key, files)
     write_anchor(repository.common_dir, anchor_from_root(root))
-    url = _storage_url(files[layout.DVC_CONFIG])
+    url = _storage_url(files[layout.DVC_CONFIG], settings.storage)
     return Initialized(
         root=_work_tree(repository),
         settings=settings,
@@ -173,7 +173,7 @@ def _existing(repository: Repository, branch: str) -> Initialized | None:
         return None
     accepted = RegistryStore(repository).at(accepted_ref(repository, remote, settings.accepted_branch))
     root = accepted.record(Root, layout.ROOT) or snapshot.record(Root, layout.ROOT)
-    url = _storage_url(snapshot.file(layout.DVC_CONFIG) or b"")
+    url = _storage_url(snapshot.file(layout.DVC_CONFIG) or b"", settings.storage)
     keys = sorted(root.keys.values()) if root else []
     return Initialized(_work_tree(repository), settings, (), url, "://" not in url, ", ".join(keys))
 
@@ -283,9 +283,11 @@ def _dvc_files(repository: Repository, settings: RegistrySettings, options: Init
     }
 
 
-def _storage_url(config: bytes) -> str:
-    match = re.search(r"^\s*url\s*=\s*(.+?)\s*$", config.decode("utf-8", "replace"), re.MULTILINE)
-    return match[1].strip('"') if match else ""
+def _storage_url(config: bytes, name: str) -> str:
+    try:
+        return committed_options(config.decode("utf-8", "replace"), name).get("url", "")
+    except (KeyError, ValueError):
+        return ""
 
 
 def _roles(person: str, email: str) -> Roles:

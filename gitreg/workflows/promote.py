@@ -220,11 +220,11 @@ def _stored_part(
             f"{candidate} has no artifacts but gitreg's own", hint="log the model with -a PATH"
         )
     if not options.dry_run:
-        wanted = {*whole.object_ids, *part.object_ids}
+        wanted = {*whole.ids, *part.ids}
         storage.push(
             registry.cache, sorted(wanted & set(registry.cache.unpushed_objects())), progress=progress
         )
-        verify_stored(part, storage, deep=options.deep)
+        verify_stored(part, registry.cache, storage, deep=options.deep)
     return part
 
 

@@ -265,7 +265,7 @@ def _require_content(registry: Registry, accepted: Snapshot, statement: Statemen
         raise AnswerIsNoError(f"{record}: its manifest is not the one its record names")
     storage = open_storage(registry, accepted)
     folder = registry.cache.folder(parse_dvc_file(dvc).md5, Manifest.parse(listing), storage)
-    verify_stored(folder, storage, deep=False)
+    verify_stored(folder, registry.cache, storage, deep=False)
 
 
 def _sign(registry: Registry, one: Due, signer: Signer, author: Author) -> str:

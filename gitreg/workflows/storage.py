@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from gitreg.artifacts.config import user_config_files
 from gitreg.artifacts.storage import Storage
 from gitreg.documents import layout
 from gitreg.errors import NotFoundError
@@ -43,9 +46,8 @@ def is_local(registry: Registry) -> bool:
     return url.startswith(("/", "./", "../", "file://"))
 
 
-def user_config(registry: Registry) -> list[str]:
-    """DVC configuration files that are the user's own (credentials live there, https://dvc.org/doc/user-guide/project-structure/configuration)."""
+def user_config(registry: Registry) -> list[Path]:
+    """DVC configuration that is the user's own: the system's, the user's, and this clone's `.dvc/config.local`."""
     work_tree = registry.repository.work_tree
-    home = registry.environ.get("XDG_CONFIG_HOME") or f"{registry.environ.get('HOME', '')}/.config"
-    local = [str(work_tree / ".dvc" / "config.local")] if work_tree else []
-    return [f"{home}/dvc/config", *local]
+    local = [work_tree / ".dvc" / "config.local"] if work_tree else []
+    return [*user_config_files(registry.environ), *local]
