@@ -1,27 +1,17 @@
-"""Questions about many commits: ancestry, who changed a path, what differs, what a merge gives. Changes no ref."""
+"""Questions about many commits: ancestry, who changed a path, what differs. Changes no ref."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
-from gitreg.errors import ConflictError, UsageError
+from gitreg.errors import UsageError
 from gitreg.gitrepo.commits import Commits
 from gitreg.gitrepo.names import EMPTY_TREE, ObjectId, check_id, check_path, printable
 from gitreg.gitrepo.process import Git
 from gitreg.gitrepo.trees import Entry, Trees
 
 Status = Literal["A", "M", "D", "T"]
-
-_MERGE_OPTIONS = (
-    *("-c", "merge.renames=false"),  # two records may be alike; that makes neither the other one moved
-    *("-c", "merge.directoryRenames=false"),
-    *("-c", "merge.default=text"),
-    *("-c", "core.attributesFile=/dev/null"),
-)
 
 
 class History:
@@ -55,9 +45,12 @@ class History:
 
     def merge_base(self, ours: ObjectId, theirs: ObjectId) -> ObjectId | None:
         """Return a best common ancestor, or None."""
-        outcome = self._git.run("merge-base", check_id(ours), check_id(theirs), good=(0, 1))
-        lines = outcome.out.decode().split()
-        return ObjectId(lines[0]) if lines else None
+        return next(iter(self.merge_bases(ours, theirs)), None)
+
+    def merge_bases(self, ours: ObjectId, theirs: ObjectId) -> list[ObjectId]:
+        """Return all best common ancestors; there are several when branches were merged crosswise."""
+        outcome = self._git.run("merge-base", "--all", check_id(ours), check_id(theirs), good=(0, 1))
+        return [ObjectId(line) for line in outcome.out.decode().split()]
 
     def changes_of(self, tip: ObjectId, path: str, *, first_parent: bool) -> list[ObjectId]:
         """Return the commits that changed a path, newest first; a merge is compared with its first parent.
@@ -87,44 +80,6 @@ class History:
         words = ("diff-tree", *flags, "--end-of-options", check_id(old), check_id(new), "--", *where)
         parts = self._git.run(*words).records()
         return [(_status(parts[at]), parts[at + 1]) for at in range(0, len(parts), 2)]
-
-    def merge_trees(self, ours: ObjectId, theirs: ObjectId) -> ObjectId:
-        """Return the tree of a three-way merge of two commits; no ref, index or work tree is touched.
-
-        Git runs in an empty repository that borrows our objects, so that neither attributes nor merge drivers of
-        this repository, of its files, or of the user take part: the result is the same everywhere.
-
-        Raises:
-            ConflictError: both changed the same lines; the message names the paths.
-            UsageError: Git is older than 2.38.
-        """
-        with tempfile.TemporaryDirectory(prefix="gitreg-merge-") as folder:
-            extra = self._scratch(Path(folder))
-            flags = ("--write-tree", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories")
-            words = ("merge-tree", *flags, check_id(ours), check_id(theirs))
-            outcome = self._git.run(*words, good=(0, 1, 129), extra=extra, options=_MERGE_OPTIONS)
-        if outcome.code == 129:
-            raise UsageError("This needs `git merge-tree --write-tree`.", hint="Install Git 2.38 or newer.")
-        tree, *paths = outcome.records()
-        if outcome.code == 1:
-            raise ConflictError(f"Both sides changed {', '.join(map(printable, paths))}.")
-        return check_id(tree.strip())
-
-    def _scratch(self, folder: Path) -> dict[str, str]:
-        """Make an empty bare repository, and return the variables that let Git work there on our objects."""
-        common = self._git.layout.common_dir
-        (folder / "refs").mkdir()
-        (folder / "objects").mkdir()
-        (folder / "HEAD").write_text("ref: refs/heads/none\n")
-        (folder / "config").write_text("[core]\n\tbare = true\n\trepositoryformatversion = 0\n")
-        if (common / "shallow").exists():
-            shutil.copy(common / "shallow", folder / "shallow")
-        return {
-            "GIT_DIR": str(folder),
-            "GIT_WORK_TREE": str(folder),
-            "GIT_OBJECT_DIRECTORY": str(common / "objects"),
-            "GIT_ATTR_NOSYSTEM": "1",
-        }
 
     def _changed(self, id_: ObjectId, path: str) -> bool:
         commit = self._commits.read(id_)

@@ -24,7 +24,9 @@ _REFUSED = (
     b"could not read Password",
 )
 _REFUSED_CODES = re.compile(rb"returned error: (401|403)\b")
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
+_ACCOUNT = re.compile(r"(?<=://)[^/\s]*@")
+_PASSWORD = re.compile(r"(?<=://)([^/:\s]*):[^/\s]*@")
+_QUERY = re.compile(r"(?<=\S)\?\S*")
 _ATTEMPTS = 2
 """A push that lost a lock, not a value, is tried again; a remote that refuses it refuses twice."""
 
@@ -42,8 +44,14 @@ class PushUpdate:
 
 
 def without_credentials(url: str) -> str:
-    """Return a URL without the user and password in it."""
-    return _CREDENTIALS.sub("", url)
+    """Return a URL, or a message with some in it, without what may be secret.
+
+    That is the account, which may be a token, the password and the query; an ssh account without its password is
+    only a name, and needed.
+    """
+    if "ssh://" in url:
+        return _PASSWORD.sub(r"\1@", url)
+    return _QUERY.sub("", _ACCOUNT.sub("", url)) if "://" in url else url
 
 
 class Remotes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ PROGRAM = 0o100755
 LINK = 0o120000
 SUBMODULE = 0o160000
 
+_MODE = re.compile(rb"[0-7]{5,6}")
 _KINDS = {FOLDER: "a folder", LINK: "a symbolic link", SUBMODULE: "a submodule"}
 
 
@@ -37,7 +39,7 @@ class Entry:
         return self.mode == FOLDER
 
 
-_Raw = dict[bytes, tuple[int, bytes]]
+RawTree = dict[bytes, tuple[int, bytes]]
 """Name -> mode and binary id, as a tree holds them; names may be any bytes in a stranger's folder."""
 
 
@@ -54,7 +56,7 @@ class Trees:
             RecordError: the tree is malformed, or has a name that is not UTF-8, twice there, `..`, `.git` or its like.
         """
         entries = {}
-        for raw, (mode, binary) in self._raw(id_).items():
+        for raw, (mode, binary) in self.raw(id_).items():
             name = _checked_name(raw, id_)
             entries[name] = Entry(mode, ObjectId(binary.hex()), name)
         return entries
@@ -64,11 +66,11 @@ class Trees:
         *folders, name = check_path(path)
         here = tree
         for folder in folders:
-            found = self._raw(here).get(folder.encode())
+            found = self.raw(here).get(folder.encode())
             if found is None or found[0] != FOLDER:
                 return None
             here = ObjectId(found[1].hex())
-        last = self._raw(here).get(name.encode())
+        last = self.raw(here).get(name.encode())
         return Entry(last[0], ObjectId(last[1].hex()), name) if last else None
 
     def blob(self, tree: ObjectId, path: str, *, limit: int = MIB) -> bytes | None:
@@ -110,7 +112,7 @@ class Trees:
         return written or self._objects.write("tree", b"")
 
     def _edit(self, base: ObjectId | None, changes: _Changes, prefix: str) -> ObjectId | None:
-        entries = dict(self._raw(base)) if base else {}
+        entries = dict(self.raw(base)) if base else {}
         for name, change in changes.items():
             raw, path = name.encode(), prefix + name
             if change.deleted:
@@ -119,9 +121,9 @@ class Trees:
                 self._edit_folder(entries, raw, change.below, path)
             if change.content is not None:
                 self._put_file(entries, raw, change.content, path)
-        return self._objects.write("tree", _encode(entries)) if entries else None
+        return self.write_raw(entries)
 
-    def _edit_folder(self, entries: _Raw, raw: bytes, below: _Changes, path: str) -> None:
+    def _edit_folder(self, entries: RawTree, raw: bytes, below: _Changes, path: str) -> None:
         mode, binary = entries.get(raw, (FOLDER, b""))
         if mode != FOLDER:
             if any(_writes(change) for change in below.values()):
@@ -133,14 +135,19 @@ class Trees:
         else:
             entries.pop(raw, None)
 
-    def _put_file(self, entries: _Raw, raw: bytes, content: bytes, path: str) -> None:
+    def _put_file(self, entries: RawTree, raw: bytes, content: bytes, path: str) -> None:
         mode, _ = entries.get(raw, (FILE, b""))
         if mode == FOLDER:
             raise AlreadyThereError(f"{path} is a folder where a file should be written.")
         kept = mode if mode == PROGRAM else FILE
         entries[raw] = (kept, bytes.fromhex(self._objects.write("blob", content)))
 
-    def _raw(self, id_: ObjectId) -> _Raw:
+    def write_raw(self, entries: RawTree) -> ObjectId | None:
+        """Store a tree in Git's order; without entries there is none."""
+        return self._objects.write("tree", _encode(entries)) if entries else None
+
+    def raw(self, id_: ObjectId) -> RawTree:
+        """Return a tree's entries as they are stored, names unchecked."""
         return {} if id_ == EMPTY_TREE else _decode(self._objects.tree(id_), id_)
 
 
@@ -170,7 +177,7 @@ def _writes(change: _Change) -> bool:
     return change.content is not None or any(_writes(below) for below in change.below.values())
 
 
-def _delete(entries: _Raw, raw: bytes, path: str) -> None:
+def _delete(entries: RawTree, raw: bytes, path: str) -> None:
     if raw not in entries:
         return
     if entries[raw][0] == FOLDER:
@@ -180,22 +187,23 @@ def _delete(entries: _Raw, raw: bytes, path: str) -> None:
     del entries[raw]
 
 
-def _decode(content: bytes, id_: ObjectId) -> _Raw:
+def _decode(content: bytes, id_: ObjectId) -> RawTree:
     """Read a tree: mode, space, name, NUL, 20 bytes of id, over and over (gitformat-pack(5), gittutorial-2(7))."""
-    entries: _Raw = {}
+    entries: RawTree = {}
     at = 0
     while at < len(content):
         space = content.find(b" ", at, at + 8)
         end = content.find(b"\0", space)
         mode, name = content[at:space], content[space + 1 : end]
-        if space < 0 or end < 0 or end + 21 > len(content) or mode.strip(b"01234567") or name in entries:
+        well_formed = 0 <= space < end <= len(content) - 21 and _MODE.fullmatch(mode)
+        if not well_formed or name in entries:
             raise RecordError(f"The tree {id_} is malformed.", hint="Run git fsck.")
         entries[name] = (int(mode, 8), content[end + 1 : end + 21])
         at = end + 21
     return entries
 
 
-def _encode(entries: _Raw) -> bytes:
+def _encode(entries: RawTree) -> bytes:
     """Write a tree; Git sorts a folder as if its name ended with a slash."""
     ordered = sorted(entries.items(), key=lambda item: item[0] + b"/" if item[1][0] == FOLDER else item[0])
     return b"".join(b"%o %s\0%s" % (mode, name, binary) for name, (mode, binary) in ordered)

@@ -39,14 +39,17 @@ class Checkout:
         """
         if self.update.new == ZERO:
             raise ConflictError(f"{self.update.ref} is checked out in {self.git.folder}, and is not deleted.")
-        self.git.run("update-index", "-q", "--refresh", good=())
-        if self.git.run("read-tree", "-n", "-m", "-u", *self._trees, good=()).code != 0:
-            paths = self._in_the_way()
-            shown = ", ".join(map(printable, paths[:_SHOWN])) + (", ..." if len(paths) > _SHOWN else "")
-            raise ConflictError(
-                f"Uncommitted changes in {self.git.folder} are in the way: {shown or 'see git status'}.",
-                hint="Commit or stash them, then try again.",
-            )
+        paths = self._untracked_in_the_way()
+        if not paths:
+            self.git.run("update-index", "-q", "--refresh", good=())
+            if self.git.run("read-tree", "-n", "-m", "-u", *self._trees, good=()).code == 0:
+                return
+            paths = self._changed_in_the_way()
+        shown = ", ".join(map(printable, paths[:_SHOWN])) + (", ..." if len(paths) > _SHOWN else "")
+        raise ConflictError(
+            f"Uncommitted changes in {self.git.folder} are in the way: {shown or 'see git status'}.",
+            hint="Commit or stash them, then try again.",
+        )
 
     def follow(self) -> None:
         """Bring index and files from the old commit to the new one.
@@ -61,15 +64,33 @@ class Checkout:
                 hint=f"git read-tree -m -u {old} {new}",
             )
 
-    def _in_the_way(self) -> list[str]:
+    def _untracked_in_the_way(self) -> list[str]:
+        """Return untracked files where new ones would be; ignored ones too, which read-tree would overwrite."""
+        added = self.git.run(
+            "diff-tree", "-r", "-z", "--name-only", "--diff-filter=A", *self._trees, "--"
+        ).records()
+        taken = {place for path in added if (place := self._taken(path))}
+        if not taken:
+            return []
+        return sorted(self.git.run("ls-files", "-z", "--others", "--", *sorted(taken)).records())
+
+    def _taken(self, path: str) -> str | None:
+        """Return the path, or the folder on the way to it, when there is something else in the work tree."""
+        names = path.split("/")
+        folders = ("/".join(names[:end]) for end in range(1, len(names)))
+        for folder in folders:
+            place = self.git.folder / folder
+            if place.is_symlink() or not place.is_dir():
+                return folder if _lexists(place) else None
+        return path if _lexists(self.git.folder / path) else None
+
+    def _changed_in_the_way(self) -> list[str]:
         old, new = self._trees
         flags = ("-z", "--name-only", "--no-renames", "--ignore-submodules")
         moving = self.git.run("diff-tree", "-r", *flags, old, new, "--").records()
         unstaged = self.git.run("diff-index", *flags, old, "--").records()
         staged = self.git.run("diff-index", "--cached", *flags, old, "--").records()
-        tracked = set(self.git.run("ls-tree", "-r", "-z", "--name-only", old).records())
-        theirs = {path for path in moving if path not in tracked and _lexists(self.git.folder / path)}
-        return sorted(set(moving) & {*unstaged, *staged, *theirs})
+        return sorted(set(moving) & {*unstaged, *staged})
 
 
 class Worktrees:
