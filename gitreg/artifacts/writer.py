@@ -122,7 +122,8 @@ class Writer:
             sha256.update(data)
             write_all(descriptor, data)
 
-        while chunk := os.read(source.descriptor, CHUNK):
+        # a file that keeps growing is not followed for ever: one byte too many shows that it changed
+        while size <= source.size and (chunk := os.read(source.descriptor, CHUNK)):
             other = self._second.submit(other_half, chunk)  # hashing releases the interpreter's lock
             md5.update(chunk)
             other.result()
