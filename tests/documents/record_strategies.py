@@ -1,0 +1,205 @@
+"""Records of every kind, with everything in them that a reader of YAML could take for something else."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime
+
+from hypothesis import strategies as st
+
+from gitreg.domain.candidate import (
+    ArtifactSummary,
+    Candidate,
+    Code,
+    Curve,
+    DataSource,
+    Environment,
+    Pipeline,
+)
+from gitreg.domain.digest import Digest
+from gitreg.domain.experiment import Experiment, MetricRule
+from gitreg.domain.gate import GateResult, NoRegressionGate, ThresholdGate
+from gitreg.domain.model import CandidateSource, Model, ModelVersion
+from gitreg.domain.names import WINDOWS_DEVICES, display_name, text
+from gitreg.domain.record import MAX_INTEGER, Person
+from gitreg.domain.registry import ForgeSettings, RegistrySettings
+from gitreg.domain.trust import Anchor, FormerEntry, Permission, Role, Roles, Root, SignerEntry
+from gitreg.domain.version import VersionNumber
+
+HOSTILE = [
+    "no", "No", "NO", "yes", "on", "Off", "y", "N", "true", "False", "null", "NULL", "~", "1e-4", "1E5", "012", "0o17", "08", "1.10",
+    "1:30", "1:30:59.5", "-1:30", "0x1F", "0b11", "12e345", "1_000", "+1", "-0", ".5", "5.", "1.", ".", "..", "...", "-", "--", "---", "--- a",
+    "=", "<<", "- a", "-a", "--lr", "? a", "?", ":", ":a", "a:", "a: b", "a :b", "# c", "a # c", "a#c", "#", ".inf", "-.INF", ".nan", ".NaN",
+    "+.inf", "inf", "nan", "2026-01-02", "2026-1-2", "2026-01-02T03:04:05Z", "2026-01-02 03:04:05", "190:20:30", "@a", "`a", "%a", "%YAML 1.1",
+    "!a", "!!str a", "&a", "*a", "|", ">", "'a'", '"a"', "it's", 'say "x"', "back\\slash", "[a]", "a]", "{a}", "a, b", "a,b", "[", "]", "{", "}", ",",
+    "é", "日本", "🎉", "a🎉", "a\u00a0b", "\u00ad", "\u200b", "👩\u200d🔬", "0.1e", "e5", "1e", "0x", "0o", "_", "1__2", "_1", "sha256:abc", "C:\\x",
+    "http://a/b#c", "a  b", "key: [a, b]", "0.", "1.2.3", "1.2.", "Null", "=a", "<", ">a", "1,000", "1 000", "é: x", "\\n", "\\", "'", '"', "''", '""',
+]  # fmt: skip
+LINES = [
+    "", " ", " a", "a ", "\ta", "a\t", "a\tb", "\n", "\n\n", "a\n", "a\n\n", "\na", "a\nb", "a\nb\n", " a\nb", "a\n b", "a\n\nb", "a \nb",
+    "a\n\tb", "a\n- b", "# a\nb", "a: b\nc: d\n", "---\na", "a\n...\n", "|\na", "a\n  ", "a\n \nb", "%a\nb", "<<<<<<< x\na\n=======\nb\n>>>>>>> y",
+    "x" * 1001, "x y " * 400 + "x", "'" * 1001, "\\" * 30 + "\n",
+]  # fmt: skip
+
+
+def _accepted(check, value):
+    try:
+        check(value)
+    except ValueError:
+        return False
+    return True
+
+
+characters = st.characters(exclude_categories=("Cs",))
+texts = st.one_of(
+    st.sampled_from(HOSTILE),
+    st.sampled_from(LINES),
+    st.text(st.sampled_from(" \n\t:#-'\"\\,[]{}&*!|>%@`~=<?.0123456789eExX_abnoyNULl/é🎉"), max_size=12),
+    st.text(characters, max_size=20),
+).filter(lambda value: _accepted(text, value))
+names = (
+    texts.map(lambda value: unicodedata.normalize("NFC", value.strip())[:200].strip())
+    .filter(lambda value: _accepted(display_name, value))
+)  # fmt: skip
+keys = names
+slugs = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,20}", fullmatch=True).filter(
+    lambda s: not WINDOWS_DEVICES.fullmatch(s)
+)
+slugs = slugs | st.sampled_from(["no", "1e5", "0x1f", "123", "1_0", "null", "y", "12e345"])
+stages = st.sampled_from(["staging", "production", "no", "on", "y", "off", "true", "null", "by", "threshold"])
+ids = st.text("0123456789abcdef", min_size=32, max_size=32) | st.sampled_from(
+    ["0" * 32, "1e" + "3" * 30, "7" * 32]
+)
+floats = st.floats() | st.sampled_from([1e-5, 1e16, 1e22, -0.0, 0.0, 1.0, 5e-324, 1.7976931348623157e308])
+integers = st.integers(-MAX_INTEGER, MAX_INTEGER)
+counts = st.integers(0, MAX_INTEGER)
+numbers = st.integers(1, MAX_INTEGER)
+times = st.datetimes(timezones=st.just(UTC)) | st.just(datetime(1, 1, 1, tzinfo=UTC))
+sha256s = st.binary(max_size=8).map(Digest.of)
+digests = (
+    sha256s | st.just(Digest.parse("md5:" + "0" * 32)) | st.just(Digest.parse("md5:" + "ab" * 16 + ".dir"))
+)
+versions = st.builds(
+    VersionNumber,
+    st.integers(0, 999),
+    st.integers(0, 999),
+    st.integers(0, 99),
+    st.sampled_from(["", "rc.1", "0", "a-b"]),
+)
+uuids = st.uuids().map(str)
+persons = st.builds(Person, name=names, email=names)
+tags = st.dictionaries(keys, texts, max_size=3)
+extras = st.dictionaries(
+    keys,
+    st.recursive(texts, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(keys, inner, max_size=2), max_leaves=5),
+    max_size=2,
+)  # fmt: skip
+
+
+def maybe(strategy):
+    return st.none() | strategy
+
+
+def few(strategy):
+    return st.lists(strategy, max_size=2)
+
+
+def by(key, value, size=3):
+    return st.dictionaries(key, value, max_size=size)
+
+
+summaries = st.builds(ArtifactSummary, files=counts, size=counts, manifest=sha256s)
+codes = st.builds(
+    Code, repository=maybe(texts), commit=maybe(st.sampled_from(["1" * 40, "a" * 40, "1e" + "2" * 38])), branch=maybe(texts),
+    dirty=st.booleans(), command=few(texts),
+)  # fmt: skip
+sources = st.builds(DataSource, name=names, uri=texts, digest=maybe(digests), context=texts)
+curves = st.builds(Curve, points=numbers, min=floats, max=floats)
+pipelines = st.builds(Pipeline, provider=texts, project=maybe(texts), pipeline=maybe(texts), job=maybe(texts))
+environments = st.builds(Environment, python=texts, platform=texts, packages=maybe(digests))
+
+
+@st.composite
+def candidates(draw):
+    metrics = draw(by(keys, floats))
+    known = st.sampled_from(sorted(metrics)) if metrics else st.nothing()
+    return draw(
+        st.builds(
+            Candidate, id=ids, experiment=slugs, name=names,
+            status=st.sampled_from(["running", "scheduled", "finished", "failed", "killed"]),
+            created=times, finished=maybe(times), author=persons, parent=maybe(ids), code=codes, data=few(sources),
+            params=by(keys, texts), metrics=st.just(metrics), points=by(known, st.tuples(integers, maybe(times))) if metrics else st.just({}),
+            curves=by(known, curves) if metrics else st.just({}), tags=tags, notes=texts, environment=maybe(environments),
+            ci=maybe(pipelines), artifacts=maybe(summaries), deleted=maybe(times), extra=extras,
+        )
+    )  # fmt: skip
+
+
+@st.composite
+def experiments(draw):
+    rules = draw(by(keys, st.builds(MetricRule, goal=st.sampled_from(["maximize", "minimize"]), unit=texts)))
+    return draw(
+        st.builds(
+            Experiment, slug=slugs, name=names, number=st.just("0") | st.just("123456789012345678"), description=texts,
+            metrics=st.just(rules), tags=tags, deleted=maybe(times), extra=extras,
+        )
+    )  # fmt: skip
+
+
+tolerances = st.floats(min_value=0, allow_nan=False)
+gates = st.builds(
+    ThresholdGate, kind=st.just("threshold"), metric=keys, at_least=floats, at_most=maybe(floats)
+) | st.builds(
+    NoRegressionGate, kind=st.just("no-regression"), metric=keys, against=stages, tolerance=tolerances
+)
+results = st.builds(
+    GateResult, kind=texts, result=st.sampled_from(["passed", "failed", "skipped"]), detail=texts
+)
+models = st.builds(
+    Model, slug=slugs, name=names, description=texts, owners=few(names), tags=tags, gates=few(gates),
+    stages=by(stages, versions), retired=by(versions, texts), deleted=maybe(times), extra=extras,
+)  # fmt: skip
+model_versions = st.builds(
+    ModelVersion, model=slugs, version=versions, number=numbers, created=times, author=persons,
+    candidate=st.builds(CandidateSource, experiment=slugs, id=ids, record=sha256s), artifacts=summaries, gates=few(results),
+    description=texts, tags=tags, extra=extras,
+)  # fmt: skip
+registries = st.builds(
+    RegistrySettings, id=uuids, name=names, accepted_branch=st.sampled_from(["main", "no", "1.0", "a/b"]),
+    storage=st.sampled_from(["store", "0x1f", "no"]), stages=few(stages), gates=few(gates),
+    forge=maybe(st.builds(ForgeSettings, kind=st.sampled_from(["local", "gitlab"]), url=maybe(texts), project=maybe(texts))),
+    registration=st.sampled_from(["direct", "proposal"]),
+)  # fmt: skip
+files = st.fixed_dictionaries(dict.fromkeys(["allowed_signers", "revoked_keys", "roles.yaml"], sha256s))
+key_maps = st.dictionaries(slugs, texts, min_size=1, max_size=3)
+roots = st.builds(Root, registry=uuids, version=numbers, keys=key_maps, threshold=st.just(1), files=files)
+anchors = st.builds(Anchor, registry=uuids, keys=key_maps, threshold=st.just(1), root_version=numbers)
+
+
+@st.composite
+def roles(draw):
+    people = draw(
+        st.dictionaries(
+            slugs, st.builds(SignerEntry, principal=names, machine=st.booleans()), min_size=1, max_size=3
+        )
+    )
+    permissions = st.builds(
+        Permission, by=st.lists(st.sampled_from(sorted(people)), min_size=1, max_size=2), threshold=st.just(1)
+    )
+    role = st.builds(
+        Role,
+        release=permissions,
+        assign=permissions | st.dictionaries(stages, permissions, max_size=2),
+        formats=few(texts),
+    )
+    return Roles(
+        people=people,
+        former=draw(by(slugs, st.builds(FormerEntry, until_root=numbers))),
+        roles=draw(by(slugs, role)),
+    )
+
+
+RECORDS = {
+    Candidate: candidates(), Experiment: experiments(), Model: models, ModelVersion: model_versions,
+    RegistrySettings: registries, Root: roots, Roles: roles(), Anchor: anchors,
+}  # fmt: skip
