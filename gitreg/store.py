@@ -152,9 +152,13 @@ class RegistryStore:
         return self.repository.write_commit(tree, parents, message, author.identity, author.identity)
 
     def move(self, ref: str, new: ObjectId, old: ObjectId | None, message: str) -> None:
-        """Moves a branch from a known old value; `None` expects that it does not exist."""
-        title = message.partition("\n")[0]
-        self.repository.update_refs([RefUpdate(ref, new, old or ZERO)], f"gitreg: {title}")
+        """Moves a branch from a known old value; `None` expects that it does not exist.
+
+        The reflog gets the message's first word only: a message that is always the same lets one process of Git serve
+        many moves, and the commit has the rest.
+        """
+        act = message.split(maxsplit=1)[0].lower()
+        self.repository.update_refs([RefUpdate(ref, new, old or ZERO)], f"gitreg: {act}")
 
 
 def retrying(act: Callable[[], T], attempts: int = ATTEMPTS) -> T:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gitreg.documents import layout
-from gitreg.errors import ConflictError
+from gitreg.errors import ConflictError, RemoteError
 from gitreg.gitrepo import ZERO, ObjectId, PushUpdate, RefUpdate
 from gitreg.store import Author
 from gitreg.workflows.registry import CANDIDATES, Registry
@@ -33,17 +33,21 @@ def fetch(registry: Registry, author: Author) -> Fetched:
     before = registry.candidates.commit
     if registry.remote is None:
         return Fetched(before, before)
-    heads = f"refs/remotes/{registry.remote}"
-    registry.repository.fetch(
-        registry.remote,
-        [
-            f"+refs/heads/{registry.settings.accepted_branch}:{heads}/{registry.settings.accepted_branch}",
-            f"+refs/heads/gitreg/*:{heads}/gitreg/*",
-            *(f"{pattern}:{pattern}" for pattern in TAGS),
-        ],
-        prune=False,
-    )
+    _fetch_refs(registry, registry.remote)
     return Fetched(before, follow_candidates(registry, author))
+
+
+def _fetch_refs(registry: Registry, remote: str) -> None:
+    heads, accepted = f"refs/remotes/{remote}", f"refs/heads/{registry.settings.accepted_branch}"
+    shared = [f"+refs/heads/gitreg/*:{heads}/gitreg/*", *(f"{pattern}:{pattern}" for pattern in TAGS)]
+    branch = f"+{accepted}:{heads}/{registry.settings.accepted_branch}"
+    try:
+        registry.repository.fetch(remote, [branch, *shared])
+    except RemoteError:
+        if registry.repository.ls_remote(remote, [accepted]):
+            raise
+        # a remote that was made a minute ago has no accepted branch yet
+        registry.repository.fetch(remote, shared)
 
 
 def follow_candidates(registry: Registry, author: Author) -> ObjectId | None:

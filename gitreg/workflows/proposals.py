@@ -131,7 +131,12 @@ def merge(registry: Registry, proposal: Proposal, author: Author) -> ObjectId:
             [RefUpdate(registry.local_accepted_ref, merged, tip)], f"gitreg: {message.strip()}"
         )
     else:
-        send(registry, registry.local_accepted_ref, merged, tip)
+        send(
+            registry,
+            registry.local_accepted_ref,
+            merged,
+            repository.resolve(shared_ref(registry, registry.local_accepted_ref)),
+        )
         _follow(registry, merged)
     _remove(registry, proposal)
     return merged
