@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitreg.errors import RecordError, UsageError
@@ -37,12 +37,14 @@ signer_lists = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(signer_lists)
 def test_allowed_signers_come_back_as_written(signers: list[AllowedSigner]):
     """What is written is read, in the same order."""
     assert parse_allowed_signers(format_allowed_signers(signers)) == tuple(signers)
 
 
+@settings(deadline=None)
 @given(st.lists(keys, unique=True, max_size=6))
 def test_revoked_keys_come_back_as_written(revoked: list[PublicKey]):
     """What is written is read, in the same order."""
@@ -159,6 +161,7 @@ def test_bytes_that_are_no_text_are_refused():
         parse_allowed_signers(b"# Zo\xeb\n")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(text: bytes):
     """No input makes another error than the expected one."""
@@ -169,6 +172,7 @@ def test_any_bytes_are_read_or_refused(text: bytes):
     assert parse_allowed_signers(format_allowed_signers(signers)) == signers
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_changed_line_never_names_somebody_else_with_a_pattern(data: st.DataObject):
     """Whatever single character is put into a good line, it is refused or still names one plain principal."""

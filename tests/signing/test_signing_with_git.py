@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from shutil import copy
+from shutil import copy, which
 
 import pytest
 
@@ -178,11 +178,16 @@ def test_without_a_key_the_next_step_is_to_make_one(key: str | None, environ: En
     assert "--signing-key new" in str(refused.value.hint)
 
 
-@pytest.mark.parametrize(
-    "key", ["id.pub", "../id", "~eve/id", "key::", "key::ssh-ed25519 AAAA", "ssh-dss AAAA", "/is/not/there"]
-)
+@pytest.mark.parametrize("key", ["id.pub", "../id", "~eve/id"])
+def test_a_path_that_depends_on_a_folder_is_refused(key: str, environ: Environ):
+    """Nothing here depends on the current directory."""
+    with pytest.raises(CredentialsError, match="not a whole path"):
+        found(environ, key)
+
+
+@pytest.mark.parametrize("key", ["key::", "key::ssh-ed25519 AAAA", "ssh-dss AAAA", "/is/not/there"])
 def test_what_is_no_key_is_refused(key: str, environ: Environ):
-    """A path that depends on the current directory, a broken key, a missing file."""
+    """A broken key, a missing file."""
     with pytest.raises(CredentialsError):
         found(environ, key)
 
@@ -246,6 +251,18 @@ def test_a_link_is_not_followed(tmp_path: Path, environ: Environ):
         make_key(tmp_path / "id", "", environ)
 
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_file_that_appears_meanwhile_is_not_overwritten(
+    tmp_path: Path, fake_path: Callable[[str], Environ]
+):
+    """Somebody else may make the same key at the same time."""
+    racing = fake_path(f'{which("ssh-keygen")} "$@"; echo precious > {tmp_path}/id')
+
+    with pytest.raises(AlreadyThereError):
+        make_key(tmp_path / "id", "", racing)
+
+    assert (tmp_path / "id").read_text() == "precious\n"
 
 
 def test_a_comment_is_one_line(tmp_path: Path, environ: Environ):

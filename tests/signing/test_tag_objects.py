@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitreg.errors import UsageError, VerificationError
@@ -43,6 +43,7 @@ messages = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(names, people, st.integers(0, 10**11), messages)
 def test_what_can_be_made_can_be_read(name: str, person: str, when: int, lines: list[str]):
     """Whatever `format_tag` lets pass, `split_tag` takes apart again."""
@@ -174,6 +175,7 @@ def test_a_tag_that_would_be_refused_is_not_made(changed: dict[str, str | int]):
         format_tag(**{**words, **changed})
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(raw: bytes):
     """No input makes another error than the expected one."""
