@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from gitreg.errors import ConflictError, UsageError
 from gitreg.gitrepo.names import check_path, printable
@@ -21,10 +22,9 @@ def stage_files(git: Git, objects: Objects, files: Mapping[str, bytes]) -> None:
     if root is None:
         raise UsageError("A bare repository has no index to stage files in.")
     for path, content in files.items():
-        place = root.joinpath(*check_path(path))
-        if place.is_symlink() or (place.exists() and (not place.is_file() or place.read_bytes() != content)):
+        if taken := _in_the_way(root, check_path(path), content):
             raise ConflictError(
-                f"{printable(str(place))} is there already, and differs.",
+                f"{printable(str(taken))} is there already, and differs.",
                 hint="Move it away, then try again.",
             )
     lines = b""
@@ -33,3 +33,14 @@ def stage_files(git: Git, objects: Objects, files: Mapping[str, bytes]) -> None:
         (root / path).write_bytes(content)
         lines += f"100644 {objects.write('blob', content)}\t{path}\0".encode()
     git.run("update-index", "-z", "--index-info", stdin=lines)
+
+
+def _in_the_way(root: Path, names: Sequence[str], content: bytes) -> Path | None:
+    """Return what stands where the file or a folder on its way should be; a link is never written through."""
+    *folders, place = (root.joinpath(*names[:end]) for end in range(1, len(names) + 1))
+    for folder in folders:
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            return folder
+    if place.is_symlink() or (place.exists() and (not place.is_file() or place.read_bytes() != content)):
+        return place
+    return None
