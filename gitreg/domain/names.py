@@ -91,6 +91,15 @@ def slug(value: str) -> str:
     return value
 
 
+def is_slug(value: str) -> bool:
+    """Whether `value` is a slug."""
+    try:
+        slug(value)
+    except ValueError:
+        return False
+    return True
+
+
 def slug_of(name: str) -> str:
     """The slug of a thing called `name`: the name itself where it is one, else its letters and a digest.
 

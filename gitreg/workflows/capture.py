@@ -28,6 +28,7 @@ PROBE_SECONDS = 30
 PYTHON = re.compile(r"(python|pypy)(\d+(\.\d+)?)?(\.exe)?")
 # The folder that the command runs in must not lend its modules to the probe, hence the second line.
 PROBE = """
+import sys
 sys.path[:] = [entry for entry in sys.path if entry]
 import json
 from importlib.metadata import distributions

@@ -14,7 +14,7 @@ from gitreg.domain.names import slug_of
 from gitreg.domain.record import time_text
 from gitreg.errors import AlreadyThereError, NotFoundError, UsageError
 from gitreg.store import Author, retrying
-from gitreg.workflows.find import best, candidates_of, experiment_of
+from gitreg.workflows.find import best, candidates_of, experiment_of, experiments_in
 from gitreg.workflows.registry import CANDIDATES, Registry
 
 
@@ -54,7 +54,7 @@ class ExperimentSummary:
 def list_experiments(registry: Registry, *, deleted: bool = False) -> list[Experiment]:
     """Every experiment, by slug."""
     snapshot = registry.candidates
-    found = [experiment_of(snapshot, slug) for slug in snapshot.names("experiments")]
+    found = [experiment_of(snapshot, slug) for slug in experiments_in(snapshot)]
     return [experiment for experiment in found if deleted or experiment.deleted is None]
 
 

@@ -9,6 +9,7 @@ from gitreg.documents import layout
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.model import Model, ModelVersion
+from gitreg.domain.names import is_slug
 from gitreg.domain.reference import (
     CandidateReference,
     PickReference,
@@ -92,9 +93,25 @@ def find_model(snapshot: Snapshot, slug: str) -> Model:
     return model
 
 
+def models_in(snapshot: Snapshot) -> list[str]:
+    """Slugs of the models there; what else lies beside them is none of ours (`gitreg validate` tells of it)."""
+    return [name for name in snapshot.names("models") if is_slug(name)]
+
+
+def experiments_in(snapshot: Snapshot) -> list[str]:
+    """Slugs of the experiments there."""
+    return [name for name in snapshot.names("experiments") if is_slug(name)]
+
+
 def versions_of(snapshot: Snapshot, model: str) -> list[VersionNumber]:
     """The versions of a model, lowest first."""
-    return sorted(VersionNumber.parse(name) for name in snapshot.names(layout.versions_folder(model)))
+    found = []
+    for name in snapshot.names(layout.versions_folder(model)):
+        try:
+            found.append(VersionNumber.parse(name))
+        except ValueError:
+            continue
+    return sorted(found)
 
 
 def is_released(registry: Registry, model: str, version: VersionNumber) -> bool:
@@ -168,7 +185,7 @@ def latest(registry: Registry, experiment: str) -> Candidate:
 def _by_prefix(snapshot: Snapshot, prefix: str) -> Candidate:
     paths = [
         path
-        for experiment in snapshot.names("experiments")
+        for experiment in experiments_in(snapshot)
         for path in snapshot.paths(f"{layout.candidates_folder(experiment)}/{prefix[:2]}")
         if path.rpartition("/")[2].startswith(prefix) and path.endswith(".yaml")
     ]

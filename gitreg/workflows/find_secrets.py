@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+WRITTEN = 4096
+"""Longer lines are data, not what somebody wrote: they are searched for keys only, which costs little."""
 _SHAPES = {
     "a private key": rb"-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----",
     "an AWS access key": rb"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
@@ -59,7 +61,7 @@ def secrets_of_patch(patch: bytes) -> Iterator[Secret]:
             elif match := _HUNK.match(line):
                 old, old_left, new, new_left = (int(1 if one is None else one) for one in match.groups())
             continue
-        sign, text = line[:1], line[1:]
+        sign, text = line[:1] or b" ", line[1:]  # diff.suppressBlankEmpty leaves the space out
         kind = kind_of(text) if sign == b"+" else _shape(text)
         if kind:
             yield Secret(kind, path, old if sign == b"-" else new)
@@ -71,7 +73,8 @@ def secrets_of_patch(patch: bytes) -> Iterator[Secret]:
 
 def kind_of(text: bytes) -> str | None:
     """What a line of text looks like, when it looks like a secret."""
-    if shape := _shape(text):
+    shape = _shape(text)
+    if shape or len(text) > WRITTEN:
         return shape
     for match in _ASSIGNED.finditer(text):
         value = match["quoted"] or match["bare"]
@@ -79,8 +82,8 @@ def kind_of(text: bytes) -> str | None:
             match["name"], value, bare=match["bare"] is not None
         ):
             return f"a {match['name'].decode().lower()}"
-    match = _IN_URL.search(text)
-    return "a password in a URL" if match and not _PLACEHOLDER.fullmatch(match["value"]) else None
+    url = _IN_URL.search(text)
+    return "a password in a URL" if url and not _PLACEHOLDER.fullmatch(url["value"]) else None
 
 
 def masked(word: str) -> str:

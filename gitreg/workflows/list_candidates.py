@@ -11,7 +11,7 @@ from gitreg.domain.candidate import Candidate
 from gitreg.domain.condition import Condition, value_of
 from gitreg.domain.names import slug_of
 from gitreg.errors import NotFoundError, UsageError
-from gitreg.workflows.find import candidates_of, experiment_of, find_candidate
+from gitreg.workflows.find import candidates_of, experiment_of, experiments_in, find_candidate
 from gitreg.workflows.registry import Registry
 
 
@@ -55,7 +55,7 @@ def list_candidates(registry: Registry, options: ListOptions) -> list[Candidate]
 def _of_experiments(registry: Registry, experiment: str | None) -> Iterator[Candidate]:
     snapshot = registry.candidates
     if experiment is None:
-        for slug in snapshot.names("experiments"):
+        for slug in experiments_in(snapshot):
             yield from candidates_of(snapshot, slug)
         return
     try:

@@ -13,7 +13,7 @@ from gitreg.domain.names import slug_of
 from gitreg.domain.record import time_text
 from gitreg.errors import NotFoundError, UsageError
 from gitreg.store import Author
-from gitreg.workflows.find import find_model, is_released, versions_of
+from gitreg.workflows.find import find_model, is_released, models_in, versions_of
 from gitreg.workflows.proposals import Draft, Proposal, propose
 from gitreg.workflows.registry import Registry
 
@@ -42,7 +42,7 @@ class ModelChange:
 def list_models(registry: Registry, *, deleted: bool = False) -> list[Model]:
     """Every accepted model, by slug."""
     accepted = registry.accepted
-    found = [accepted.record(Model, layout.model_path(slug)) for slug in accepted.names("models")]
+    found = [accepted.record(Model, layout.model_path(slug)) for slug in models_in(accepted)]
     return [model for model in found if model is not None and (deleted or model.deleted is None)]
 
 

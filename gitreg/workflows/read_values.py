@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from gitreg.documents.plain import plain_tree
+from gitreg.documents.events_ruamel import tree
+from gitreg.documents.nodes import MappingNode, Node, ScalarNode, at
+from gitreg.documents.screen import screen
 from gitreg.errors import NotFoundError, RecordError, UsageError
 
 LIMIT = 8 * 1024 * 1024
@@ -16,7 +18,7 @@ YAML_NUMBERS = {".nan": "nan", ".inf": "inf", "+.inf": "inf", "-.inf": "-inf"}
 
 
 def read_params(path: Path) -> dict[str, str]:
-    """Every value as the text that stands in the file: `1e-4` stays `1e-4`, and a list stays JSON.
+    """Every value as the text that stands in the file: `1e-4` stays `1e-4`, and a list stays a list.
 
     Raises:
         NotFoundError: if there is no such file.
@@ -25,14 +27,16 @@ def read_params(path: Path) -> dict[str, str]:
     return {key: _text(value) for key, value in _flat(_tree(path), path)}
 
 
-def read_metrics(path: Path) -> dict[str, float]:
-    """Every value as a number.
+def read_metrics(path: Path) -> tuple[dict[str, float], list[str]]:
+    """Every value that is a number, and the names of those that are none.
 
     Raises:
         NotFoundError: if there is no such file.
-        RecordError: if it is neither JSON nor YAML, not a mapping, or holds what is no number.
+        RecordError: if it is neither JSON nor YAML, or not a mapping.
     """
-    return {key: _number(key, value, path) for key, value in _flat(_tree(path), path)}
+    values = {key: _number(value) for key, value in _flat(_tree(path), path)}
+    numbers = {key: value for key, value in values.items() if value is not None}
+    return numbers, [key for key in values if key not in numbers]
 
 
 def _tree(path: Path) -> Any:  # noqa: ANN401 - what is in a stranger's file
@@ -45,7 +49,9 @@ def _tree(path: Path) -> Any:  # noqa: ANN401 - what is in a stranger's file
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     if len(content) > LIMIT:
         raise RecordError("more than 8 MiB; params and metrics are small", place=f"{path}:1:1")
-    return _json(content, path) if path.suffix.lower() == ".json" else plain_tree(content, str(path))
+    if path.suffix.lower() == ".json":
+        return _json(content, path)
+    return _yaml(tree(screen(content, str(path)), str(path)), str(path))
 
 
 def _json(content: bytes, path: Path) -> Any:  # noqa: ANN401 - what is in a stranger's file
@@ -80,14 +86,35 @@ def _flat(tree: Any, path: Path, prefix: str = "", depth: int = 0) -> Iterator[t
             yield f"{prefix}{key}", value
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 - text, bool, None or a list of these
-    return value if isinstance(value, str) else json.dumps(value)
+def _text(value: Any) -> str:  # noqa: ANN401 - text, bool, None, or lists and mappings of these
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return f"[{', '.join(map(_text, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_text(part)}" for key, part in value.items()) + "}"
+    return json.dumps(value)
 
 
-def _number(key: str, value: Any, path: Path) -> float:  # noqa: ANN401 - see _text
+def _number(value: Any) -> float | None:  # noqa: ANN401 - see _text
+    if not isinstance(value, str):
+        return None
     try:
-        if isinstance(value, str):
-            return float(YAML_NUMBERS.get(value.lower(), value))
+        return float(YAML_NUMBERS.get(value.lower(), value))
     except ValueError:
-        pass
-    raise RecordError(f"{key[:80]}: not a number: {_text(value)[:80]!r}", place=f"{path}:1:1")
+        return None
+
+
+def _yaml(node: Node, path: str) -> Any:  # noqa: ANN401 - text, or mappings and lists of it
+    if isinstance(node, ScalarNode):
+        return node.text
+    if not isinstance(node, MappingNode):
+        return [_yaml(item, path) for item in node.items]
+    found: dict[str, Any] = {}
+    for key, value in node.entries:
+        if key.text in found:
+            raise RecordError(
+                f"the key {key.text[:80]!r} is there twice", place=at(path, key.place.line, key.place.column)
+            )
+        found[key.text] = _yaml(value, path)
+    return found

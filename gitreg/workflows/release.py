@@ -27,7 +27,7 @@ from gitreg.signing import (
 from gitreg.store import MANIFEST_LIMIT, Author, Snapshot
 from gitreg.workflows import proposals
 from gitreg.workflows.exchange import fetch, send
-from gitreg.workflows.find import versions_of
+from gitreg.workflows.find import models_in, versions_of
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.stages import assignments
 from gitreg.workflows.storage import open_storage
@@ -85,7 +85,7 @@ def due(registry: Registry, *, model: str | None = None, version: VersionNumber 
     """What the accepted branch holds and no tag covers yet: versions first, then retirements, then stages."""
     accepted = registry.accepted
     found: list[Due] = []
-    for slug in accepted.names("models"):
+    for slug in models_in(accepted):
         record = accepted.record(Model, layout.model_path(slug)) if model in {None, slug} else None
         if record is not None:
             found += _versions_due(registry, accepted, record)

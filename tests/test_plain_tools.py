@@ -1,0 +1,145 @@
+"""What docs/format.md promises to people with nothing but git, dvc and sha256sum, in a fresh clone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(environ: dict[str, str], tmp_path: Path) -> Run:
+    """Runs a command line in a folder; gitreg itself is not on its path unless it is named by this interpreter."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    dvc = tools / "dvc"
+    dvc.write_text(f"#!/bin/sh\nexec {sys.executable} -m dvc \"$@\"\n")
+    dvc.chmod(0o755)
+    plain = {**environ, "PATH": f"{tools}:/usr/local/bin:/usr/bin:/bin"}
+
+    def call(line: str, folder: Path, *, good: bool = True) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(["bash", "-c", line], cwd=folder, env=plain, capture_output=True, text=True, check=False)
+        assert not good or done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+        return done
+
+    return call
+
+
+@pytest.fixture
+def gitreg(environ: dict[str, str]) -> Callable[..., str]:
+    """Runs gitreg in a folder, and returns what it printed."""
+
+    def call(folder: Path, *words: str) -> str:
+        command = [sys.executable, "-m", "gitreg", *words]
+        done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{words}\n{done.stdout}{done.stderr}"
+        return done.stdout.strip()
+
+    return call
+
+
+@pytest.fixture
+def clone(tmp_path: Path, gitreg: Callable[..., str], run: Run) -> tuple[Path, Path]:
+    """A registry with one released version, pushed to a bare remote, and a fresh clone of that."""
+    registry = tmp_path / "registry"
+    gitreg(tmp_path, "init", str(registry), "--signing-key", "new")
+    (registry / "model.json").write_text('{"weights": [1, 2, 3]}\n')
+    candidate = gitreg(registry, "log", "churn", "-p", "lr=0.1", "-m", "auc=0.93", "-a", "model.json")
+    gitreg(registry, "promote", candidate, "-m", "churn")
+    gitreg(registry, "release", "--merge", "--yes")
+    run(f"git init -q --bare {tmp_path}/remote.git && git remote add origin {tmp_path}/remote.git", registry)
+    run("git push -q origin main gitreg/candidates 'refs/tags/*'", registry)
+    run(f"git clone -q {tmp_path}/remote.git {tmp_path}/clone", tmp_path)
+    return registry, tmp_path / "clone"
+
+
+def test_plain_git_verifies_the_tag(clone: tuple[Path, Path], run: Run) -> None:
+    """`git verify-tag` accepts a release with nothing but the committed signers."""
+    _, fresh = clone
+
+    run("git show origin/main:.gitreg/trust/allowed_signers > signers", fresh)
+    done = run("git -c gpg.ssh.allowedSignersFile=signers verify-tag refs/tags/model/churn/v1.0.0", fresh)
+
+    assert 'Good "git" signature for ada@example.com' in done.stderr
+
+
+def test_plain_dvc_pulls_a_version(clone: tuple[Path, Path], run: Run) -> None:
+    """`git checkout` of the tag and `dvc pull` of one file bring the model, and `sha256sum -c` agrees."""
+    _, fresh = clone
+
+    run("git checkout -q refs/tags/model/churn/v1.0.0", fresh)
+    run("dvc pull -q models/churn/versions/1.0.0/artifacts.dvc", fresh)
+    done = run("sha256sum -c ../artifacts.sha256", fresh / "models/churn/versions/1.0.0/artifacts")
+
+    assert done.stdout == "model.json: OK\n"
+    assert run("git status --porcelain", fresh).stdout == ""
+
+
+def test_plain_git_reads_the_history_of_candidates(clone: tuple[Path, Path], run: Run) -> None:
+    """`git log` on the candidate branch tells who logged what."""
+    _, fresh = clone
+
+    said = run("git log --format=%s origin/gitreg/candidates -- experiments/churn", fresh).stdout
+
+    assert said.startswith("Log churn/")
+
+
+def test_plain_dvc_pulls_a_candidate(clone: tuple[Path, Path], run: Run) -> None:
+    """On the candidate branch, plain DVC brings a candidate's artifacts, and Git ignores them."""
+    _, fresh = clone
+    run("git checkout -q -b gitreg/candidates origin/gitreg/candidates", fresh)
+
+    run("dvc pull -q $(git ls-files 'experiments/*.dvc')", fresh)
+
+    assert len(list(fresh.glob("experiments/churn/candidates/*/*/model.json"))) == 1
+    assert run("git status --porcelain", fresh).stdout == ""
+
+
+@pytest.mark.parametrize("where", ["", "-c"])
+def test_collecting_garbage_deletes_nothing_needed(clone: tuple[Path, Path], run: Run, where: str) -> None:
+    """`dvc gc --all-tags --all-branches`, with `-c` too, keeps what a release or a candidate needs."""
+    _, fresh = clone
+    run("git branch -q gitreg/candidates origin/gitreg/candidates", fresh)
+    run("git checkout -q refs/tags/model/churn/v1.0.0 && dvc pull -q models/churn/versions/1.0.0/artifacts.dvc", fresh)
+
+    run(f"dvc gc --all-tags --all-branches -f {where}", fresh)
+    shutil.rmtree(fresh / ".dvc/cache")
+    run("git checkout -q gitreg/candidates && dvc pull -q $(git ls-files 'experiments/*.dvc')", fresh)
+
+    run("git checkout -q refs/tags/model/churn/v1.0.0 && dvc pull -q models/churn/versions/1.0.0/artifacts.dvc", fresh)
+
+
+def test_cleaning_between_log_and_push_loses_nothing(
+    clone: tuple[Path, Path], run: Run, gitreg: Callable[..., str], tmp_path: Path
+) -> None:
+    """`git clean -ffdx` and `dvc gc --workspace -f` cannot take artifact bytes that no storage has yet."""
+    registry, _ = clone
+    (registry / "model.json").write_text('{"weights": [4, 5, 6]}\n')
+    candidate = gitreg(registry, "log", "churn", "-m", "auc=0.95", "-a", "model.json")
+
+    run("dvc gc --workspace -f && git clean -ffdxq", registry)
+    gitreg(registry, "push")
+    gitreg(registry, "artifacts", candidate, "-o", str(tmp_path / "back"))
+
+    assert (tmp_path / "back/model.json").read_text() == '{"weights": [4, 5, 6]}\n'
+
+
+def test_candidate_branches_merge_with_plain_git(clone: tuple[Path, Path], run: Run, gitreg: Callable[..., str]) -> None:
+    """Two clones log into the same experiment, and `git merge` joins them without a conflict."""
+    registry, fresh = clone
+    run("git branch -q gitreg/candidates origin/gitreg/candidates", fresh)
+    gitreg(registry, "log", "churn", "-m", "auc=0.90")
+    gitreg(fresh, "log", "churn", "-m", "auc=0.91")
+
+    run(f"git checkout -q gitreg/candidates && git pull -q --no-rebase --no-edit {registry} gitreg/candidates", fresh)
+
+    records = run("git ls-files 'experiments/churn/candidates/*.yaml'", fresh).stdout.split()
+    assert len(records) == 3
+    assert os.listdir(fresh / "experiments/churn")

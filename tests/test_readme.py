@@ -1,0 +1,90 @@
+"""What README.md says is run as it stands there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def quick_start(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The quick start, run once as README.md has it, with a HOME of its own; the HOME and what was printed."""
+    home = tmp_path_factory.mktemp("quick-start")
+    script = [sys.executable, str(TOP / "examples" / "readme_commands.py"), str(TOP / "README.md"), "quick-start"]
+    commands = subprocess.run(script, capture_output=True, text=True, check=True).stdout
+    environ = {
+        "HOME": str(home),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "DVC_NO_ANALYTICS": "1",
+        "LC_ALL": "C.UTF-8",
+    }
+
+    done = subprocess.run(
+        ["bash", "-euxo", "pipefail", "-c", commands],
+        cwd=TOP,
+        env=environ,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout
+    return home, done.stdout
+
+
+def test_quick_start_ends_with_predictions(quick_start: tuple[Path, str]) -> None:
+    """The quick start ends with a model that was promoted, signed, verified, pulled, and predicts well."""
+    _, said = quick_start
+
+    right, _, rows = said.splitlines()[-1].partition(" tumours told right")[0].split()
+
+    assert int(rows) == 143
+    assert int(right) >= 138
+
+
+def test_quick_start_logs_twelve_candidates(quick_start: tuple[Path, str]) -> None:
+    """The sweep leaves twelve candidates, each with its code, its data and its model."""
+    home, _ = quick_start
+    words = ["git", "ls-tree", "-r", "--name-only", "gitreg/candidates"]
+
+    paths = subprocess.run(words, cwd=home / "tumours", capture_output=True, text=True, check=True).stdout.split()
+
+    for suffix in ("yaml", "sha256", "dvc"):
+        assert sum(path.endswith(f".{suffix}") and "/candidates/" in path for path in paths) == 12
+
+
+def test_quick_start_leaves_the_work_tree_clean(quick_start: tuple[Path, str]) -> None:
+    """After all of it, git status has nothing to say: gitreg commits its own files, and only those."""
+    home, _ = quick_start
+    words = ["git", "status", "--porcelain"]
+
+    said = subprocess.run(words, cwd=home / "tumours", capture_output=True, text=True, check=True).stdout
+
+    assert said == ""
+
+
+def test_every_page_that_the_readme_names_is_there() -> None:
+    """No link of README.md, CONTRIBUTING.md or the pages below docs/ points to nothing."""
+    pages = [TOP / "README.md", TOP / "CONTRIBUTING.md", *(TOP / "docs").rglob("*.md")]
+
+    broken = [
+        (page.name, target)
+        for page in pages
+        for target in _links(page.read_text())
+        if "://" not in target and not (page.parent / target.partition("#")[0]).exists()
+    ]
+
+    assert broken == []
+
+
+def _links(text: str) -> list[str]:
+    return [part.partition(")")[0] for part in text.split("](")[1:] if not part.startswith("#")]
