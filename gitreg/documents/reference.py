@@ -102,7 +102,7 @@ def _inner(annotation: Any) -> Iterator[tuple[type[Value], str]]:  # noqa: ANN40
 
 
 def _is_gate(kind: type[Value]) -> bool:
-    return kind in {ThresholdGate, NoRegressionGate}
+    return issubclass(kind, (ThresholdGate, NoRegressionGate))
 
 
 def _words(annotation: Any) -> str:  # noqa: ANN401 - annotations are any
