@@ -53,7 +53,7 @@ class CloudObjects:
         with self._reaching():
             found = self._fs.info([self._odb.oid_to_path(each) for each in ids], return_exceptions=True)
             for answer in found:
-                if isinstance(answer, Exception) and not isinstance(answer, FileNotFoundError):
+                if isinstance(answer, Exception) and not _is_absence(answer):
                     raise answer
         return {
             each: answer.get("size")
@@ -87,11 +87,12 @@ class CloudObjects:
     def _reaching(self) -> Iterator[None]:
         try:
             yield
-        except (GitregError, FileNotFoundError, *_BUGS):
+        except (GitregError, *_BUGS):
             raise
-        except (
-            Exception
-        ) as error:  # each storage library has exceptions of its own, and DVC passes all of them on
+        except Exception as error:
+            # each storage library has exceptions of its own, and DVC passes all of them on
+            if _is_absence(error):
+                raise
             raise _fault(error, self._shown) from error
 
 
@@ -134,7 +135,19 @@ class _Bytes(_Told):
         self._progress.advance(inc)
 
 
+def _is_absence(error: Exception) -> bool:
+    """Whether the storage answered that there is no such object; fsspec says so of every HTTP fault as well."""
+    if not isinstance(error, FileNotFoundError):
+        return False
+    cause = error.__cause__
+    over_http = cause is not None and type(cause).__module__.startswith("aiohttp")
+    unreached = over_http or (isinstance(cause, OSError) and not isinstance(cause, FileNotFoundError))
+    return not unreached or getattr(cause, "status", None) in {404, 410}
+
+
 def _fault(error: Exception, shown: str) -> GitregError:
+    if isinstance(error, FileNotFoundError) and isinstance(error.__cause__, Exception):
+        error = error.__cause__
     status = getattr(error, "status", None)
     words = f"{type(error).__name__}: {error}".strip(": ")
     if isinstance(error, PermissionError) or status in {401, 403} or "Credential" in type(error).__name__:

@@ -27,6 +27,7 @@ from gitreg.artifacts.walk import OpenFile
 CHUNK = 4 * 1024 * 1024
 """Large enough that handing a chunk to the other thread costs nothing beside hashing it."""
 
+TRIES = 5
 _NO_LINK = {
     errno.EXDEV,
     errno.EPERM,
@@ -150,10 +151,8 @@ class Writer:
         if stored_size(place) == size:
             return
         self._count += 1
-        temporary = f"{self._temporary}{os.sep}{self._count}"
         try:
-            os.link(ours, temporary)
-            _replace(temporary, place)
+            _link_over(ours, f"{self._temporary}{os.sep}{self._count}", place)
         except OSError as error:
             if error.errno not in _NO_LINK:
                 raise
@@ -166,6 +165,16 @@ def _replace(temporary: str, place: str) -> None:
     except FileNotFoundError:
         os.makedirs(os.path.dirname(place), exist_ok=True)
         os.replace(temporary, place)
+
+
+def _link_over(ours: str, temporary: str, place: str) -> None:
+    for _ in range(TRIES):
+        # link(2) says ENOENT when another writer of the same bytes replaces the file just then; and when a push
+        # let go of it meanwhile, the storage has it, and the cache may do without
+        with suppress(FileNotFoundError):
+            os.link(ours, temporary)
+            _replace(temporary, place)
+            return
 
 
 def _copy_over(ours: str, place: str) -> None:

@@ -79,7 +79,12 @@ def dvc(environ: dict[str, str]) -> Callable[..., subprocess.CompletedProcess[st
 
     def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "dvc", *words], cwd=folder, env=environ, check=True, capture_output=True, text=True
+            [sys.executable, "-m", "dvc", *words],
+            cwd=folder,
+            env=environ,
+            check=True,
+            capture_output=True,
+            text=True,
         )
 
     return run
@@ -102,7 +107,7 @@ class _Bucket(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(data)
 
-    do_HEAD = do_GET
+    do_HEAD = do_GET  # noqa: N815 - http.server names it so
 
     def do_POST(self) -> None:
         data = self._body()

@@ -12,10 +12,15 @@ from gitreg.artifacts import DvcOut, parse_dvc_file
 
 MD5 = "0123456789abcdef0123456789abcdef.dir"
 GOOD = f"outs:\n- md5: {MD5}\n  size: 7\n  nfiles: 1\n  hash: md5\n  path: artifacts\n"
-names = st.one_of(st.from_regex(r"[0-9a-f]{32}", fullmatch=True), st.sampled_from(["1e5", "no", "it's", "a b", "-x", "null"]))
+names = st.one_of(
+    st.from_regex(r"[0-9a-f]{32}", fullmatch=True),
+    st.sampled_from(["1e5", "no", "it's", "a b", "-x", "null"]),
+)
 
 
-@given(st.from_regex(r"[0-9a-f]{32}\.dir", fullmatch=True), st.integers(0, 2**62), st.integers(0, 2**31), names)
+@given(
+    st.from_regex(r"[0-9a-f]{32}\.dir", fullmatch=True), st.integers(0, 2**62), st.integers(0, 2**31), names
+)
 @settings(max_examples=100, deadline=None)
 def test_what_is_printed_is_read_back_by_us_and_by_dvc(md5, size, nfiles, path):
     """A `.dvc` file means the same to us, to a YAML reader and to DVC's schema, whatever its path looks like."""

@@ -63,5 +63,5 @@ def test_what_is_printed_is_read_back(md5s):
 )
 def test_a_hostile_listing_is_refused(content):
     """What DVC would not have written, to the byte, is no listing."""
-    with pytest.raises(ValueError, match="listing|md5"):
+    with pytest.raises(ValueError, match=r"listing|md5"):
         parse_dir_object(content)
