@@ -41,11 +41,11 @@ def tree(text: str, path: str) -> Node:
     """
     events = _Events(text, path)
     try:
-        return _Builder(events).document()
+        return _Builder(events, text).document()
     except MarkedYAMLError as error:
         raise _explained(error, path) from None
-    except (YAMLError, ValueError, OverflowError, IndexError, AttributeError) as error:
-        events.refuse(f"not YAML: {error}")
+    except (YAMLError, ValueError, OverflowError):  # the last two: an escape beyond Unicode
+        events.refuse("not YAML: an escape that stands for no character")
 
 
 class _Events(Reader, Scanner, Parser):
@@ -96,8 +96,9 @@ class _Events(Reader, Scanner, Parser):
 class _Builder:
     """Recursive descent over events; the depth of the recursion is bounded by MAX_DEPTH."""
 
-    def __init__(self, events: _Events) -> None:
+    def __init__(self, events: _Events, text: str) -> None:
         self.events = events
+        self.text = text
         self.depth = 0
         self.nodes = 0
 
@@ -145,7 +146,8 @@ class _Builder:
     def _mapping(self, start: Any) -> MappingNode:
         entries = []
         while not self.events.check_event(MappingEndEvent):
-            entries.append((self._key(), self._node()))
+            key = self._key()
+            entries.append((key, self._beside(key, self._node())))
         end = self.events.get_event()
         return MappingNode(
             tuple(entries),
@@ -162,6 +164,15 @@ class _Builder:
         node = self._node()
         assert isinstance(node, ScalarNode)  # noqa: S101 - the event was one
         return node
+
+    def _beside(self, key: ScalarNode, value: Node) -> Node:
+        """The value; nothing at all gets its place after the key's colon, where ruamel says that of the next token."""
+        if not isinstance(value, ScalarNode) or value.text or not value.plain:
+            return value
+        colon = re.compile(r"[ \t]*:").match(self.text, key.place.end)
+        end = colon.end() if colon else key.place.end
+        place = Place(key.place.line, key.place.column + end - key.place.start, end, end)
+        return ScalarNode("", plain=True, place=place)
 
     def _sequence(self, start: Any) -> SequenceNode:
         if not isinstance(start, SequenceStartEvent):
@@ -202,6 +213,7 @@ EXPLAINED = (
 def _explained(error: MarkedYAMLError, path: str) -> RecordError:
     problem = " ".join(str(part) for part in (error.problem, error.context) if part)
     message = next((text for pattern, text in EXPLAINED if re.search(pattern, problem)), None)
-    mark = error.problem_mark or error.context_mark
+    unclosed = message and message.endswith("not closed") and error.context_mark
+    mark = error.context_mark if unclosed else error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     return RecordError(f"not YAML: {message or shown(problem)}", place=at(path, line, column))

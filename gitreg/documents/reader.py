@@ -80,9 +80,8 @@ def record_of(
     try:
         record = kind.model_validate(values)
     except ValidationError as error:
-        known = {id(fault.node) for fault in reading.faults}
-        strange = [fault for fault in record_faults(error, node) if id(fault.node) not in known]
-        return None, reading.faults + strange
+        refused = [fault for fault in record_faults(error, node) if fault.keys not in reading.faulty]
+        return None, reading.faults + refused
     return (None if reading.faults else record), reading.faults
 
 

@@ -40,14 +40,18 @@ class Reading:
 
     Args:
         numbers: quoted words that stand for numbers; JSON has some, YAML has none.
+        faults: what is wrong, in the order it was met.
+        faulty: the keys where no value could be made; what a record says about them is no news.
     """
 
     numbers: Mapping[str, float] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    faulty: set[Keys] = field(default_factory=set)
 
     def fault(self, node: Node, keys: Keys, message: str) -> object:
         """Notes a fault; the value that stands for it."""
         self.faults.append(Fault(node, keys, message))
+        self.faulty.add(keys)
         return FAULTY
 
 
@@ -258,6 +262,7 @@ def _union(options: tuple[Any, ...]) -> Shape:
         values = [shape(node, keys, trial) for shape, trial in zip(shapes, trials, strict=True)]
         best = min(range(len(shapes)), key=lambda index: len(trials[index].faults))
         reading.faults.extend(trials[best].faults)
+        reading.faulty |= trials[best].faulty
         return values[best]
 
     return read
@@ -275,6 +280,9 @@ def _tagged(options: tuple[Any, ...], tag: str) -> Shape:
         if found is None:
             return reading.fault(node, keys, f"the key {tag} is missing; expected {' or '.join(kinds)}")
         word = words(found[1], (*keys, tag), reading)
-        return FAULTY if word is FAULTY else record_shape(kinds[str(word)])(node, keys, reading)
+        if word is not FAULTY:
+            return record_shape(kinds[str(word)])(node, keys, reading)
+        reading.faulty.add(keys)
+        return FAULTY
 
     return read

@@ -29,7 +29,7 @@ def write(record: Record) -> bytes:
         RecordError: if the record is larger than a reader accepts.
     """
     lines = [schema_line(type(record))]
-    _add_mapping(lines, _fields(record), "")
+    _add_mapping(lines, fields_of(record), "")
     text = "\n".join(lines).encode() + b"\n"
     _check_size(record, text)
     return text
@@ -59,7 +59,7 @@ def block(values: Mapping[str, object], indent: str = "") -> list[str]:
 def flow(value: object) -> str:
     """A value on one line, as it stands inside `{}` or `[]`."""
     if isinstance(value, Value):
-        return "{" + ", ".join(f"{name}: {flow(part)}" for name, part in _fields(value)) + "}"
+        return "{" + ", ".join(f"{name}: {flow(part)}" for name, part in fields_of(value)) + "}"
     if isinstance(value, Mapping):
         parts = (f"{line_scalar(key, flow=True)}: {flow(part)}" for key, part in _sorted(value))
         return "{" + ", ".join(parts) + "}"
@@ -73,7 +73,8 @@ def _aliases(kind: type[Value]) -> tuple[tuple[str, str], ...]:
     return tuple((field.alias or name, name) for name, field in kind.model_fields.items())
 
 
-def _fields(value: Value) -> Iterator[tuple[str, object]]:
+def fields_of(value: Value) -> Iterator[tuple[str, object]]:
+    """The fields of a record or part, in the order of its schema, by the keys of its file."""
     return ((alias, getattr(value, name)) for alias, name in _aliases(type(value)))
 
 
@@ -83,10 +84,10 @@ def _sorted(value: Mapping[object, object]) -> Iterable[tuple[str, object]]:
 
 def _add_mapping(lines: list[str], items: Iterable[tuple[str, object]], indent: str) -> None:
     for key, value in items:
-        _add_entry(lines, f"{indent}{line_scalar(key)}:", value, indent)
+        add_entry(lines, f"{indent}{line_scalar(key)}:", value, indent)
 
 
-def _add_entry(lines: list[str], head: str, value: object, indent: str) -> None:
+def add_entry(lines: list[str], head: str, value: object, indent: str) -> None:
     """Adds `head` with its value: beside it when it fits on a line, below it otherwise."""
     if isinstance(value, str) and is_literal(value):
         lines.append(f"{head} {literal_header(value)}")
@@ -100,7 +101,7 @@ def _add_entry(lines: list[str], head: str, value: object, indent: str) -> None:
 
 def _add_block(lines: list[str], value: object, indent: str) -> None:
     if isinstance(value, Value):
-        _add_mapping(lines, _fields(value), indent)
+        _add_mapping(lines, fields_of(value), indent)
     elif isinstance(value, Mapping):
         _add_mapping(lines, _sorted(value), indent)
     elif isinstance(value, (list, tuple)):
@@ -114,7 +115,7 @@ def _add_item(lines: list[str], item: object, indent: str) -> None:
         _add_block(lines, item, indent + "  ")
         lines[start] = f"{indent}- {lines[start][len(indent) + 2 :]}"
     else:
-        _add_entry(lines, f"{indent}-", item, indent)
+        add_entry(lines, f"{indent}-", item, indent)
 
 
 def _scalar(value: object, *, flow: bool = False) -> str:
@@ -152,7 +153,7 @@ def _parts(value: object) -> Iterator[object]:
     """Every node that the value is written as: itself, keys, and what is inside."""
     yield value
     if isinstance(value, (Value, Mapping)):
-        for key, part in _fields(value) if isinstance(value, Value) else _sorted(value):
+        for key, part in fields_of(value) if isinstance(value, Value) else _sorted(value):
             yield key
             yield from _parts(part)
     elif isinstance(value, (list, tuple)):
