@@ -90,7 +90,6 @@ def _patch(git: Git, base: ObjectId) -> tuple[bytes, list[str]]:
         extra = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
         if (git.layout.git_dir / "index").exists():
             shutil.copy2(git.layout.git_dir / "index", extra["GIT_INDEX_FILE"])
-        git.run("update-index", "-q", "--refresh", extra=extra, good=())
         left_out = _add_untracked(git, extra)
         flags = (
             "--patch",

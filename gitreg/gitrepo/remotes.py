@@ -101,8 +101,7 @@ class Remotes:
         Raises:
             ConflictError: a ref here cannot follow without force.
             CredentialsError: the remote does not know us.
-            NotFoundError: never; a source that the remote lacks is a RemoteError that says so.
-            RemoteError: it cannot be reached.
+            RemoteError: it cannot be reached, or lacks a source.
         """
         checked = [_check_refspec(refspec) for refspec in refspecs]
         flags = ["--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--no-recurse-submodules"]

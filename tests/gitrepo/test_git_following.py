@@ -210,13 +210,15 @@ def test_the_main_work_tree_is_seen_from_a_linked_one(git, folder, tmp_path, env
         assert linked.head_branch() == "refs/heads/one"
 
 
-def test_a_bare_repository_with_a_work_tree_has_only_that_one(bare, commit_on, git, tmp_path, environ):
-    """HEAD of a bare repository is no checkout."""
-    commit_on(bare, "refs/heads/main", {"a": b"x"})
-    git(bare.git_dir, "worktree", "add", "-q", "-b", "side", str(tmp_path / "side"))
+@pytest.mark.parametrize("name", ["project.git", "project/.git"])
+def test_a_bare_repository_with_a_work_tree_has_only_that_one(tmp_path, commit_on, git, environ, name):
+    """HEAD of a bare repository is no checkout, whatever its folder is called."""
+    with Repository.init(tmp_path / name, environ, bare=True) as bare:
+        commit_on(bare, "refs/heads/main", {"a": b"x"})
+        git(bare.git_dir, "worktree", "add", "-q", "-b", "side", str(tmp_path / "side"))
 
-    with Repository.open(tmp_path / "side", environ) as linked:
-        assert linked.checkouts() == bare.checkouts() == {"refs/heads/side": tmp_path / "side"}
+        with Repository.open(tmp_path / "side", environ) as linked:
+            assert linked.checkouts() == bare.checkouts() == {"refs/heads/side": tmp_path / "side"}
 
 
 def test_a_detached_head_is_on_no_branch(repository, git, folder):

@@ -141,13 +141,18 @@ def test_a_forked_child_has_a_reader_of_its_own(repository):
     """Parent and child never mix their answers in one pipe, and the child's end leaves the parent's process alone."""
     tip = repository.resolve("HEAD")
     assert repository.find(tip)
+    ours = repository._objects._reader._conversation._process
     child = os.fork()
     if child == 0:
-        os._exit(0 if repository.find(f"{tip}^{{tree}}").kind == "tree" else 1)
+        found = repository.find(f"{tip}^{{tree}}")
+        other = repository._objects._reader._conversation._process
+        repository.close()
+        os._exit(0 if found.kind == "tree" and other.pid != ours.pid else 1)
 
     _, status = os.waitpid(child, 0)
 
     assert os.waitstatus_to_exitcode(status) == 0
+    assert ours.poll() is None
     assert repository.find(tip).kind == "commit"
 
 

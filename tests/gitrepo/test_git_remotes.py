@@ -120,10 +120,13 @@ def test_a_transport_that_runs_commands_is_off(repository, environ, git, folder,
     assert not (tmp_path / "ran").exists()
 
 
-def test_a_missing_remote_cannot_be_used(repository, tmp_path):
+@pytest.mark.parametrize(
+    "url", ["http://user:secret@127.0.0.1:9/x.git", "http://127.0.0.1:9/x.git?token=secret"]
+)
+def test_a_missing_remote_cannot_be_used(repository, url):
     """The error says which, and keeps credentials to itself."""
-    with pytest.raises(RemoteError) as caught:
-        repository.ls_remote("http://user:secret@127.0.0.1:9/x.git", [MAIN])
+    with pytest.raises(RemoteError, match=r"127\.0\.0\.1:9/x\.git") as caught:
+        repository.ls_remote(url, [MAIN])
     assert "secret" not in str(caught.value)
 
 
@@ -167,6 +170,15 @@ def test_a_tag_that_exists_is_a_conflict(origin, repository, child):
     with pytest.raises(ConflictError):
         repository.push("origin", [PushUpdate("refs/tags/v1", child(tip), ZERO)])
     assert origin.resolve("refs/tags/v1") == tip
+
+
+def test_a_stated_old_value_counts_even_where_git_would_go_forward(origin, repository, child):
+    """A branch that should not exist does, and our commit is its child: still a conflict."""
+    tip = repository.resolve(MAIN)
+
+    with pytest.raises(ConflictError):
+        repository.push("origin", [PushUpdate(MAIN, child(tip), ZERO)])
+    assert origin.resolve(MAIN) == tip
 
 
 def test_without_an_old_value_nothing_is_forced(origin, repository, who):
