@@ -11,7 +11,6 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, cast
 
 from gitreg.documents.events_ruamel import tree
@@ -51,10 +50,6 @@ class LoggedCandidate(Value):
     environment: Environment | None = None
     ci: Pipeline | None = None
     artifacts: list[Text] = []  # noqa: RUF012
-
-    def started(self, default: datetime) -> datetime:
-        """When it was created, where that is told."""
-        return self.created or default
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ class RehearsedRepository(Repository):
             self.plan.append(PlannedMove(update.ref, message.removeprefix("gitreg: "), self._files(update)))
             self.moved[update.ref] = update.new
 
-    def push(self, remote: str, updates: Sequence[PushUpdate], options: Sequence[str] = ()) -> None:
+    def push(self, remote: str, updates: Sequence[PushUpdate], options: Sequence[str] = ()) -> None:  # noqa: ARG002
         """Notes what would be sent."""
         for update in updates:
             what = "delete" if update.new == ZERO else "send"

@@ -1,0 +1,49 @@
+"""What was said before the command's name: where the registry is, and where paths are counted from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+
+class Call:
+    """One call of the command line.
+
+    Args:
+        folder: paths in arguments are relative to it (`-C`, else the current one).
+        registry: a folder in the registry, where it is not `folder`.
+        environ: the environment of the process.
+    """
+
+    def __init__(self, folder: Path, registry: Path | None, environ: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.registry = registry or folder
+        self.environ = environ
+
+    def path(self, text: str) -> Path:
+        """The path that an argument means."""
+        return self.folder / Path(text).expanduser()
+
+    @property
+    def in_ci(self) -> bool:
+        """Whether a CI job calls: nobody is there to answer."""
+        return bool(self.environ.get("CI"))
+
+
+class PathWord(click.ParamType[Path]):
+    """A path, counted from `-C`; nothing is asked of the disk yet."""
+
+    name = "path"
+
+    def convert(self, value: str | Path, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path itself."""
+        call = ctx.find_object(Call) if ctx else None
+        if "\0" in os.fspath(value):
+            self.fail("a path must not hold a NUL character", param, ctx)
+        return call.path(os.fspath(value)) if call else Path(value)
+
+
+PATH = PathWord()

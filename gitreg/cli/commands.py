@@ -1,0 +1,46 @@
+"""The group that imports a command when it is called, so that `gitreg --help` costs no more than click.
+
+The short help stands in the table; a test compares it with each command's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import click
+
+from gitreg.cli.loading import load
+
+
+class Entry(NamedTuple):
+    """One command: the module and attribute that it is, and what it does in one line."""
+
+    target: str
+    short_help: str
+
+
+class Commands(click.Group):
+    """A group whose commands are named by a table of sections, and imported one at a time."""
+
+    def __init__(self, *, sections: Mapping[str, Mapping[str, Entry]], **attributes: Any) -> None:  # noqa: ANN401 - click's own
+        super().__init__(**attributes)
+        self.sections = sections
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the table's order."""
+        return [name for section in self.sections.values() for name in section]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        entry = next((section[cmd_name] for section in self.sections.values() if cmd_name in section), None)
+        if entry is None:
+            return None
+        command: click.Command = load(entry.target)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table, as help shows it: nothing is imported."""
+        for title, section in self.sections.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, entry.short_help) for name, entry in section.items()])

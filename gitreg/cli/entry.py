@@ -1,0 +1,82 @@
+"""The outer edge: every error becomes at most three lines and an exit code, here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+import click
+
+from gitreg.cli.loading import load
+from gitreg.cli.root import gitreg
+from gitreg.errors import GitregError, VerificationError
+from gitreg.render.safe import one_line
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141  # 128 + SIGPIPE, what a shell says of `cat` in the same place
+BUG = 70
+
+
+def main() -> None:
+    """Runs the command line and exits with its code."""
+    sys.exit(outcome(sys.argv[1:], os.environ))
+
+
+def outcome(words: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Runs one call; what it is called with, answered by an exit code (cli.md, exit codes)."""
+    try:
+        answer = gitreg.main(args=list(words), prog_name="gitreg", standalone_mode=False)
+        sys.stdout.flush()
+    except GitregError as error:
+        _tell(_message(error), error.hint)
+        return error.exit_code
+    except click.ClickException as error:
+        return _usage(error)
+    except (click.Abort, KeyboardInterrupt):
+        _tell("interrupted", None)
+        return INTERRUPTED
+    except (BrokenPipeError, SystemExit):
+        return _closed()
+    except Exception as error:  # noqa: BLE001 - the outer edge: what nobody foresaw is a bug, told in one line
+        return _bug(error, environ)
+    return answer if isinstance(answer, int) else 0
+
+
+def _message(error: GitregError) -> str:
+    if error.place:
+        return f"{error.place}: {error.message}"
+    step = f" (step {error.step})" if isinstance(error, VerificationError) else ""
+    return f"error: {error.message}{step}"
+
+
+def _tell(message: str, hint: str | None) -> None:
+    """At most three lines on stderr; nothing in them acts on the terminal."""
+    text = message if ":" in message.partition(" ")[0] else f"error: {message}"
+    click.echo(one_line(text), err=True)
+    if hint:
+        click.echo(f"  next: {one_line(hint)}", err=True)
+
+
+def _usage(error: click.ClickException) -> int:
+    """The words were wrong: click's own message, in our form."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    _tell(f"error: {error.format_message()}", f"{context.command_path} --help" if context else None)
+    return error.exit_code
+
+
+def _closed() -> int:
+    """Whoever read our output went away. Python flushes once more at exit, which must not fail aloud."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return BROKEN_PIPE
+
+
+def _bug(error: Exception, environ: Mapping[str, str]) -> int:
+    place = load("gitreg.cli.crash:report")(error, environ)
+    if place is not None:
+        message = f"error: a bug in gitreg: {type(error).__name__}: {error}"
+        _tell(message, f"report it with {place} (GITREG_DEBUG=1 shows the traceback)")
+    return BUG

@@ -1,0 +1,77 @@
+"""`gitreg promote`: a candidate is proposed as a version of a model."""
+
+from __future__ import annotations
+
+import click
+
+from gitreg.cli.call import Call
+from gitreg.cli.session import reading, say
+from gitreg.cli.words import VERSION, dry_run_option, offline_option
+from gitreg.domain.version import Part, VersionNumber
+from gitreg.workflows.promote import Promoted, PromoteOptions
+from gitreg.workflows.promote import promote as promote_candidate
+
+
+@click.command(short_help="Propose a candidate as a version of a model.")
+@click.argument("reference", metavar="REF")
+@click.option("-m", "--model", required=True, help="The model; made when it is new.")
+@click.option(
+    "--artifact", metavar="PATH", help="The file or folder that is the model; everything logged unless given."
+)
+@click.option("--version", type=VERSION, help="The version's number; the next one unless given.")
+@click.option(
+    "--bump",
+    type=click.Choice(["major", "minor", "patch"]),
+    help="Which part of the highest version goes up; minor unless given.",
+)
+@click.option("--stage", help="Put it into this stage by the same proposal.")
+@click.option("--description", default="", help="What is new in it.")
+@click.option("--deep", is_flag=True, help="Read every byte back from the storage, and compare.")
+@offline_option
+@dry_run_option
+@click.pass_obj
+def promote(  # noqa: PLR0913 - one parameter for each option
+    call: Call,
+    *,
+    reference: str,
+    model: str,
+    artifact: str | None,
+    version: VersionNumber | None,
+    bump: Part | None,
+    stage: str | None,
+    description: str,
+    deep: bool,
+    offline: bool,
+    dry_run: bool,
+) -> None:
+    """Propose candidate REF as a version of a model: gates, artifacts in the storage, then a branch for review.
+
+    Run again, it finds the proposal that it made. Prints the version and the proposal's branch.
+    """
+    if version and bump:
+        raise click.UsageError("--version names the number, so --bump has nothing to do")
+    options = PromoteOptions(
+        model, artifact, version, bump or "minor", stage, description, deep, offline, dry_run
+    )
+    with reading(call) as act:
+        promoted = promote_candidate(act.registry, reference, options, act.author, progress=act.progress)
+        _tell(promoted, dry_run=dry_run)
+
+
+def _tell(promoted: Promoted, *, dry_run: bool) -> None:
+    branch = promoted.branch.removeprefix("refs/heads/")
+    name = f"{promoted.version.model}@{promoted.version.version}"
+    if dry_run:
+        click.echo(f"propose {name} on the branch {branch}")
+        for result in promoted.version.gates:
+            say(f"gate {result.kind} {result.result}: {result.detail}")
+        say("nothing was changed (--dry-run)")
+        return
+    click.echo(f"{name}\t{branch}")
+    if promoted.found:
+        say("this proposal was there already")
+    for result in promoted.version.gates:
+        say(f"gate {result.kind} {result.result}: {result.detail}")
+    say(
+        f"  next: merge {branch} after review, then gitreg release {name}; without a forge: gitreg release {name} --merge"
+    )

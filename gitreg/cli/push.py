@@ -1,0 +1,41 @@
+"""`gitreg push`: artifacts first, then the records that name them."""
+
+from __future__ import annotations
+
+import click
+
+from gitreg.cli.call import Call
+from gitreg.cli.session import reading, say
+from gitreg.cli.words import dry_run_option
+from gitreg.render.sizes import size_text
+from gitreg.workflows.push import push as push_all
+from gitreg.workflows.status import unpushed
+
+
+@click.command(short_help="Publish artifacts, then candidates.")
+@click.option(
+    "--storage", metavar="URL|PATH", help="Send artifacts here instead of to the registry's own storage."
+)
+@dry_run_option
+@click.pass_obj
+def push(call: Call, *, storage: str | None, dry_run: bool) -> None:
+    """Publish artifacts, then candidates: nothing is named before it is there.
+
+    Candidates of others are joined, and a push that lost a race is tried again.
+    """
+    with reading(call, storage=storage) as act:
+        if dry_run:
+            waiting = unpushed(act.registry)
+            click.echo(
+                f"send {waiting.objects} objects ({size_text(waiting.size)}) and {waiting.candidates} candidates"
+            )
+            say("nothing was changed (--dry-run)")
+            return
+        pushed = push_all(act.registry, act.author, progress=act.progress)
+        where = f" to {pushed.storage}" if pushed.storage else ""
+        sent = f"{pushed.objects} objects ({size_text(pushed.size)}){where}"
+        if pushed.remote is None:
+            click.echo(sent)
+            say("there is no Git remote, so candidates stay here")
+        else:
+            click.echo(f"{sent}; candidates to {pushed.remote}{'' if pushed.tries else ': nothing new'}")

@@ -1,0 +1,105 @@
+"""The registry that a call is about, and who calls when. Time, identity and randomness enter here."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+import click
+
+from gitreg.artifacts import Progress
+from gitreg.cli.call import Call
+from gitreg.cli.screen import progress_on
+from gitreg.render.plan import plan_text
+from gitreg.render.safe import one_line
+from gitreg.store import Author
+from gitreg.workflows.registry import Registry, author_at, open_registry
+from gitreg.workflows.rehearsal import merged, plan_of, rehearsed
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """A candidate's id: random, so that nobody needs to ask anybody."""
+    return secrets.token_hex(16)
+
+
+@dataclass(frozen=True)
+class Act:
+    """A registry, opened for one act.
+
+    Args:
+        registry: in which it happens; in a rehearsal nothing does.
+        call: what was said.
+        dry_run: whether it is a rehearsal.
+    """
+
+    registry: Registry
+    call: Call
+    dry_run: bool = False
+
+    @cached_property
+    def author(self) -> Author:
+        """Whoever calls, now."""
+        return author_at(self.registry, now())
+
+    @cached_property
+    def progress(self) -> Progress:
+        """What long work tells: a bar on a terminal, nothing elsewhere."""
+        return progress_on(self.call.environ)
+
+    def done(self, *lines: str, following: str | None = None) -> None:
+        """Says what was made: a line for each on stdout, the next step on stderr; a rehearsal prints its plan."""
+        if self.dry_run:
+            click.echo(plan_text(merged(plan_of(self.registry))), nl=False)
+            say("nothing was changed (--dry-run)")
+            return
+        for line in lines:
+            click.echo(one_line(line))
+        if following:
+            say(f"  next: {following}")
+
+
+@contextmanager
+def reading(call: Call, *, storage: str | None = None) -> Iterator[Act]:
+    """The registry of this call, to be read."""
+    registry = open_registry(call.registry, call.environ, storage_url=storage)
+    try:
+        yield Act(registry, call)
+    finally:
+        registry.close()
+
+
+@contextmanager
+def writing(call: Call, *, dry_run: bool) -> Iterator[Act]:
+    """The registry of this call, to be changed, or to rehearse the change."""
+    with reading(call) as act:
+        if not dry_run:
+            yield act
+            return
+        with tempfile.TemporaryDirectory(prefix="gitreg-") as scratch:
+            twin = rehearsed(act.registry, Path(scratch))
+            try:
+                yield Act(twin, call, dry_run=True)
+            finally:
+                twin.close()
+
+
+def say(message: str) -> None:
+    """A line for people, on stderr."""
+    click.echo(one_line(message), err=True)
+
+
+def can_ask(call: Call) -> bool:
+    """Whether somebody is there to answer a question."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and not call.in_ci

@@ -1,0 +1,71 @@
+"""Text from strangers, made harmless for where it is shown: terminal, table cell, spreadsheet, Markdown.
+
+What acts instead of being shown is written as an escape that says which character it was. Knows no records; imports
+nothing, because every error message passes through here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+ACTING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode categories: control, format (bidirectional ones too), lone surrogates, line and paragraph separators."""
+FORMULA = re.compile(r"[=+\-@\t\r]")
+NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|-inf")
+MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#!|~&@:$])")
+
+
+def text(words: str) -> str:
+    """Several lines, fit for a terminal: line feeds and tabs stay, everything else that acts is escaped."""
+    return _escaped(words, "\n\t")
+
+
+def one_line(words: str) -> str:
+    """One line, fit for a terminal."""
+    return _escaped(words.strip("\n"), "")
+
+
+def field(words: str) -> str:
+    """A field of TSV from which the value can be read back: backslash, tab and line ends are escaped."""
+    return _escaped(words.replace("\\", "\\\\"), "")
+
+
+def formula(words: str) -> str:
+    """A field of CSV that no spreadsheet takes for a formula (https://owasp.org/www-community/attacks/CSV_Injection)."""
+    plain = _escaped(words, "\n\t")
+    return f"'{plain}" if FORMULA.match(plain) and not NUMBER.fullmatch(plain) else plain
+
+
+def markdown(words: str) -> str:
+    """A cell of a Markdown table: no markup, link, mention or quick action of the writer's."""
+    plain = _escaped(words, "")
+    return MARKDOWN.sub(r"\\\1", plain).replace("\\<", "&lt;").replace("\\>", "&gt;").replace("\\&", "&amp;")
+
+
+def json_text(document: str) -> str:
+    """JSON in which characters that act on a terminal are escaped, as JSON may write any character."""
+    return "".join(_json_escape(part) if _acts(part) and part != "\n" else part for part in document)
+
+
+def _escaped(words: str, allowed: str) -> str:
+    if words.isascii() and words.isprintable():
+        return words
+    return "".join(_escape(part) if _acts(part) and part not in allowed else part for part in words)
+
+
+def _acts(character: str) -> bool:
+    return unicodedata.category(character) in ACTING
+
+
+def _escape(character: str) -> str:
+    named = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
+    code = ord(character)
+    wide = f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return named.get(character) or (f"\\x{code:02x}" if code < 0x100 else wide)
+
+
+def _json_escape(character: str) -> str:
+    """RFC 8259, section 7: UTF-16 code units."""
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))

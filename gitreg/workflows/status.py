@@ -1,0 +1,89 @@
+"""What is going on: running drafts, what only this machine has, open proposals, what waits for a signature. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gitreg.documents import layout
+from gitreg.drafts import Draft, Liveness, drafts
+from gitreg.errors import GitregError
+from gitreg.gitrepo import EMPTY_TREE, ObjectId
+from gitreg.workflows.finish_draft import drafts_folder
+from gitreg.workflows.proposals import Proposal, open_proposals
+from gitreg.workflows.registry import Registry
+from gitreg.workflows.release import Due, due
+
+
+@dataclass(frozen=True)
+class Unpushed:
+    """What no remote has yet.
+
+    Args:
+        candidates: how many candidates are new or changed.
+        objects: how many artifact objects.
+        size: their bytes.
+    """
+
+    candidates: int
+    objects: int
+    size: int
+
+
+@dataclass(frozen=True)
+class DraftState:
+    """A running candidate; `fault` where its draft cannot be read."""
+
+    id: str
+    experiment: str
+    started: datetime | None
+    heard: datetime | None
+    liveness: Liveness | None
+    fault: str | None = None
+
+
+@dataclass(frozen=True)
+class Status:
+    """All of it."""
+
+    drafts: tuple[DraftState, ...]
+    unpushed: Unpushed
+    proposals: tuple[Proposal, ...]
+    due: tuple[Due, ...]
+    remote: str | None
+
+
+def status(registry: Registry) -> Status:
+    """What is going on in this clone, as far as it was fetched."""
+    return Status(
+        tuple(_state(draft) for draft in drafts(drafts_folder(registry))),
+        unpushed(registry),
+        tuple(open_proposals(registry)),
+        tuple(due(registry)),
+        registry.remote,
+    )
+
+
+def unpushed(registry: Registry) -> Unpushed:
+    """What no remote has yet; without a Git remote there is nowhere to send candidates, and none is counted."""
+    ids = registry.cache.unpushed_objects()
+    size = sum(registry.cache.places(one)[0].stat().st_size for one in ids)
+    return Unpushed(_unpushed_candidates(registry), len(ids), size)
+
+
+def _unpushed_candidates(registry: Registry) -> int:
+    ours = registry.candidates.commit
+    if registry.remote is None or ours is None:
+        return 0
+    shared = registry.repository.resolve(f"refs/remotes/{registry.remote}/{layout.CANDIDATES_BRANCH}")
+    base = registry.repository.merge_base(ours, shared) if shared else None
+    changed = registry.repository.changed_paths(base or ObjectId(EMPTY_TREE), ours, "experiments/")
+    return sum(1 for _, path in changed if layout.candidate_of(path))
+
+
+def _state(draft: Draft) -> DraftState:
+    try:
+        start = draft.start
+        return DraftState(draft.id, start.experiment, start.created, draft.last_heard, draft.liveness)
+    except (GitregError, OSError) as error:
+        return DraftState(draft.id, "", None, None, None, str(error))
