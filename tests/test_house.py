@@ -42,12 +42,19 @@ def test_file_is_small(path: Path) -> None:
     """No file has more than 400 lines, no function more than 60, and no import hides in a function."""
     text = path.read_text()
     functions = [
-        node for node in ast.walk(ast.parse(text)) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
     ]
 
     assert text.count("\n") <= 400
     assert [node.name for node in functions if (node.end_lineno or 0) - node.lineno >= 60] == []
-    hidden = [node.name for node in functions for inner in ast.walk(node) if isinstance(inner, (ast.Import, ast.ImportFrom))]
+    hidden = [
+        node.name
+        for node in functions
+        for inner in ast.walk(node)
+        if isinstance(inner, (ast.Import, ast.ImportFrom))
+    ]
     assert hidden == []
 
 

@@ -20,12 +20,14 @@ def run(environ: dict[str, str], tmp_path: Path) -> Run:
     tools = tmp_path / "tools"
     tools.mkdir()
     dvc = tools / "dvc"
-    dvc.write_text(f"#!/bin/sh\nexec {sys.executable} -m dvc \"$@\"\n")
+    dvc.write_text(f'#!/bin/sh\nexec {sys.executable} -m dvc "$@"\n')
     dvc.chmod(0o755)
     plain = {**environ, "PATH": f"{tools}:/usr/local/bin:/usr/bin:/bin"}
 
     def call(line: str, folder: Path, *, good: bool = True) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(["bash", "-c", line], cwd=folder, env=plain, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["bash", "-c", line], cwd=folder, env=plain, capture_output=True, text=True, check=False
+        )
         assert not good or done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
         return done
 
@@ -107,13 +109,19 @@ def test_collecting_garbage_deletes_nothing_needed(clone: tuple[Path, Path], run
     """`dvc gc --all-tags --all-branches`, with `-c` too, keeps what a release or a candidate needs."""
     _, fresh = clone
     run("git branch -q gitreg/candidates origin/gitreg/candidates", fresh)
-    run("git checkout -q refs/tags/model/churn/v1.0.0 && dvc pull -q models/churn/versions/1.0.0/artifacts.dvc", fresh)
+    run(
+        "git checkout -q refs/tags/model/churn/v1.0.0 && dvc pull -q models/churn/versions/1.0.0/artifacts.dvc",
+        fresh,
+    )
 
     run(f"dvc gc --all-tags --all-branches -f {where}", fresh)
     shutil.rmtree(fresh / ".dvc/cache")
     run("git checkout -q gitreg/candidates && dvc pull -q $(git ls-files 'experiments/*.dvc')", fresh)
 
-    run("git checkout -q refs/tags/model/churn/v1.0.0 && dvc pull -q models/churn/versions/1.0.0/artifacts.dvc", fresh)
+    run(
+        "git checkout -q refs/tags/model/churn/v1.0.0 && dvc pull -q models/churn/versions/1.0.0/artifacts.dvc",
+        fresh,
+    )
 
 
 def test_cleaning_between_log_and_push_loses_nothing(
@@ -131,14 +139,19 @@ def test_cleaning_between_log_and_push_loses_nothing(
     assert (tmp_path / "back/model.json").read_text() == '{"weights": [4, 5, 6]}\n'
 
 
-def test_candidate_branches_merge_with_plain_git(clone: tuple[Path, Path], run: Run, gitreg: Callable[..., str]) -> None:
+def test_candidate_branches_merge_with_plain_git(
+    clone: tuple[Path, Path], run: Run, gitreg: Callable[..., str]
+) -> None:
     """Two clones log into the same experiment, and `git merge` joins them without a conflict."""
     registry, fresh = clone
     run("git branch -q gitreg/candidates origin/gitreg/candidates", fresh)
     gitreg(registry, "log", "churn", "-m", "auc=0.90")
     gitreg(fresh, "log", "churn", "-m", "auc=0.91")
 
-    run(f"git checkout -q gitreg/candidates && git pull -q --no-rebase --no-edit {registry} gitreg/candidates", fresh)
+    run(
+        f"git checkout -q gitreg/candidates && git pull -q --no-rebase --no-edit {registry} gitreg/candidates",
+        fresh,
+    )
 
     records = run("git ls-files 'experiments/churn/candidates/*.yaml'", fresh).stdout.split()
     assert len(records) == 3

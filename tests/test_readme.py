@@ -16,7 +16,12 @@ TOP = Path(__file__).resolve().parent.parent
 def quick_start(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The quick start, run once as README.md has it, with a HOME of its own; the HOME and what was printed."""
     home = tmp_path_factory.mktemp("quick-start")
-    script = [sys.executable, str(TOP / "examples" / "readme_commands.py"), str(TOP / "README.md"), "quick-start"]
+    script = [
+        sys.executable,
+        str(TOP / "examples" / "readme_commands.py"),
+        str(TOP / "README.md"),
+        "quick-start",
+    ]
     commands = subprocess.run(script, capture_output=True, text=True, check=True).stdout
     environ = {
         "HOME": str(home),
@@ -56,7 +61,9 @@ def test_quick_start_logs_twelve_candidates(quick_start: tuple[Path, str]) -> No
     home, _ = quick_start
     words = ["git", "ls-tree", "-r", "--name-only", "gitreg/candidates"]
 
-    paths = subprocess.run(words, cwd=home / "tumours", capture_output=True, text=True, check=True).stdout.split()
+    paths = subprocess.run(
+        words, cwd=home / "tumours", capture_output=True, text=True, check=True
+    ).stdout.split()
 
     for suffix in ("yaml", "sha256", "dvc"):
         assert sum(path.endswith(f".{suffix}") and "/candidates/" in path for path in paths) == 12
