@@ -62,7 +62,7 @@ def collect_outputs(draft: Draft, outputs: Outputs) -> list[Problem]:
         else:
             problems += _tried(lambda name=name: _metrics(draft, outputs.folder / name))  # type: ignore[misc]
     for name in outputs.artifacts:
-        problems += _tried(lambda name=name: _artifact(draft, outputs.folder / name))  # type: ignore[misc]
+        problems += _tried(lambda name=name: _artifact(draft, outputs.folder, name))  # type: ignore[misc]
     return problems
 
 
@@ -86,8 +86,12 @@ def _metrics(draft: Draft, path: Path) -> Iterator[Problem]:
         )
 
 
-def _artifact(draft: Draft, path: Path) -> Iterator[Problem]:
-    draft.add_artifact(path, path.name)
+def _artifact(draft: Draft, folder: Path, word: str) -> Iterator[Problem]:
+    """`PATH`, under its own name, or `PATH=NAME`; a path that is there as it stands wins."""
+    path, sign, name = word.rpartition("=")
+    if not sign or os.path.lexists(folder / word):
+        path, name = word, Path(os.path.abspath(folder / word)).name  # noqa: PTH100 - resolve() would follow a link
+    draft.add_artifact(folder / path, name)
     yield from ()
 
 

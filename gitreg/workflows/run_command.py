@@ -142,7 +142,7 @@ def refuse_secrets(code: CapturedCode) -> None:
         more = f" (and {len(code.secrets) - 5} more)" if len(code.secrets) > 5 else ""
         raise AnswerIsNoError(
             f"the uncommitted changes would be stored with the candidate, and {shown}{more}",
-            hint="move it into an ignored file, or run again with --no-patch",
+            hint="move it into an ignored file, or leave the patch out: --no-patch (in Python: patch=False)",
         )
 
 
