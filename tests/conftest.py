@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ KEPT = ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE_PROCESS
 @pytest.fixture
 def environ(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[dict[str, str]]:
+) -> dict[str, str]:
     """A sealed environment: a HOME of its own, no system configuration, a fixed identity."""
     home = tmp_path_factory.mktemp("home")
     sealed = {name: os.environ[name] for name in KEPT if name in os.environ}
@@ -41,7 +41,7 @@ def environ(
             monkeypatch.delenv(name)
     for name, value in sealed.items():
         monkeypatch.setenv(name, value)
-    yield sealed
+    return sealed
 
 
 @pytest.fixture

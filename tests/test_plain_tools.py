@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -155,4 +154,4 @@ def test_candidate_branches_merge_with_plain_git(
 
     records = run("git ls-files 'experiments/churn/candidates/*.yaml'", fresh).stdout.split()
     assert len(records) == 3
-    assert os.listdir(fresh / "experiments/churn")
+    assert (fresh / "experiments/churn/experiment.yaml").is_file()
