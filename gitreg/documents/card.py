@@ -53,15 +53,15 @@ def escaped(text: str) -> str:
     References, because a backslash hides a mark from Markdown alone, not from mentions and quick actions.
     """
     shown = " ".join(text.split())
-    return MARKUP.sub(
-        lambda found: found[0] if found[0] in ",._-" and _is_harmless(found) else f"&#{ord(found[0])};", shown
-    )
+    return MARKUP.sub(lambda found: found[0] if _is_harmless(found) else f"&#{ord(found[0])};", shown)
 
 
 def _is_harmless(found: re.Match[str]) -> bool:
-    """Whether a mark stands between letters or digits, where Markdown makes nothing of it."""
+    """Whether a mark stands inside a word or number; a dot inside a word could make a link of it."""
     before, after = found.string[: found.start()][-1:], found.string[found.end() :][:1]
-    return found[0] != "_" and before.isalnum() and after.isalnum()
+    if found[0] == ".":
+        return before.isdigit() and after.isdigit()
+    return found[0] in ",-" and before.isalnum() and after.isalnum()
 
 
 def _front_matter(version: ModelVersion, candidate: Candidate, model: Model) -> dict[str, object]:

@@ -40,45 +40,53 @@ def dotted(keys: Keys) -> str:
 
 def record_faults(error: ValidationError, root: Node) -> Iterator[Fault]:
     """What the record's own validators refused, each at the node it is about."""
+    tree = _Tree(root)
     for entry in error.errors(include_url=False, include_context=True):
-        node, keys = _resolve(root, entry["loc"])
+        node, keys = tree.resolve(entry["loc"])
         message = _message(dict(entry), node)
         if not keys:
-            node, keys = _named(root, message)
+            node, keys = tree.named(message)
             message = message.removeprefix(dotted(keys)).strip() if keys else message
         yield Fault(node, keys, message)
 
 
-def _resolve(root: Node, location: tuple[int | str, ...]) -> tuple[Node, Keys]:
-    """Follows pydantic's location as far as the tree goes; names of union members are no keys and are passed over."""
-    node, key_node = root, root
-    keys: Keys = ()
-    for step in location:
-        if step == "[key]":
-            return key_node, keys
-        found = _child(node, step)
-        if found is not None:
-            key_node, node = found
-            keys = (*keys, step)
-    return node, keys
+class _Tree:
+    """A tree in which keys are looked up often: each mapping is indexed once."""
 
+    def __init__(self, root: Node) -> None:
+        self.root = root
+        self.indices: dict[int, dict[str, tuple[ScalarNode, Node]]] = {}
 
-def _child(node: Node, step: int | str) -> tuple[Node, Node] | None:
-    if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.items):
-        return node.items[step], node.items[step]
-    if isinstance(node, MappingNode) and isinstance(step, str):
-        return node.get(step)
-    return None
+    def resolve(self, location: tuple[int | str, ...]) -> tuple[Node, Keys]:
+        """Follows pydantic's location; names of union members are no keys and are passed over."""
+        node, key_node = self.root, self.root
+        keys: Keys = ()
+        for step in location:
+            if step == "[key]":
+                return key_node, keys
+            found = self._child(node, step)
+            if found is not None:
+                key_node, node = found
+                keys = (*keys, step)
+        return node, keys
 
+    def named(self, message: str) -> tuple[Node, Keys]:
+        """The node whose dotted key begins the message, or the root."""
+        field, _, name = message.split(" ", 1)[0].partition(".")
+        _, keys = self.resolve((field, name) if name else (field,))
+        if not keys:
+            return self.root, ()
+        found = self._child(self.resolve(keys[:-1])[0], keys[-1])
+        return (found[0] if found else self.root), keys
 
-def _named(root: Node, message: str) -> tuple[Node, Keys]:
-    """The node whose dotted key begins the message, or the root."""
-    field, _, name = message.split(" ", 1)[0].partition(".")
-    _, keys = _resolve(root, (field, name) if name else (field,))
-    if not keys:
-        return root, ()
-    found = _child(_resolve(root, keys[:-1])[0], keys[-1])
-    return (found[0] if found else root), keys
+    def _child(self, node: Node, step: int | str) -> tuple[Node, Node] | None:
+        if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.items):
+            return node.items[step], node.items[step]
+        if not isinstance(node, MappingNode) or not isinstance(step, str):
+            return None
+        if id(node) not in self.indices:
+            self.indices[id(node)] = {key.text: (key, value) for key, value in reversed(node.entries)}
+        return self.indices[id(node)].get(step)
 
 
 def _message(entry: dict[str, Any], node: Node) -> str:

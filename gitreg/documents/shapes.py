@@ -77,8 +77,8 @@ def record_shape(kind: type[Value]) -> Shape:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant."""
-    return next(iter(difflib.get_close_matches(word[:100], known, 1)), None)
+    """The known word that was probably meant; a long one was not meant to be any of them."""
+    return next(iter(difflib.get_close_matches(word, known, 1)), None) if len(word) <= 40 else None
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ from gitreg.domain.candidate import Candidate
 from gitreg.domain.record import Record, time_text
 
 quick = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
