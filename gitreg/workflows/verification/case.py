@@ -1,0 +1,94 @@
+"""What every step after the third may rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gitreg.domain.registry import RegistrySettings
+from gitreg.domain.trust import Anchor, Roles, Root
+from gitreg.errors import VerificationError
+from gitreg.gitrepo import ObjectId, Repository
+from gitreg.signing import AllowedSigner, PublicKey
+from gitreg.store import RECORD_LIMIT, Snapshot
+from gitreg.workflows.verification.seen import Seen
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Whom this registry trusts, by the accepted branch's tip, as the root keys signed it.
+
+    Args:
+        settings: `gitreg.yaml`.
+        root: the trust root.
+        roles: who may sign what.
+        allowed: the signers' keys.
+        revoked: keys that are never accepted.
+        signers: who signed the root.
+        pinned: the anchor that was made of what was seen, where there was none.
+    """
+
+    settings: RegistrySettings
+    root: Root
+    roles: Roles
+    allowed: tuple[AllowedSigner, ...]
+    revoked: tuple[PublicKey, ...]
+    signers: tuple[str, ...]
+    pinned: Anchor | None = None
+
+    @property
+    def detail(self) -> str:
+        """For the report."""
+        first = "; first use: pinned" if self.pinned else ""
+        return f"root {self.root.version}, signed by {', '.join(self.signers)}{first}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """The verifier's own repository, what is trusted, and what was seen before.
+
+    Args:
+        repository: the verifier's own.
+        tip: the accepted branch's tip.
+        refs: the statements' tags by full name.
+        trust: whom the registry trusts.
+        seen: what this verifier has seen before.
+        environ: where programs are found.
+        retired: whether a retired version will do.
+    """
+
+    repository: Repository
+    tip: ObjectId
+    refs: Mapping[str, ObjectId]
+    trust: Trust
+    seen: Seen
+    environ: Mapping[str, str]
+    retired: bool
+
+    @property
+    def accepted(self) -> Snapshot:
+        """The accepted branch's tip."""
+        return Snapshot(self.repository, self.tip)
+
+
+def required(snapshot: Snapshot, path: str, *, limit: int = RECORD_LIMIT) -> bytes:
+    """The content of a regular file that must be there.
+
+    Raises:
+        RecordError: something else is there, or it is too large.
+        ValueError: nothing is there.
+    """
+    content = snapshot.file(path, limit=limit)
+    if content is None:
+        raise ValueError(f"{path} is not in commit {str(snapshot.commit)[:12]}")
+    return content
+
+
+def refuse_unless(holds: bool, step: str, message: str) -> None:  # noqa: FBT001 - the condition is the first word
+    """Refuses in the name of a step.
+
+    Raises:
+        VerificationError: unless it holds.
+    """
+    if not holds:
+        raise VerificationError(message, step=step)

@@ -1,0 +1,196 @@
+"""Step 3, root: the chain of signed roots from the anchor to the accepted branch's tip, and the trust files it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gitreg.documents import layout
+from gitreg.documents.reader import read
+from gitreg.domain.digest import Digest
+from gitreg.domain.registry import RegistrySettings
+from gitreg.domain.trust import Anchor, Roles, Root
+from gitreg.errors import VerificationError
+from gitreg.signing import (
+    AllowedSigner,
+    PublicKey,
+    parse_allowed_signers,
+    parse_revoked_keys,
+    parse_sshsig,
+    verify,
+)
+from gitreg.store import Snapshot
+from gitreg.workflows.anchor import anchor_from_root, pinned_anchor, read_anchor
+from gitreg.workflows.registry import Registry
+from gitreg.workflows.verification.case import Trust, refuse_unless, required
+from gitreg.workflows.verification.own_store import Opened
+from gitreg.workflows.verification.result import VerifyOptions
+
+NAMESPACE = "gitreg-root"
+STEP = "root"
+MOST_SIGNATURES = 64
+LONGEST_CHAIN = 10_000
+TRUST_FILES = {
+    "allowed_signers": layout.ALLOWED_SIGNERS,
+    "revoked_keys": layout.REVOKED_KEYS,
+    "roles.yaml": layout.ROLES,
+}
+
+
+def check_root(opened: Opened, registry: Registry, options: VerifyOptions) -> Trust:
+    """Step 3: whom the registry trusts now, by an unbroken chain of signatures from the anchor.
+
+    Raises:
+        VerificationError: step `root`; the chain is broken, a trust file is not the signed one, or there is no anchor.
+    """
+    tip = Snapshot(opened.repository, opened.tip)
+    anchor = read_anchor(options.anchor) if options.anchor else pinned_anchor(registry.repository.common_dir)
+    newest = _newest(tip)
+    first_use = anchor is None
+    if anchor is None:
+        anchor = _first_use(newest.root, options)
+    signers = _check_chain(tip, anchor, newest, registry.environ)
+    settings = _settings(tip, newest.root, registry)
+    files = {name: _trust_file(tip, newest.root, name) for name in TRUST_FILES}
+    return Trust(
+        settings=settings,
+        root=newest.root,
+        roles=read(files["roles.yaml"], Roles, layout.ROLES),
+        allowed=parse_allowed_signers(files["allowed_signers"]),
+        revoked=parse_revoked_keys(files["revoked_keys"]),
+        signers=signers,
+        pinned=anchor if first_use else None,
+    )
+
+
+@dataclass(frozen=True)
+class _Signed:
+    """A root, its bytes, and the signatures that lie beside it."""
+
+    root: Root
+    content: bytes
+    signatures: tuple[bytes, ...]
+
+
+def _first_use(root: Root, options: VerifyOptions) -> Anchor:
+    if options.ci and not options.trust_first_use:
+        raise VerificationError(
+            "There is no trust anchor, and in CI nobody would read a fingerprint that is pinned at first use.",
+            step=STEP,
+            hint="Give --anchor FILE or GITREG_ANCHOR (`gitreg key anchor` prints it), or --trust-first-use.",
+        )
+    return anchor_from_root(root)
+
+
+def _check_chain(
+    tip: Snapshot, anchor: Anchor, newest: _Signed, environ: Mapping[str, str]
+) -> tuple[str, ...]:
+    root = newest.root
+    refuse_unless(root.registry == anchor.registry, STEP, "The trust anchor is of another registry.")
+    refuse_unless(
+        anchor.root_version <= root.version < anchor.root_version + LONGEST_CHAIN,
+        STEP,
+        f"The trust root has version {root.version}, and the anchor starts at {anchor.root_version}.",
+    )
+    before: Anchor | Root = anchor
+    signers: tuple[str, ...] = ()
+    for number, signed in _chain(tip, anchor.root_version, newest):
+        refuse_unless(
+            (signed.root.version, signed.root.registry) == (number, anchor.registry),
+            STEP,
+            f"The trust root {number} says that it is another one.",
+        )
+        signers = _signers(signed, before, environ)
+        if (before.keys, before.threshold) != (signed.root.keys, signed.root.threshold):
+            signers = _signers(signed, signed.root, environ)
+        before = signed.root
+    return signers
+
+
+def _chain(tip: Snapshot, first: int, newest: _Signed) -> Iterator[tuple[int, _Signed]]:
+    for number in range(first, newest.root.version):
+        path = layout.root_history_path(number)
+        yield number, _signed(tip, path, f"{path.rpartition('/')[0]}/signatures")
+    yield newest.root.version, newest
+
+
+def _newest(tip: Snapshot) -> _Signed:
+    return _signed(tip, layout.ROOT, layout.SIGNATURES)
+
+
+def _signed(tip: Snapshot, path: str, folder: str) -> _Signed:
+    content = required(tip, path)
+    names = [name for name in tip.names(folder) if name.endswith(".sig")]
+    refuse_unless(
+        len(names) <= MOST_SIGNATURES, STEP, f"{folder} has more than {MOST_SIGNATURES} signatures."
+    )
+    return _Signed(
+        read(content, Root, path), content, tuple(required(tip, f"{folder}/{name}") for name in names)
+    )
+
+
+def _signers(signed: _Signed, by: Anchor | Root, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Enough people who signed a root, each by a key of their own.
+
+    Raises:
+        VerificationError: there are not enough.
+    """
+    keys = {person: PublicKey.parse(key) for person, key in by.keys.items()}
+    refuse_unless(len(set(keys.values())) == len(keys), STEP, "Two people of the trust root have one key.")
+    good: dict[str, None] = {}
+    for signature in signed.signatures:
+        if len(good) < by.threshold and (person := _signer(signed.content, signature, keys, environ)):
+            good[person] = None
+    refuse_unless(
+        len(good) >= by.threshold,
+        STEP,
+        f"The trust root {signed.root.version} is signed by {len(good)} of the {by.threshold} needed keys: "
+        f"{', '.join(f'{person} {key.fingerprint}' for person, key in sorted(keys.items()))}.",
+    )
+    return tuple(good)
+
+
+def _signer(
+    content: bytes, signature: bytes, keys: Mapping[str, PublicKey], environ: Mapping[str, str]
+) -> str | None:
+    """Who of these made this signature; a stranger's, or rubbish, counts for nothing."""
+    try:
+        claimed = parse_sshsig(signature).public_key
+        person = next((name for name, key in keys.items() if key == claimed), None)
+        if person is None:
+            return None
+        principal = f"{person}@root.gitreg"  # what ssh-keygen wants to know a signer by; the key decides
+        allowed = [AllowedSigner(principal, claimed)]
+        verify(
+            content,
+            signature,
+            principal=principal,
+            namespace=NAMESPACE,
+            allowed=allowed,
+            revoked=(),
+            environ=environ,
+        )
+    except VerificationError:
+        return None
+    return person
+
+
+def _settings(tip: Snapshot, root: Root, registry: Registry) -> RegistrySettings:
+    settings = read(required(tip, layout.REGISTRY), RegistrySettings, layout.REGISTRY)
+    refuse_unless(
+        settings.id == root.registry, STEP, "gitreg.yaml and the trust root are of different registries."
+    )
+    refuse_unless(
+        settings.accepted_branch == registry.settings.accepted_branch,
+        STEP,
+        f"The accepted branch is {settings.accepted_branch}, by its own gitreg.yaml.",
+    )
+    return settings
+
+
+def _trust_file(tip: Snapshot, root: Root, name: str) -> bytes:
+    path = TRUST_FILES[name]
+    content = required(tip, path)
+    signed = next((digest for file, digest in root.files.items() if file == name), None)
+    refuse_unless(Digest.of(content) == signed, STEP, f"{path} is not the one that the root keys signed.")
+    return content

@@ -1,0 +1,123 @@
+"""Steps 6 and 7, signature and role: whose key signed which bytes, and whether that person may."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gitreg.documents import layout
+from gitreg.documents.reader import read
+from gitreg.domain.statement import Statement
+from gitreg.domain.trust import Permission, Role, Root
+from gitreg.errors import VerificationError
+from gitreg.gitrepo import ObjectId
+from gitreg.signing import PublicKey, verify
+from gitreg.store import Snapshot
+from gitreg.workflows.verification.case import Case, refuse_unless, required
+from gitreg.workflows.verification.statements import Claim
+
+NAMESPACE = "git"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Who signed a statement, as allowed_signers calls them, and with which key."""
+
+    principal: str
+    key: PublicKey
+
+    @property
+    def detail(self) -> str:
+        """For the report."""
+        return f"{self.principal} with {self.key.fingerprint}"
+
+
+@dataclass(frozen=True)
+class Permit:
+    """A person who may say what was said."""
+
+    person: str
+    act: str
+    notes: tuple[str, ...]
+
+    @property
+    def detail(self) -> str:
+        """For the report."""
+        return f"{self.person} may {self.act}"
+
+
+def check_signature(case: Case, claim: Claim) -> Signature:
+    """Step 6: the tagger signed the payload, with a key that the accepted tip allows and does not revoke.
+
+    Raises:
+        VerificationError: step `signature`.
+    """
+    signed = claim.tag.signed
+    key = verify(
+        signed.payload,
+        signed.signature,
+        principal=signed.tagger_email,
+        namespace=NAMESPACE,
+        allowed=case.trust.allowed,
+        revoked=case.trust.revoked,
+        environ=case.environ,
+    )
+    return Signature(signed.tagger_email, key)
+
+
+def check_role(case: Case, claim: Claim, signature: Signature) -> Permit:
+    """Step 7: the person whose key it is may do this for this model and stage.
+
+    A threshold counts people. Approvals signed by others are not counted yet, so more than one is refused.
+
+    Raises:
+        VerificationError: step `role`.
+    """
+    statement, roles = claim.statement, case.trust.roles
+    person = _person(case, signature.principal)
+    role = roles.role_of(statement.model)
+    permission = permission_for(role, statement) if role else None
+    act = f"{statement.action} {statement.model}" + (f" to {statement.stage}" if statement.stage else "")
+    if permission is None or person not in permission.by:
+        raise VerificationError(
+            f"{person} may not {act}, by {layout.ROLES} of the accepted branch.", step="role"
+        )
+    refuse_unless(
+        permission.threshold == 1,
+        "role",
+        f"To {act} takes {permission.threshold} people, and only {person}'s signature is counted: "
+        "signed approvals are not read by this version of gitreg.",
+    )
+    if person in roles.former:
+        _check_former(case, claim.commit, person)
+    return Permit(person, act, _notes(case, person))
+
+
+def permission_for(role: Role, statement: Statement) -> Permission | None:
+    """The permission that a statement needs; None where nobody has it."""
+    if statement.action != "assign":
+        return role.release
+    return role.assign.get(statement.stage or "") if isinstance(role.assign, dict) else role.assign
+
+
+def _person(case: Case, principal: str) -> str:
+    people = [name for name, entry in case.trust.roles.people.items() if entry.principal == principal]
+    refuse_unless(len(people) == 1, "role", f"{principal} is {len(people)} people in {layout.ROLES}.")
+    return people[0]
+
+
+def _check_former(case: Case, commit: ObjectId, person: str) -> None:
+    """A rotated key is good for what was accepted while it was in use: before any later root was."""
+    until = case.trust.roles.former[person].until_root
+    for changed in case.repository.history(commit, layout.ROOT, first_parent=True):
+        root = read(required(Snapshot(case.repository, changed), layout.ROOT), Root, layout.ROOT)
+        refuse_unless(
+            root.version <= until,
+            "role",
+            f"{person}'s key was rotated: it is good up to trust root {until}, and this is of root {root.version}.",
+        )
+
+
+def _notes(case: Case, person: str) -> tuple[str, ...]:
+    if case.trust.roles.people[person].machine:
+        return (f"{person} is a machine: whoever rules it could sign.",)
+    return ()
