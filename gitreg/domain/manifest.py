@@ -12,6 +12,7 @@ from gitreg.domain.digest import Digest
 from gitreg.domain.names import artifact_path, folded
 
 MAX_BYTES = 64 * 1024 * 1024
+SHA256 = re.compile(r"[0-9a-f]{64}")
 LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
 
@@ -34,11 +35,13 @@ class Manifest:
         """The manifest of `entries`, sorted.
 
         Raises:
-            ValueError: for a path that is not allowed, or twins.
+            ValueError: for a path that is not allowed, twins, or what is no sha256.
         """
         ordered = tuple(sorted(entries))
         seen: dict[str, str] = {}
         for entry in ordered:
+            if not SHA256.fullmatch(entry.sha256):
+                raise ValueError(f"{entry.path!r} has no sha256 of 64 hex digits")
             place = folded(artifact_path(entry.path))
             if place in seen:
                 raise ValueError(f"{seen[place]!r} and {entry.path!r} are one file where case does not count")

@@ -125,18 +125,18 @@ class Statement:
 
 
 def _digest(text: str | None) -> Digest | None:
-    if text is None:
-        return None
-    digest = Digest.parse(text)
-    if digest.algorithm != "sha256":
-        raise ValueError(f"the statement names {digest.algorithm}, which proves nothing; sha256 is expected")
-    return digest
+    return None if text is None else Digest.parse(text)
 
 
 def _check(statement: Statement) -> None:
     if statement.action not in get_args(Action):
         raise ValueError(f"no such action: {str(statement.action)[:40]!r}")
     slug(statement.model)
+    for digest in (statement.record, statement.manifest, statement.previous):
+        if digest is not None and digest.algorithm != "sha256":
+            raise ValueError(
+                f"the statement names {digest.algorithm}, which proves nothing; sha256 is expected"
+            )
     assigns = statement.action == "assign"
     approves_assignment = statement.action == "approve" and statement.approves == "assign"
     if (statement.version is None) and not (assigns or approves_assignment):
@@ -160,9 +160,18 @@ def _check(statement: Statement) -> None:
         raise ValueError("Approves belongs to approvals, and names release, assign or retire")
     if statement.stage is not None:
         stage(statement.stage)
+    _check_values(statement)
+    _check_lines(statement)
+
+
+def _check_values(statement: Statement) -> None:
     if statement.sequence is not None and not 1 <= statement.sequence <= MAX_SEQUENCE:
         raise ValueError("Sequence is not a number from 1 on")
-    _check_lines(statement)
+    for digest in (statement.record, statement.manifest, statement.previous):
+        if digest is not None and digest.algorithm != "sha256":
+            raise ValueError(
+                f"the statement names {digest.algorithm}, which proves nothing; sha256 is expected"
+            )
 
 
 def _check_lines(statement: Statement) -> None:

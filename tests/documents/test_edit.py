@@ -154,9 +154,9 @@ def test_the_result_is_what_was_meant(description, new_tags, stage, delete):
 
 def test_a_change_that_makes_no_record_is_refused():
     """The file is not touched by what the record's rules refuse."""
-    with pytest.raises(RecordError, match="stages.production: not a semantic version"):
+    with pytest.raises(RecordError, match=r"stages\.production: not a semantic version"):
         edited({("stages", "production"): "first"})
-    with pytest.raises(RecordError, match="slug: unknown|the key slug is missing"):
+    with pytest.raises(RecordError, match="the key slug is missing"):
         edited({("slug",): DELETE})
 
 
