@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, SupportsFloat, SupportsIndex
 
-from gitreg.api.keeping import GitregWarning, Keeping, words
+from gitreg.api.keeping import GitregWarning, Keeping, tell
 from gitreg.api.process import new_id, now
 from gitreg.api.registry import OpenRegistry, open_registry
 from gitreg.domain.candidate import Candidate, Status
@@ -131,12 +131,9 @@ class ActiveCandidate:
         registry, self._registry = self._registry, None
         if registry is None or self._process != os.getpid():
             return None
-        count = len(self.errors)
-        with self._keeping:
+        meaning = f"the candidate {self.id} could not be committed, and is kept as a draft"
+        with self._keeping.meaning_that(meaning):
             return finish_draft(registry, self._draft, author_at(registry, now()), status=status)
-        self._keeping.tell(
-            f"the candidate {self.id} could not be committed, and is kept as a draft: {words(self.errors[count])}"
-        )
         return None
 
     def __enter__(self) -> Self:
@@ -184,7 +181,7 @@ def start(
     keeping = Keeping(strict=strict)
     active = _joined(keeping) or _started(experiment, name, registry, keeping)
     if active.experiment != experiment:
-        keeping.tell(f"this candidate runs in the experiment {active.experiment}, not in {experiment}")
+        tell(f"this candidate runs in the experiment {active.experiment}, not in {experiment}")
     active.log_params(params or {})
     active.set_tags(tags or {})
     return active
@@ -214,6 +211,6 @@ def _started(
     options = StartOptions(experiment, sys.orig_argv, Path.cwd(), name)
     started = start_draft(opened.registry, options, candidate_id=new_id(), now=now(), pid=os.getpid())
     for problem in started.problems:
-        keeping.tell(problem)
+        tell(problem)
     opened.registry.close()  # its Git processes would stand idle for as long as the training takes
     return ActiveCandidate(started.draft, opened.registry, keeping)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from types import TracebackType
+from typing import Self
 
 
 class GitregWarning(UserWarning):
@@ -15,11 +17,18 @@ class Keeping:
 
     Args:
         strict: raise after all.
+        errors: where they are kept.
+        meaning: what a failure of the block means, for which it is told always; else only the first one is.
     """
 
-    def __init__(self, *, strict: bool) -> None:
+    def __init__(self, *, strict: bool, errors: list[Exception] | None = None, meaning: str = "") -> None:
         self.strict = strict
-        self.errors: list[Exception] = []
+        self.errors = [] if errors is None else errors
+        self.meaning = meaning
+
+    def meaning_that(self, meaning: str) -> Self:
+        """The same for a block whose failure means more than that something was not logged."""
+        return type(self)(strict=self.strict, errors=self.errors, meaning=meaning)
 
     def __enter__(self) -> None:
         return None
@@ -30,16 +39,17 @@ class Keeping:
         if not isinstance(error, Exception) or self.strict:
             return False
         self.errors.append(error)
-        if len(self.errors) == 1:
-            self.tell(f"{words(error)} (the training goes on; further errors are kept in candidate.errors)")
+        words = str(error) or type(error).__name__
+        if self.meaning:
+            tell(f"{self.meaning}: {words}")
+        elif len(self.errors) == 1:
+            tell(f"{words} (the training goes on; further errors are kept in candidate.errors)")
         return True
 
-    @staticmethod
-    def tell(message: str) -> None:
-        """Warns, naming the line of the user's that called."""
-        warnings.warn(f"gitreg: {message}", GitregWarning, stacklevel=4)
 
-
-def words(error: Exception) -> str:
-    """What an exception says; its class where it says nothing."""
-    return str(error) or type(error).__name__
+def tell(message: str) -> None:
+    """Warns, naming the line outside of gitreg that called."""
+    frame, level = inspect.currentframe(), 0
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "gitreg":
+        frame, level = frame.f_back, level + 1
+    warnings.warn(f"gitreg: {message}", GitregWarning, stacklevel=level + 1)
