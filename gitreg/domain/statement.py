@@ -158,13 +158,13 @@ def _check(statement: Statement) -> None:
         "retire",
     }:
         raise ValueError("Approves belongs to approvals, and names release, assign or retire")
-    if statement.stage is not None:
-        stage(statement.stage)
     _check_values(statement)
     _check_lines(statement)
 
 
 def _check_values(statement: Statement) -> None:
+    if statement.stage is not None:
+        stage(statement.stage)
     if statement.sequence is not None and not 1 <= statement.sequence <= MAX_SEQUENCE:
         raise ValueError("Sequence is not a number from 1 on")
     for digest in (statement.record, statement.manifest, statement.previous):
