@@ -142,10 +142,25 @@ def dvc_config(url: str, name: str) -> str:
     Raises:
         ValueError: for a URL or name that would not be read back.
     """
+    return with_default_remote("", url, name)
+
+
+def with_default_remote(text: str, url: str, name: str) -> str:
+    """The text of a `.dvc/config` with a default remote added; what else it says stays.
+
+    Raises:
+        ValueError: for a URL or name that would not be read back, a remote that has the name already, or a text that is
+            no configuration.
+    """
     if not _NAME.fullmatch(name):
         raise ValueError("a remote's name has 1 to 64 of a-z 0-9 _ - and starts with a letter or digit")
-    config = ConfigObj(interpolation=False)
-    config["core"] = {"remote": name}
+    try:
+        config = ConfigObj(text.splitlines(), interpolation=False, list_values=False)
+    except ConfigObjError as error:
+        raise ValueError(str(error)) from error
+    if any((match := _SECTION.fullmatch(title.lower())) and match[1] == name for title in config.sections):
+        raise ValueError(f"it describes a remote '{name}' already, and not as the default one")
+    config.setdefault("core", {})["remote"] = name
     config[f'remote "{name}"'] = {"url": checked_url(url, allow_local=True)}
     config.indent_type = "    "
     lines: list[str] = config.write()

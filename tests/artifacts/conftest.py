@@ -93,8 +93,8 @@ def dvc(environ: dict[str, str]) -> Callable[..., subprocess.CompletedProcess[st
 class _Bucket(BaseHTTPRequestHandler):
     """Files over HTTP, as a static host with uploads serves them."""
 
-    def __init__(self, folder: Path, faults: dict[str, int], *args: object) -> None:
-        self.folder, self.faults = folder, faults
+    def __init__(self, folder: Path, faults: dict[str, int], posted: list[str], *args: object) -> None:
+        self.folder, self.faults, self.posted = folder, faults, posted
         super().__init__(*args)  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
@@ -111,6 +111,7 @@ class _Bucket(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         data = self._body()
+        self.posted.append(self.path)
         status = self.faults.get("POST", 200)
         if status == 200:
             path = self.folder / self.path.lstrip("/")
@@ -141,9 +142,15 @@ def http_faults() -> dict[str, int]:
 
 
 @pytest.fixture
-def http_url(bucket: Path, http_faults: dict[str, int]) -> Iterator[str]:
+def http_posted() -> list[str]:
+    """The paths that were uploaded to, in order."""
+    return []
+
+
+@pytest.fixture
+def http_url(bucket: Path, http_faults: dict[str, int], http_posted: list[str]) -> Iterator[str]:
     """The bucket over HTTP."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Bucket, bucket, http_faults))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Bucket, bucket, http_faults, http_posted))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

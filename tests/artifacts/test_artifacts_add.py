@@ -14,8 +14,9 @@ from dvc_data.hashfile.build import build
 from dvc_data.hashfile.db.local import LocalHashFileDB
 from dvc_objects.fs import localfs
 
-from gitreg.artifacts import Cache, Source
-from gitreg.artifacts.writer import CHUNK
+from gitreg.artifacts import SILENT, Cache, Source
+from gitreg.artifacts.walk import Opener, listed
+from gitreg.artifacts.writer import CHUNK, Writer
 from gitreg.errors import GitregError, NotFoundError, UsageError
 
 FILES = {"model.bin": b"weights" * 1000, "labels/de.txt": b"ja\nnein\n", "empty": b""}
@@ -267,6 +268,19 @@ def test_a_file_that_grows_while_it_is_read_is_refused(cache, tmp_path):
     with pytest.raises(UsageError, match="changed while it was read"):
         cache.add([Source(path, "a")], progress=Meddler(grow))
     assert not cache.has_unpushed()
+
+
+@pytest.mark.parametrize("change", [b"longer than before", b"same"])
+def test_a_small_file_that_changes_while_it_is_read_is_refused(cache, tmp_path, change):
+    """Between opening and reading, even where the size stays."""
+    path = put(tmp_path, "a", b"four")
+    os.utime(path, (1, 1))
+    (file,) = listed([Source(path, "a")])
+
+    with Writer(cache.unpushed, None) as writer, Opener() as opener, opener.open(file) as source:
+        path.write_bytes(change)
+        with pytest.raises(UsageError, match="changed while it was read"):
+            writer.file(source, SILENT)
 
 
 @pytest.mark.parametrize("swapped", ["labels/de.txt", "labels"])

@@ -63,8 +63,15 @@ def test_a_cut_object_is_sent_again(any_storage, cache, logged, stored_at, model
     verify_stored(logged, cache, any_storage, deep=True)
 
 
-def test_listings_go_last(http_storage, cache, logged, http_faults):
-    """Where a push fails, no listing is there, and nothing is let go of."""
+def test_listings_go_last(http_storage, cache, logged, http_posted):
+    """A listing is there only after all that it lists, whatever the order of the ids."""
+    http_storage.push(cache, reversed(logged.ids))
+
+    assert [path.endswith(".dir") for path in http_posted] == [False] * (len(logged.ids) - 1) + [True]
+
+
+def test_a_push_that_fails_lets_go_of_nothing(http_storage, cache, logged, http_faults):
+    """Where a push fails, no listing is there, and everything is unpushed still."""
     http_faults["POST"] = 507
     before = cache.unpushed_objects()
 
