@@ -142,7 +142,7 @@ def test_a_replace_ref_cannot_make_a_commit_accepted(registry: Workshop) -> None
 
 def test_a_graft_cannot_make_a_commit_accepted(registry: Workshop) -> None:
     """`info/grafts` gives commits other parents, for whoever reads them in that clone."""
-    proposed = registry.commit({"note": b"x"}, ref=None, parents=[registry.tip()])
+    proposed = registry.commit({"note": b"x"}, ref=None, parents=[registry.tip(f"{MAIN}~1")])
     registry.tag(registry.statement(), proposed)
     (registry.path / ".git" / "info").mkdir(exist_ok=True)
     (registry.path / ".git" / "info" / "grafts").write_text(f"{registry.tip()} {proposed}\n")

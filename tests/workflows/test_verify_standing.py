@@ -13,7 +13,7 @@ from gitreg.documents import layout
 from gitreg.documents.writer import write
 from gitreg.domain.digest import Digest
 from gitreg.domain.model import Model
-from gitreg.errors import NotFoundError, VerificationError
+from gitreg.errors import NotFoundError
 
 RELEASE = "refs/tags/model/churn/v1.0.0"
 STAGE = "refs/tags/stage/churn/production"
@@ -116,18 +116,13 @@ def test_what_was_seen_is_written(registry: Workshop) -> None:
     }
 
 
-def test_what_cannot_be_remembered_is_refused(registry: Workshop) -> None:
-    """A disk that is full, a folder that is read-only: never exit 0."""
-    _seen(registry).mkdir()
-    (_seen(registry) / "x").write_text("")
-    shutil.rmtree(_seen(registry))
-    _seen(registry).parent.joinpath("anchor.json").rename(registry.path / "anchor.json")
+def test_what_cannot_be_remembered_is_refused(registry: Workshop, tmp_path: Path) -> None:
+    """A disk that is full, a folder that cannot be written: never exit 0."""
+    anchor = registry.anchor(tmp_path / "anchor")
     shutil.rmtree(_seen(registry).parent)
-    _seen(registry).parent.write_text("a file where the folder should be")
+    _seen(registry).parent.symlink_to("/nowhere")
 
-    with pytest.raises(VerificationError) as refusal:
-        registry.verify(anchor=registry.path / "anchor.json")
-    assert refusal.value.step in {"memory", "state"}
+    assert registry.refused(anchor=anchor) == "state"
 
 
 def test_nothing_is_written_when_nothing_is_new(registry: Workshop) -> None:
