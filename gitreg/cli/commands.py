@@ -27,11 +27,11 @@ class Commands(click.Group):
         super().__init__(**attributes)
         self.sections = sections
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
         """The commands, in the table's order."""
         return [name for section in self.sections.values() for name in section]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command of that name, imported now."""
         entry = next((section[cmd_name] for section in self.sections.values() if cmd_name in section), None)
         if entry is None:
@@ -39,7 +39,7 @@ class Commands(click.Group):
         command: click.Command = load(entry.target)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The table, as help shows it: nothing is imported."""
         for title, section in self.sections.items():
             with formatter.section(title):

@@ -29,7 +29,7 @@ from gitreg.workflows.release import release as sign_all
 @dry_run_option
 @click.pass_obj
 def release(call: Call, *, what: str | None, merge: bool, yes: bool, offline: bool, dry_run: bool) -> None:
-    """Sign what review accepted and no tag covers yet: versions, retirements, stages. Prints the tags.
+    """Sign what review accepted and no tag covers yet: versions, retirements, stages. Prints the tags, and what was merged.
 
     Lists what it would sign, and asks on a terminal. Artifacts, gates and the signer's role are checked again.
     """
@@ -49,7 +49,8 @@ def release(call: Call, *, what: str | None, merge: bool, yes: bool, offline: bo
             raise AnswerIsNoError("nothing that review accepted waits for a signature", hint="gitreg status")
         _ask(call, yes=yes)
         if proposals:
-            merge_proposals(act.registry, act.author, model=model, version=version)
+            for merged in merge_proposals(act.registry, act.author, model=model, version=version):
+                click.echo(merged.name)
             waiting = due(act.registry, model=model, version=version)
             _list([], waiting)
         for tag in sign_all(act.registry, waiting, act.author):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gitreg.documents.records_json import JsonValue, to_json
 from gitreg.domain.gate import Gate
 from gitreg.domain.model import Model
 from gitreg.domain.record import time_text
@@ -41,6 +42,14 @@ def version_table(summaries: Sequence[VersionSummary], *, brief: bool) -> Table:
         )
         rows.append(row)
     return table_of(TITLES, rows, ("files", "size"))
+
+
+def version_json(summary: VersionSummary) -> dict[str, JsonValue]:
+    """A version's record, and where it stands."""
+    standing: dict[str, JsonValue] = {
+        "state": state(summary), "stages": list(summary.stages), "retired": summary.retired,
+    }  # fmt: skip
+    return to_json(summary.version) | standing
 
 
 def version_page(summary: VersionSummary) -> str:

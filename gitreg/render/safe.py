@@ -13,7 +13,7 @@ ACTING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories: control, format (bidirectional ones too), lone surrogates, line and paragraph separators."""
 FORMULA = re.compile(r"[=+\-@\t\r]")
 NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|-inf")
-MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#!|~&@:$])")
+MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#!|~&@$%]|:(?=//))")
 
 
 def text(words: str) -> str:

@@ -71,9 +71,12 @@ class RehearsedRepository(Repository):
         return [known[name] for name in sorted(known)]
 
     def update_refs(self, updates: Sequence[RefUpdate], message: str) -> None:
-        """Notes the moves; what they are for is the message."""
+        """Notes the moves, and what they are for."""
         for update in updates:
-            self.plan.append(PlannedMove(update.ref, message.removeprefix("gitreg: "), self._files(update)))
+            if not update.ref.startswith(
+                "refs/remotes/"
+            ):  # what is remembered of a remote is no news to anybody
+                self.plan.append(PlannedMove(update.ref, self._words(update, message), self._files(update)))
             self.moved[update.ref] = update.new
 
     def push(self, remote: str, updates: Sequence[PushUpdate], options: Sequence[str] = ()) -> None:  # noqa: ARG002
@@ -84,6 +87,12 @@ class RehearsedRepository(Repository):
 
     def set_config(self, key: str, value: str) -> None:
         """Notes nothing: configuration is not rehearsed, and not written."""
+
+    def _words(self, update: RefUpdate, message: str) -> str:
+        """A commit says what it is for better than the reflog does."""
+        if update.new == ZERO or not update.ref.startswith("refs/heads/"):
+            return message.removeprefix("gitreg: ")
+        return self.commit(update.new).message.partition("\n")[0]
 
     def _files(self, update: RefUpdate) -> tuple[PlannedFile, ...]:
         if update.new == ZERO or not update.ref.startswith("refs/heads/"):

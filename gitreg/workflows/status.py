@@ -71,14 +71,21 @@ def unpushed(registry: Registry) -> Unpushed:
     return Unpushed(_unpushed_candidates(registry), len(ids), size)
 
 
+def changed_candidates(registry: Registry, before: ObjectId | None, after: ObjectId | None) -> int:
+    """How many candidates differ between two commits of the candidate branch."""
+    if after is None or before == after:
+        return 0
+    changed = registry.repository.changed_paths(before or ObjectId(EMPTY_TREE), after, "experiments/")
+    return sum(1 for _, path in changed if layout.candidate_of(path))
+
+
 def _unpushed_candidates(registry: Registry) -> int:
     ours = registry.candidates.commit
     if registry.remote is None or ours is None:
         return 0
     shared = registry.repository.resolve(f"refs/remotes/{registry.remote}/{layout.CANDIDATES_BRANCH}")
     base = registry.repository.merge_base(ours, shared) if shared else None
-    changed = registry.repository.changed_paths(base or ObjectId(EMPTY_TREE), ours, "experiments/")
-    return sum(1 for _, path in changed if layout.candidate_of(path))
+    return changed_candidates(registry, base, ours)
 
 
 def _state(draft: Draft) -> DraftState:

@@ -1,0 +1,49 @@
+"""Checks: rules on records. One file each, and the one list of them here; docs/checks.md says what to do about each."""
+
+from __future__ import annotations
+
+from gitreg.checks.base import FILES, FOLDERS, Case, Finding, Rule
+from gitreg.checks.candidate_of_version import CandidateOfVersion
+from gitreg.checks.dvc_file import DvcFile
+from gitreg.checks.files import CommitFiles, Files, FolderFiles, NoFiles
+from gitreg.checks.manifest_of_record import ManifestOfRecord
+from gitreg.checks.names_differ_by_case import NamesDifferByCase
+from gitreg.checks.number_claimed_once import NumberClaimedOnce
+from gitreg.checks.record_in_place import RecordInItsPlace
+from gitreg.checks.record_readable import RecordReadable
+from gitreg.checks.regular_files import RegularFilesOnly
+from gitreg.checks.stages_exist import StagesAndRetiredExist
+from gitreg.checks.version_is_final import VersionIsFinal
+
+RULES: tuple[Rule, ...] = (
+    RecordReadable(),
+    RecordInItsPlace(),
+    ManifestOfRecord(),
+    DvcFile(),
+    RegularFilesOnly(),
+    NamesDifferByCase(),
+    VersionIsFinal(),
+    CandidateOfVersion(),
+    NumberClaimedOnce(),
+    StagesAndRetiredExist(),
+)
+
+
+def find_all(case: Case) -> list[Finding]:
+    """What every rule finds, by place."""
+    return sorted(finding for rule in RULES for finding in rule.findings(case))
+
+
+__all__ = [
+    "FILES",
+    "FOLDERS",
+    "RULES",
+    "Case",
+    "CommitFiles",
+    "Files",
+    "Finding",
+    "FolderFiles",
+    "NoFiles",
+    "Rule",
+    "find_all",
+]

@@ -1,0 +1,103 @@
+"""What a check is: a rule that compares what was accepted with what is proposed. It prints nothing and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, Protocol, TypeVar
+
+from gitreg.checks.files import Files
+from gitreg.checks.reading import Judged, judged
+from gitreg.documents import layout
+from gitreg.domain.record import Record
+from gitreg.errors import GitregError, RecordError
+from gitreg.store import RECORD_LIMIT
+
+Severity = Literal["error", "warning"]
+R = TypeVar("R", bound=Record)
+FOLDERS = ("experiments", "models", layout.TRUST)
+FILES = (layout.REGISTRY, layout.DVC_CONFIG)
+"""Where records live, and what belongs to them; everything else in a repository is its owner's."""
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One place where a rule is broken.
+
+    Args:
+        path: the file.
+        line: from 1.
+        column: from 1.
+        code: of the rule.
+        message: what is wrong there, and what was expected.
+        severity: whether it must be mended.
+    """
+
+    path: str
+    line: int
+    column: int
+    code: str
+    message: str
+    severity: Severity = "error"
+
+
+@dataclass(frozen=True)
+class Case:
+    """What rules look at.
+
+    Args:
+        accepted: what was accepted before; empty where nothing was.
+        proposed: what is to be judged.
+        paths: the files to be judged, those that are gone too. Rules that compare may look beyond them.
+        named: those of them that somebody named as records, wherever they are.
+    """
+
+    accepted: Files
+    proposed: Files
+    paths: Sequence[str] = field(default=())
+    named: frozenset[str] = frozenset()
+
+    @cached_property
+    def _judged(self) -> dict[str, Judged]:
+        return {}
+
+    def is_record(self, path: str) -> bool:
+        """Whether a record must be there, by the path or by what was said."""
+        return path in self.named or layout.kind_of(path) is not None
+
+    def judged(self, path: str) -> Judged:
+        """What the proposed file is, and what is wrong with it; nothing of either where no record is."""
+        if path not in self._judged:
+            self._judged[path] = judged(self.proposed, path)
+        return self._judged[path]
+
+    def record(self, kind: type[R], path: str) -> R | None:
+        """The proposed record; None where there is none, or a broken one, which is GR001's finding."""
+        found = self.judged(path).record
+        return found if isinstance(found, kind) else None
+
+    def content(self, path: str, *, limit: int = RECORD_LIMIT) -> bytes | None:
+        """A proposed file; None where there is none, or something else, which is GR006's finding."""
+        try:
+            return self.proposed.content(path, limit=limit)
+        except RecordError:
+            return None
+
+
+class Rule(Protocol):
+    """One rule, in a file of its own; the list is in the package."""
+
+    code: str
+
+    def findings(self, case: Case) -> Iterator[Finding]:
+        """Every place where it is broken."""
+
+
+def at(error: GitregError, path: str, code: str) -> Finding:
+    """An error about a file, as a finding at the place that it names."""
+    name, _, rest = (error.place or "").rpartition(":")
+    name, _, line = name.rpartition(":")
+    if name and line.isdigit() and rest.isdigit():
+        return Finding(name, int(line), int(rest), code, error.message)
+    return Finding(path, 1, 1, code, error.message)

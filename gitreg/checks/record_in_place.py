@@ -1,0 +1,22 @@
+"""GR002: a record is where records of its kind and name live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gitreg.checks.base import Case, Finding
+from gitreg.documents import layout
+
+
+class RecordInItsPlace:
+    """Whoever looks for a record goes to the one place where it must be."""
+
+    code = "GR002"
+
+    def findings(self, case: Case) -> Iterator[Finding]:
+        """Records that say that they are others than their path says."""
+        for path in case.paths:
+            record = case.judged(path).record if layout.kind_of(path) else None
+            words = layout.misplaced(record, path) if record else None
+            if words:
+                yield Finding(path, 1, 1, self.code, words)

@@ -1,0 +1,32 @@
+"""`gitreg fetch`: news from the remote."""
+
+from __future__ import annotations
+
+import click
+
+from gitreg.cli.call import Call
+from gitreg.cli.session import reading, say
+from gitreg.cli.words import dry_run_option
+from gitreg.render.safe import one_line
+from gitreg.workflows.exchange import fetch as fetch_all
+from gitreg.workflows.remote_news import remote_news
+from gitreg.workflows.status import changed_candidates
+
+
+@click.command(short_help="Bring new candidates, proposals and releases.")
+@dry_run_option
+@click.pass_obj
+def fetch(call: Call, *, dry_run: bool) -> None:
+    """Bring new candidates, proposals and releases from the remote. Prints how many candidates are new or changed."""
+    with reading(call) as act:
+        if act.registry.remote is None:
+            say("there is no Git remote to fetch from")
+            return
+        if dry_run:
+            for ref in remote_news(act.registry):
+                click.echo(one_line(ref))
+            say("nothing was changed (--dry-run)")
+            return
+        fetched = fetch_all(act.registry, act.author)
+        count = changed_candidates(act.registry, fetched.before, fetched.after)
+        click.echo(f"{count} candidates from {act.registry.remote}")

@@ -1,0 +1,27 @@
+"""`gitreg retire`: a version is proposed not to be used any more."""
+
+from __future__ import annotations
+
+import click
+
+from gitreg.cli.call import Call
+from gitreg.cli.session import writing
+from gitreg.cli.words import dry_run_option, model_version, offline_option
+from gitreg.workflows.stages import retire as propose_retirement
+
+
+@click.command(short_help="Propose that a version is not used any more.")
+@click.argument("what", metavar="MODEL@VERSION")
+@click.option("--reason", required=True, help="Why, for those who read it later.")
+@offline_option
+@dry_run_option
+@click.pass_obj
+def retire(call: Call, *, what: str, reason: str, offline: bool, dry_run: bool) -> None:
+    """Propose that a version is not used any more. Prints the branch that waits for review."""
+    model, version = model_version(what)
+    with writing(call, dry_run=dry_run) as act:
+        proposal = propose_retirement(act.registry, model, version, reason, act.author, offline=offline)
+        act.done(
+            proposal.name,
+            following=f"after review: gitreg release {model}; without a forge: gitreg release {model} --merge",
+        )

@@ -1,0 +1,32 @@
+"""`gitreg rollback`: a stage is proposed to go back."""
+
+from __future__ import annotations
+
+import click
+
+from gitreg.cli.call import Call
+from gitreg.cli.session import writing
+from gitreg.cli.words import VERSION, dry_run_option, offline_option
+from gitreg.domain.version import VersionNumber
+from gitreg.workflows.models import model_slug
+from gitreg.workflows.stages import rollback as propose_rollback
+
+
+@click.command(short_help="Propose that a stage goes back to its former version.")
+@click.argument("model")
+@click.argument("stage")
+@click.option("--to", type=VERSION, help="Go to this version; the one before unless given.")
+@offline_option
+@dry_run_option
+@click.pass_obj
+def rollback(
+    call: Call, *, model: str, stage: str, to: VersionNumber | None, offline: bool, dry_run: bool
+) -> None:
+    """Propose that a stage goes back to its former version. Prints the branch that waits for review."""
+    slug = model_slug(model)
+    with writing(call, dry_run=dry_run) as act:
+        proposal = propose_rollback(act.registry, slug, stage, to, act.author, offline=offline)
+        act.done(
+            proposal.name,
+            following=f"after review: gitreg release {slug}; without a forge: gitreg release {slug} --merge",
+        )

@@ -1,0 +1,21 @@
+"""`gitreg status`: what is going on."""
+
+from __future__ import annotations
+
+import click
+
+from gitreg.cli.answer import json_option, print_page
+from gitreg.cli.call import Call
+from gitreg.cli.session import reading
+from gitreg.render.status import status_json, status_page
+from gitreg.workflows.status import status as look
+
+
+@click.command(short_help="Say what is running, unpushed, proposed or unsigned.")
+@json_option
+@click.pass_obj
+def status(call: Call, *, form: str | None) -> None:
+    """Say what is running, unpushed, proposed or unsigned, as far as it was fetched."""
+    with reading(call) as act:
+        found = look(act.registry)
+    print_page(status_page(found), "Status", [status_json(found)], form)

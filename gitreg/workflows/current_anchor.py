@@ -1,0 +1,21 @@
+"""The anchor that the accepted branch's trust root makes."""
+
+from __future__ import annotations
+
+from gitreg.documents import layout
+from gitreg.domain.trust import Anchor, Root
+from gitreg.errors import NotFoundError
+from gitreg.workflows.anchor import anchor_from_root
+from gitreg.workflows.registry import Registry
+
+
+def current_anchor(registry: Registry) -> Anchor:
+    """The anchor for verifiers elsewhere; whoever hands it on vouches for it.
+
+    Raises:
+        NotFoundError: if there is no trust root.
+    """
+    root = registry.accepted.record(Root, layout.ROOT)
+    if root is None:
+        raise NotFoundError(f"the accepted branch has no {layout.ROOT}", hint="gitreg init")
+    return anchor_from_root(root)

@@ -1,0 +1,29 @@
+"""What fetching would bring: the remote's refs that are not here, or are elsewhere here. Fetches nothing."""
+
+from __future__ import annotations
+
+from gitreg.workflows.exchange import TAGS
+from gitreg.workflows.registry import Registry
+
+
+def remote_news(registry: Registry) -> list[str]:
+    """Full names of the remote's refs that fetch would bring.
+
+    Raises:
+        RemoteError: if the remote cannot be reached.
+    """
+    if registry.remote is None:
+        return []
+    patterns = [f"refs/heads/{registry.settings.accepted_branch}", "refs/heads/gitreg/*", *TAGS]
+    there = registry.repository.ls_remote(registry.remote, patterns)
+    resolve = registry.repository.resolve
+    return [
+        name
+        for name, id_ in sorted(there.items())
+        if not name.endswith("^{}") and resolve(_here(name, registry.remote)) != id_
+    ]
+
+
+def _here(name: str, remote: str) -> str:
+    """Where fetch keeps a remote's ref."""
+    return name.replace("refs/heads/", f"refs/remotes/{remote}/", 1)
