@@ -31,7 +31,7 @@ MISTAKABLE = re.compile(rf"{_WORDS}|{_NUMBERS}|{_DATES}|{_DIGESTS}", re.IGNORECA
 # Indicators may not begin a plain scalar; ': ' and ' #' may not be inside (https://yaml.org/spec/1.2.2/#733-plain-style)
 _FIRST = r"(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`=<~.]|\.(?=[^.\s])|--?(?=[A-Za-z]))"
 PLAIN = re.compile(rf"(?!.*(?:: | #)){_FIRST}(?:[^\t\n]*[^\s:])?")
-FLOW_INDICATORS = re.compile(r"[,\[\]{}]")
+FLOW_INDICATORS = re.compile(r"[,\[\]{}?:]")  # PyYAML gives ? and : a meaning there
 NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 INTEGER = re.compile(r"[-+]?[0-9]{1,19}")
 NONFINITE = {

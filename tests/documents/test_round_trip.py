@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from record_strategies import HOSTILE, LINES, RECORDS, candidates, floats, texts
 from ruamel.yaml import YAML
@@ -93,6 +93,8 @@ def test_order_of_keys_does_not_change_bytes(candidate, random):
 
 @quick
 @given(texts.filter(lambda text: "\n" not in text))
+@example("0?")
+@example("a:b")
 def test_text_inside_brackets_is_the_same_text(text):
     """What stands in `[]` is quoted where its own brackets or commas would count."""
     assert yaml.safe_load(f"[{line_scalar(text, flow=True)}]") == [text]
