@@ -47,7 +47,7 @@ def edit(text: bytes, kind: type[R], path: str, changes: Mapping[KeyPath, JsonVa
     after = changed(before, changes)
     if write(before) == text:
         return write(after)
-    result = text.decode()
+    result = text.decode().removesuffix("\n") + "\n"  # a block of text at the end needs its last line feed
     for keys in _operations(tree(result, path), after, changes):
         result = splice.put(result, tree(result, path), keys, after)
     if _unlike(result.encode(), kind, path, after):

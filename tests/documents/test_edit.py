@@ -168,3 +168,10 @@ def test_style_that_cannot_be_kept_is_refused():
 
     with pytest.raises(RecordError, match=r"retired\.'1\.0\.1' cannot be changed"):
         edit(text, Model, PATH, {("retired", "1.0.1"): DELETE})
+
+
+def test_a_file_without_a_last_line_feed_gets_one():
+    """Text of several lines can be added at the end."""
+    text = BY_HAND[: BY_HAND.index(b"# the end")].rstrip(b"\n")
+
+    assert edit(text, Model, PATH, {("extra",): {"a": "b\n"}}).endswith(b"the report\nextra:\n  a: |\n    b\n")
