@@ -175,6 +175,19 @@ def test_a_former_signer_is_not_helped_by_an_old_root_put_back(registry: Worksho
     assert registry.refused() == "role"
 
 
+def test_a_former_signer_is_not_helped_by_a_time_without_roots(registry: Workshop) -> None:
+    """A history in which no root was ever written says nothing of when the commit was accepted."""
+    registry.commit(registry.next_root(Trusted(version=2, roles=_with_ada_as_former(1))))
+    tip = registry.tip()
+    names = registry.git("ls-tree", "-r", "--name-only", tip).splitlines()
+    bare = registry.commit({name: registry.read(name, tip) for name in names if "trust" not in name}, ref=None)
+    trust = {name: registry.read(name, tip) for name in names if "trust" in name}
+    registry.commit(trust, parents=[bare])
+    registry.tag(registry.statement(), bare)
+
+    assert registry.refused() == "role"
+
+
 def test_an_assignment_needs_the_stage_s_own_permission(registry: Workshop) -> None:
     """Who may release need not be who may assign."""
     roles = honest_roles()
