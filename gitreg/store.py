@@ -15,7 +15,7 @@ from gitreg.documents import layout
 from gitreg.documents.reader import read
 from gitreg.documents.writer import write
 from gitreg.domain.record import Record
-from gitreg.errors import ConflictError
+from gitreg.errors import ConflictError, RecordError
 from gitreg.gitrepo import ZERO, Identity, ObjectId, RefUpdate, Repository
 
 R = TypeVar("R", bound=Record)
@@ -49,10 +49,16 @@ class Snapshot:
         """The record in a file, or None where there is no file.
 
         Raises:
-            RecordError: if the file is not a record of this kind.
+            RecordError: if the file is not a record of this kind, or says that it is another one than its path does:
+                whoever asks for a candidate by its id must not get what calls itself so elsewhere.
         """
         content = self.file(path)
-        return None if content is None else read(content, kind, path)
+        if content is None:
+            return None
+        record = read(content, kind, path)
+        if reason := layout.misplaced(record, path):
+            raise RecordError(reason, place=path)
+        return record
 
     def names(self, folder: str) -> list[str]:
         """What a folder holds, sorted; nothing where there is no folder."""

@@ -155,16 +155,26 @@ def with_default_remote(text: str, url: str, name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ValueError("a remote's name has 1 to 64 of a-z 0-9 _ - and starts with a letter or digit")
     try:
-        config = ConfigObj(text.splitlines(), interpolation=False, list_values=False)
+        config = ConfigObj(text.splitlines(), interpolation=False)
     except ConfigObjError as error:
         raise ValueError(str(error)) from error
     if any((match := _SECTION.fullmatch(title.lower())) and match[1] == name for title in config.sections):
         raise ValueError(f"it describes a remote '{name}' already, and not as the default one")
     config.setdefault("core", {})["remote"] = name
-    config[f'remote "{name}"'] = {"url": checked_url(url, allow_local=True)}
+    config[f'remote "{name}"'] = {"url": _quoted(checked_url(url, allow_local=True))}
     config.indent_type = "    "
     lines: list[str] = config.write()
     return "\n".join(lines) + "\n"
+
+
+def _quoted(value: str) -> str:
+    """The value as ConfigObj reads it back; its own quoting is off where lists are kept as they were written."""
+    if not set(value) & set(",#'\""):
+        return value
+    for quote in "\"'":
+        if quote not in value:
+            return f"{quote}{value}{quote}"
+    raise ValueError("a storage's URL holds one kind of quotation mark at most")
 
 
 def default_remote(text: str) -> str | None:

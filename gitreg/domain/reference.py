@@ -6,15 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from gitreg.domain.names import CANDIDATE_ID, SLUG, STAGE, slug_of
+from gitreg.domain.names import SLUG, STAGE, slug_of
 from gitreg.domain.version import VersionNumber
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateReference:
-    """A candidate by the start of its id (4 to 32 hex digits)."""
+    """A candidate by the start of its id (4 to 32 hex digits), in an experiment where one is named."""
 
     prefix: str
+    experiment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class ProposalReference:
 
 Reference = CandidateReference | PickReference | VersionReference | StageReference | ProposalReference
 
-FORMS = "a candidate (7f3a, churn/best, churn/latest) or a version (churn@1.2.0, churn@production, churn@latest, churn!1.2.0)"
+FORMS = "a candidate (7f3a, churn/7f3a, churn/best, churn/latest) or a version (churn@1.2.0, churn@production, churn@latest, churn!1.2.0)"
 
 
 def parse_reference(text: str) -> Reference:
@@ -62,8 +63,8 @@ def parse_reference(text: str) -> Reference:
     """
     if re.fullmatch(r"[0-9a-f]{4,32}", text):
         return CandidateReference(text)
-    if match := re.fullmatch(rf"({SLUG})/({CANDIDATE_ID})", text):
-        return CandidateReference(match[2])
+    if match := re.fullmatch(rf"({SLUG})/([0-9a-f]{{4,32}})", text):
+        return CandidateReference(match[2], match[1])
     if text.endswith(("/best", "/latest")):
         experiment, _, pick = text.rpartition("/")
         return PickReference(slug_of(experiment), "best" if pick == "best" else "latest")

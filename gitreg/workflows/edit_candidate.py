@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from gitreg.documents import layout
-from gitreg.documents.edit import DELETE, edit
+from gitreg.documents.edit import DELETE
+from gitreg.documents.reader import read
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.record import time_text
 from gitreg.domain.reference import CandidateReference, PickReference
 from gitreg.errors import AnswerIsNoError, NotFoundError, UsageError
 from gitreg.store import Author, retrying
+from gitreg.workflows.candidate_branch import keep_candidate_branch
+from gitreg.workflows.edited import edited
 from gitreg.workflows.find import find_candidate, parsed
 from gitreg.workflows.registry import CANDIDATES, Registry
 
@@ -61,7 +64,7 @@ def restore_candidate(registry: Registry, reference: str, author: Author) -> Can
     """
     candidate = _candidate(registry, reference)
     if candidate.deleted is None:
-        raise AnswerIsNoError(f"{candidate} is not deleted")
+        raise AnswerIsNoError(f"{candidate} is not deleted", hint="gitreg list --deleted")
     return _change(registry, candidate, {("deleted",): None}, f"Restore {candidate}", author)
 
 
@@ -79,14 +82,12 @@ def _change(
     path = layout.candidate_path(candidate.experiment, candidate.id)
 
     def commit() -> Candidate:
+        keep_candidate_branch(registry, author)
         with registry.store.change(CANDIDATES, f"{message}\n", author) as change:
             text = change.before.file(path)
             if text is None:
-                raise NotFoundError(f"{path} is gone")
-            change.put_file(path, edit(text, Candidate, path, changes))
-        changed = registry.candidates.record(Candidate, path)
-        if changed is None:
-            raise NotFoundError(f"{path} is gone")
-        return changed
+                raise NotFoundError(f"{candidate} is gone", hint="gitreg fetch")
+            change.put_file(path, edited(text, Candidate, path, changes))
+        return read(change.files[path] or b"", Candidate, path)
 
     return retrying(commit)

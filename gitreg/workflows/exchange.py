@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitreg.documents import layout
 from gitreg.errors import ConflictError, RemoteError
 from gitreg.gitrepo import ZERO, ObjectId, PushUpdate, RefUpdate
-from gitreg.store import Author
+from gitreg.store import Author, retrying
 from gitreg.workflows.registry import CANDIDATES, Registry
 
 TAGS = tuple(f"refs/tags/{kind}/*" for kind in ("model", "stage", "retire", "resign", "approve"))
+ATTEMPTS = 10
 
 
 @dataclass(frozen=True)
@@ -24,36 +24,54 @@ class Fetched:
 def fetch(registry: Registry, author: Author) -> Fetched:
     """Brings the accepted branch, proposals, signed tags and candidates; the local candidate branch follows.
 
-    Tags never replace one that is here: a name that was signed is final.
+    Tags never replace one that is here: a name that was signed is final. Proposals that the remote has no more are
+    forgotten: somebody merged or refused them.
 
     Raises:
         RemoteError: if the remote cannot be reached.
         ConflictError: if both sides changed the same candidate.
     """
-    before = registry.candidates.commit
+    before = registry.repository.resolve(CANDIDATES)
     if registry.remote is None:
         return Fetched(before, before)
     _fetch_refs(registry, registry.remote)
-    return Fetched(before, follow_candidates(registry, author))
+    return Fetched(before, retrying(lambda: follow_candidates(registry, author)))
+
+
+def fetch_unless(registry: Registry, author: Author, *, offline: bool) -> None:
+    """Brings the remote's news before anything is decided on them, unless the user works without it."""
+    if not offline:
+        fetch(registry, author)
 
 
 def _fetch_refs(registry: Registry, remote: str) -> None:
-    heads, accepted = f"refs/remotes/{remote}", f"refs/heads/{registry.settings.accepted_branch}"
-    shared = [f"+refs/heads/gitreg/*:{heads}/gitreg/*", *(f"{pattern}:{pattern}" for pattern in TAGS)]
-    branch = f"+{accepted}:{heads}/{registry.settings.accepted_branch}"
+    repository, accepted = registry.repository, registry.local_accepted_ref
+    branches = f"+refs/heads/gitreg/*:refs/remotes/{remote}/gitreg/*"
+    tags = [f"{pattern}:{pattern}" for pattern in TAGS]
     try:
-        registry.repository.fetch(remote, [branch, *shared])
+        repository.fetch(remote, [f"+{accepted}:{tracking_ref(registry, accepted)}", *tags])
     except RemoteError:
-        if registry.repository.ls_remote(remote, [accepted]):
+        if repository.ls_remote(remote, [accepted]):
             raise
         # a remote that was made a minute ago has no accepted branch yet
-        registry.repository.fetch(remote, shared)
+        repository.fetch(remote, tags)
+    # a call of its own: pruning beside the tags would delete those that were not pushed yet
+    repository.fetch(remote, [branches], prune=True)
+
+
+def tracking_ref(registry: Registry, ref: str) -> str:
+    """Where this repository keeps what the remote's branch `ref` was when it was last heard of."""
+    return ref.replace("refs/heads/", f"refs/remotes/{registry.remote}/", 1)
 
 
 def follow_candidates(registry: Registry, author: Author) -> ObjectId | None:
-    """Brings the local candidate branch to what the remote's last fetched one has, ours included."""
+    """Brings the local candidate branch to what the remote's last fetched one has, ours included.
+
+    Raises:
+        ConflictError: if both changed the same candidate, or somebody moves the branch.
+    """
     repository = registry.repository
-    theirs = repository.resolve(f"refs/remotes/{registry.remote}/{layout.CANDIDATES_BRANCH}")
+    theirs = repository.resolve(tracking_ref(registry, CANDIDATES))
     ours = repository.resolve(CANDIDATES)
     if theirs is None or theirs == ours:
         return ours
@@ -71,7 +89,7 @@ def follow_candidates(registry: Registry, author: Author) -> ObjectId | None:
     return joined
 
 
-def push_candidates(registry: Registry, author: Author, attempts: int = 10) -> int:
+def push_candidates(registry: Registry, author: Author, attempts: int = ATTEMPTS) -> int:
     """Sends the candidate branch, joining what others sent meanwhile.
 
     Returns:
@@ -80,15 +98,15 @@ def push_candidates(registry: Registry, author: Author, attempts: int = 10) -> i
     Raises:
         ConflictError: when others were faster every time.
     """
-    if registry.remote is None or registry.candidates.commit is None:
+    if registry.remote is None:
         return 0
-    shared = f"refs/remotes/{registry.remote}/{layout.CANDIDATES_BRANCH}"
     for attempt in range(1, attempts + 1):
-        ours, theirs = registry.candidates.commit, registry.repository.resolve(shared)
+        ours = registry.repository.resolve(CANDIDATES)
+        theirs = registry.repository.resolve(tracking_ref(registry, CANDIDATES))
         if ours is None or ours == theirs:
             return attempt - 1
         try:
-            registry.repository.push(registry.remote, [PushUpdate(CANDIDATES, ours, theirs or ZERO)])
+            send(registry, CANDIDATES, ours, theirs)
         except ConflictError:
             fetch(registry, author)
             continue
@@ -99,9 +117,17 @@ def push_candidates(registry: Registry, author: Author, attempts: int = 10) -> i
 def send(registry: Registry, ref: str, new: ObjectId, old: ObjectId | None) -> None:
     """Sends one ref to the remote, from the value it must still have there; does nothing without a remote.
 
+    What is remembered of the remote's branch follows, whatever the clone's own configuration fetches.
+
     Raises:
         ConflictError: if somebody was faster.
         RemoteError: if the remote cannot be reached.
     """
-    if registry.remote is not None:
-        registry.repository.push(registry.remote, [PushUpdate(ref, new, old or ZERO)])
+    if registry.remote is None:
+        return
+    registry.repository.push(registry.remote, [PushUpdate(ref, new, old or ZERO)])
+    if ref.startswith("refs/heads/"):
+        known = tracking_ref(registry, ref)
+        now = registry.repository.resolve(known) or ZERO
+        if now != new:
+            registry.repository.update_refs([RefUpdate(known, new, now)], "gitreg: sent")

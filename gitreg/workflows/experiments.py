@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from gitreg.documents import layout
-from gitreg.documents.edit import edit
+from gitreg.documents.edit import changed
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.names import slug_of
 from gitreg.domain.record import time_text
-from gitreg.errors import AlreadyThereError, NotFoundError, UsageError
+from gitreg.errors import AlreadyThereError, NotFoundError, RecordError, UsageError
 from gitreg.store import Author, retrying
+from gitreg.workflows.candidate_branch import keep_candidate_branch
+from gitreg.workflows.edited import edited
 from gitreg.workflows.find import best, candidates_of, experiment_of, experiments_in
 from gitreg.workflows.registry import CANDIDATES, Registry
 
@@ -82,20 +84,26 @@ def create_experiment(registry: Registry, name: str, change: ExperimentChange, a
 
     Raises:
         AlreadyThereError: if there is one in that folder.
+        UsageError: for a name or value that cannot be recorded.
     """
     slug = _slug(name)
-    path = layout.experiment_path(slug)
-    if registry.candidates.file(path) is not None:
-        raise AlreadyThereError(
-            f"there is an experiment {slug} already", hint=f"gitreg experiment edit {slug}"
-        )
+    blank = Experiment.called(name)
+    try:
+        experiment = changed(blank, _changes(blank, change, author))
+    except RecordError as error:
+        raise UsageError(f"this experiment cannot be recorded: {error.message}") from error
 
     def commit() -> None:
+        keep_candidate_branch(registry, author)
         with registry.store.change(CANDIDATES, f"Create experiment {slug}\n", author) as made:
-            made.put(Experiment.called(name))
+            if made.before.file(layout.experiment_path(slug)) is not None:
+                raise AlreadyThereError(
+                    f"there is an experiment {slug} already", hint=f"gitreg experiment edit {slug}"
+                )
+            made.put(experiment)
 
     retrying(commit)
-    return edit_experiment(registry, slug, change, author)
+    return experiment
 
 
 def edit_experiment(registry: Registry, name: str, change: ExperimentChange, author: Author) -> Experiment:
@@ -103,16 +111,17 @@ def edit_experiment(registry: Registry, name: str, change: ExperimentChange, aut
 
     Raises:
         NotFoundError: if there is none.
+        UsageError: for a value that cannot be recorded.
     """
     slug = _slug(name)
     path = layout.experiment_path(slug)
 
     def commit() -> None:
+        keep_candidate_branch(registry, author)
         with registry.store.change(CANDIDATES, f"Edit experiment {slug}\n", author) as made:
             experiment = experiment_of(made.before, slug)
-            text = made.before.file(path)
-            if text is not None:
-                made.put_file(path, edit(text, Experiment, path, _changes(experiment, change, author)))
+            text = made.before.file(path) or b""
+            made.put_file(path, edited(text, Experiment, path, _changes(experiment, change, author)))
 
     retrying(commit)
     return experiment_of(registry.candidates, slug)

@@ -22,7 +22,10 @@ from gitreg.domain.reference import (
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import AmbiguousError, NotFoundError, UsageError
 from gitreg.store import Snapshot
+from gitreg.workflows.proposals import find_proposal
 from gitreg.workflows.registry import Registry
+
+NO_BRANCH = "gitreg fetch; this clone has no candidate branch yet"
 
 
 def parsed(reference: str) -> Reference:
@@ -46,7 +49,7 @@ def find_candidate(registry: Registry, reference: str) -> Candidate:
     """
     found = parsed(reference)
     if isinstance(found, CandidateReference):
-        return _by_prefix(registry.candidates, found.prefix)
+        return _by_prefix(registry.candidates, found)
     if isinstance(found, PickReference):
         return (
             best(registry, found.experiment) if found.pick == "best" else latest(registry, found.experiment)
@@ -87,9 +90,9 @@ def find_model(snapshot: Snapshot, slug: str) -> Model:
     Raises:
         NotFoundError: if there is none.
     """
-    model = snapshot.record(Model, layout.model_path(slug))
+    model = snapshot.record(Model, layout.model_path(slug)) if is_slug(slug) else None
     if model is None:
-        raise NotFoundError(f"there is no model {slug}", hint="gitreg model list")
+        raise NotFoundError(f"there is no model {slug!a}", hint="gitreg model list")
     return model
 
 
@@ -127,14 +130,16 @@ def experiment_of(snapshot: Snapshot, slug: str) -> Experiment:
     """
     experiment = snapshot.record(Experiment, layout.experiment_path(slug))
     if experiment is None:
-        raise NotFoundError(f"there is no experiment {slug}", hint="gitreg experiment list")
+        raise NotFoundError(
+            f"there is no experiment {slug}", hint="gitreg experiment list" if snapshot.commit else NO_BRANCH
+        )
     return experiment
 
 
 def candidates_of(snapshot: Snapshot, experiment: str) -> Iterator[Candidate]:
     """Every candidate of an experiment, deleted ones too, by id."""
     for path in snapshot.paths(layout.candidates_folder(experiment)):
-        if path.endswith(".yaml"):
+        if layout.candidate_of(path):
             candidate = snapshot.record(Candidate, path)
             if candidate is not None:
                 yield candidate
@@ -182,15 +187,21 @@ def latest(registry: Registry, experiment: str) -> Candidate:
     return max(living, key=lambda candidate: (candidate.created, candidate.id))
 
 
-def _by_prefix(snapshot: Snapshot, prefix: str) -> Candidate:
+def _by_prefix(snapshot: Snapshot, found: CandidateReference) -> Candidate:
+    prefix = found.prefix
     paths = [
         path
         for experiment in experiments_in(snapshot)
+        if found.experiment in {None, experiment}
         for path in snapshot.paths(f"{layout.candidates_folder(experiment)}/{prefix[:2]}")
-        if path.rpartition("/")[2].startswith(prefix) and path.endswith(".yaml")
+        if path.rpartition("/")[2].startswith(prefix) and layout.candidate_of(path)
     ]
     if not paths:
-        raise NotFoundError(f"no candidate's id starts with {prefix}", hint="gitreg list")
+        where = f" of {found.experiment}" if found.experiment else ""
+        raise NotFoundError(
+            f"no candidate's id{where} starts with {prefix}",
+            hint="gitreg list" if snapshot.commit else NO_BRANCH,
+        )
     if len(paths) > 1:
         ids = ", ".join(sorted(path.rpartition("/")[2][:12] for path in paths[:10]))
         raise AmbiguousError(
@@ -204,12 +215,12 @@ def _by_prefix(snapshot: Snapshot, prefix: str) -> Candidate:
 
 def _version_snapshot(registry: Registry, found: Reference) -> Snapshot:
     if isinstance(found, ProposalReference):
-        snapshot = registry.store.at(layout.promote_branch(found.model, found.version))
-        if snapshot.commit is None:
+        proposal = find_proposal(registry, layout.promote_branch(found.model, found.version))
+        if proposal is None:
             raise NotFoundError(
                 f"there is no proposal of {found.model} {found.version}", hint="gitreg status"
             )
-        return snapshot
+        return Snapshot(registry.repository, proposal.commit)
     return registry.accepted
 
 

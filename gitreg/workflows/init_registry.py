@@ -3,39 +3,36 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from gitreg.artifacts.config import committed_options, default_remote, dvc_config
+from gitreg.artifacts.config import committed_options
 from gitreg.documents import layout
 from gitreg.documents.writer import write
-from gitreg.domain.digest import Digest
-from gitreg.domain.names import slug_of
 from gitreg.domain.registry import RegistrySettings
-from gitreg.domain.trust import Permission, Role, Roles, Root, SignerEntry
-from gitreg.errors import CredentialsError, GitregError, UsageError
-from gitreg.gitrepo import EMPTY_TREE, ZERO, Identity, ObjectId, RefUpdate, Repository
-from gitreg.signing import (
-    AllowedSigner,
-    SigningKey,
-    find_signing_key,
-    format_allowed_signers,
-    format_revoked_keys,
-    make_key,
-    sign,
+from gitreg.domain.trust import Root
+from gitreg.errors import AlreadyThereError, CredentialsError, GitregError, UsageError
+from gitreg.gitrepo import ZERO, Identity, RefUpdate, Repository
+from gitreg.signing import PublicKey, SigningKey, find_signing_key, make_key, sign
+from gitreg.store import Author, RegistryStore
+from gitreg.workflows.anchor import anchor_from_root, anchor_path, pinned_anchor, write_anchor
+from gitreg.workflows.candidate_branch import DVC_IGNORE_FILE, first_candidate_commit
+from gitreg.workflows.init_files import (
+    choose_storage,
+    files_beside_trust,
+    first_root,
+    person_name,
+    trust_files,
 )
-from gitreg.store import Author, RegistryStore, Snapshot
-from gitreg.workflows.anchor import anchor_from_root, write_anchor
-from gitreg.workflows.registry import CANDIDATES, accepted_ref, main_remote
+from gitreg.workflows.init_place import Place, existing_settings, find_place, require_free_names
+from gitreg.workflows.log_candidate import error_words
+from gitreg.workflows.registry import CANDIDATES, accepted_ref
 
 ROOT_NAMESPACE = "gitreg-root"
-# The same in every clone, so that any two candidate branches have a common ancestor and merge.
-FIRST_CANDIDATE_COMMIT = Identity("gitreg", "gitreg@localhost", datetime(2000, 1, 1, tzinfo=UTC))
-DVC_IGNORE = b"/config.local\n/tmp\n/cache\n"
-CANDIDATE_IGNORE = b"# artifacts of candidates, as `dvc pull` brings them\n/experiments/*/candidates/*/*/\n"
-MODELS_IGNORE = b"/*/versions/*/artifacts/\n"
+EXAMPLE = "--identity 'Name <mail@example.com>'"
 
 
 @dataclass(frozen=True)
@@ -44,8 +41,8 @@ class InitOptions:
 
     Args:
         name: of the registry; the folder's name when None.
-        storage: URL or path of the artifact storage; `<repository>-store` beside the repository when None.
-        signing_key: a key file, or `new` for a key made here; Git's configured one when None.
+        storage: URL or whole path of the artifact storage; `<repository>-store` beside the repository when None.
+        signing_key: whole path of a key file, or `new` for a key made here; Git's configured one when None.
         identity: name and e-mail for this repository's Git configuration; Git's own when None.
         commit: whether to commit; otherwise the files are left staged.
     """
@@ -67,7 +64,7 @@ class Initialized:
         written: paths that were written; nothing when the registry was there already.
         storage: where artifacts are kept.
         local_storage: whether that serves this machine only.
-        fingerprint: of the key that is the trust root.
+        fingerprint: of the key that is the trust root; of all of them, where there are several.
         key_file: the key that was made, when one was.
     """
 
@@ -80,6 +77,17 @@ class Initialized:
     key_file: Path | None = None
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """A registry that can be made: everything was found right, and nothing is written yet."""
+
+    settings: RegistrySettings
+    files: Mapping[str, bytes]
+    root: Root
+    author: Author
+    key: SigningKey
+
+
 def init_registry(
     path: Path, options: InitOptions, environ: Mapping[str, str], *, now: datetime, registry_id: str
 ) -> Initialized:
@@ -88,130 +96,129 @@ def init_registry(
     Raises:
         UsageError: where a registry cannot be (a bare repository, a submodule, a branch called `gitreg`, ...).
         CredentialsError: if there is no signing key or identity; nothing is written then.
+        ConflictError: if uncommitted changes are in the way.
     """
-    repository = _repository(path, environ)
-    branch = _current_branch(repository)
-    existing = _existing(repository, branch)
-    if existing is not None:
-        return existing
-    if repository.resolve("refs/heads/gitreg"):
-        raise UsageError(
-            "a branch is called gitreg, and Git cannot keep branches gitreg/... beside it",
-            hint="git branch -m gitreg other-name",
-        )
-    author = _author(repository, options, now)
-    key, made = _key(repository, options, environ, registry_id)
-    settings = _settings(repository, options, branch, registry_id)
-    files = _files(repository, settings, options, author, key, environ)
-    _store_files(repository, branch, files, author, commit=options.commit)
-    _candidate_branch(repository, files, author)
-    root = _root(settings.id, person_name(author), key, files)
-    write_anchor(repository.common_dir, anchor_from_root(root))
-    url = _storage_url(files[layout.DVC_CONFIG], settings.storage)
-    return Initialized(
-        root=_work_tree(repository),
-        settings=settings,
-        written=tuple(sorted(files)),
-        storage=url,
-        local_storage="://" not in url,
-        fingerprint=key.public.fingerprint,
-        key_file=made,
-    )
-
-
-def person_name(author: Author) -> str:
-    """What a signer is called in the roles: the e-mail's first part."""
-    return slug_of(author.email.partition("@")[0].lower() or "owner")
-
-
-def _repository(path: Path, environ: Mapping[str, str]) -> Repository:
+    new_folder = not path.exists()
+    place = find_place(path, environ)
     try:
-        repository = Repository.open(path, environ) if path.is_dir() else None
-    except GitregError as error:
-        if error.exit_code != 3:
-            raise
-        repository = None
-    if repository is None:
-        path.mkdir(parents=True, exist_ok=True)
-        return Repository.init(path, environ)
-    if repository.work_tree is None:
-        raise UsageError(
-            f"{path} is a bare repository; a registry is made in a work tree",
-            hint="git clone it and run gitreg init there",
+        settings = existing_settings(place)
+        if settings is not None:
+            return _found(place, settings)
+        require_free_names(place)
+        _require_no_anchor(place)
+        return _made(place, options, environ, now=now, registry_id=registry_id)
+    except GitregError:
+        if place.made:
+            shutil.rmtree(path if new_folder else path / ".git")
+        raise
+    finally:
+        place.repository.close()
+
+
+def _made(
+    place: Place, options: InitOptions, environ: Mapping[str, str], *, now: datetime, registry_id: str
+) -> Initialized:
+    repository = place.repository
+    author = _author(repository, options, now)
+    before = RegistryStore(repository).at(place.branch)
+    storage = choose_storage(before, place.root, options.storage)
+    settings = _settings(place, options, storage.name, registry_id)
+    key, made = _key(repository, options, environ, registry_id)
+    try:
+        files = {**files_beside_trust(before, settings, storage), **trust_files(author, key)}
+        root = first_root(settings.id, person_name(author), key, files)
+        files[layout.ROOT] = write(root)
+        signature = sign(files[layout.ROOT], key, ROOT_NAMESPACE, environ)
+        files[f"{layout.SIGNATURES}/{person_name(author)}.sig"] = signature
+        _write(place, _Plan(settings, files, root, author, key), commit=options.commit)
+    except GitregError:
+        for file in [made, made.with_name(f"{made.name}.pub")] if made else []:
+            file.unlink(missing_ok=True)
+        raise
+    _configure(repository, options, made)
+    changed = tuple(sorted(path for path, content in files.items() if before.file(path) != content))
+    fingerprint = key.public.fingerprint
+    return Initialized(place.root, settings, changed, storage.url, storage.is_local, fingerprint, made)
+
+
+def _require_no_anchor(place: Place) -> None:
+    """A pinned anchor is of a registry that was here before; only its owner may forget it."""
+    if pinned_anchor(place.repository.common_dir) is not None:
+        raise AlreadyThereError(
+            "this clone has the trust anchor of another registry, and that is never replaced unasked",
+            hint=f"if that registry is gone: rm {anchor_path(place.repository.common_dir)}",
         )
-    if "modules" in repository.common_dir.parts:
-        raise UsageError(
-            f"{path} is a submodule; a registry is a repository of its own",
-            hint="git clone it elsewhere and run gitreg init there",
-        )
-    if repository.work_tree.resolve() != path.resolve():
-        raise UsageError(
-            f"{path} lies inside the repository {repository.work_tree}, and a registry is a whole repository",
-            hint=f"gitreg init {repository.work_tree}",
-        )
-    return repository
 
 
-def _work_tree(repository: Repository) -> Path:
-    if repository.work_tree is None:
-        raise UsageError("a registry is made in a work tree")
-    return repository.work_tree
+def _write(place: Place, plan: _Plan, *, commit: bool) -> None:
+    """Both branches move together or not at all; the trust anchor is pinned only then."""
+    repository = place.repository
+    updates = []
+    if repository.resolve(CANDIDATES) is None:
+        shared = f"refs/remotes/{place.remote}/{layout.CANDIDATES_BRANCH}" if place.remote else None
+        configuration = {path: plan.files[path] for path in (layout.DVC_CONFIG, DVC_IGNORE_FILE)}
+        tip = repository.resolve(shared) if shared else None
+        tip = tip or first_candidate_commit(repository, configuration, plan.author)
+        updates.append(RefUpdate(CANDIDATES, tip, ZERO))
+    if commit:
+        parent = repository.resolve(place.branch)
+        message = "Make this repository a gitreg registry\n"
+        made = RegistryStore(repository).commit(parent, plan.files, message, plan.author)
+        if made is not None and made != parent:
+            updates.append(RefUpdate(place.branch, made, parent or ZERO))
+    else:
+        repository.stage(plan.files)
+    repository.update_refs(updates, "gitreg: init")
+    write_anchor(repository.common_dir, anchor_from_root(plan.root))
 
 
-def _current_branch(repository: Repository) -> str:
-    branch = repository.head_branch()
-    if branch is None:
-        raise UsageError("no branch is checked out (HEAD is detached)", hint="git switch main")
-    return branch
-
-
-def _existing(repository: Repository, branch: str) -> Initialized | None:
-    remote = main_remote(repository)
-    snapshot = RegistryStore(repository).at(branch)
-    settings = snapshot.record(RegistrySettings, layout.REGISTRY)
-    if settings is None:
-        return None
-    accepted = RegistryStore(repository).at(accepted_ref(repository, remote, settings.accepted_branch))
-    root = accepted.record(Root, layout.ROOT) or snapshot.record(Root, layout.ROOT)
-    url = _storage_url(snapshot.file(layout.DVC_CONFIG) or b"", settings.storage)
-    keys = sorted(root.keys.values()) if root else []
-    return Initialized(_work_tree(repository), settings, (), url, "://" not in url, ", ".join(keys))
+def _found(place: Place, settings: RegistrySettings) -> Initialized:
+    store = RegistryStore(place.repository)
+    accepted = store.at(accepted_ref(place.repository, place.remote, settings.accepted_branch))
+    snapshot = accepted if accepted.file(layout.ROOT) else store.at(place.branch)
+    root = snapshot.record(Root, layout.ROOT)
+    try:
+        config = (snapshot.file(layout.DVC_CONFIG) or b"").decode("utf-8", "replace")
+        url = committed_options(config, settings.storage).get("url", "")
+    except (KeyError, ValueError):
+        url = ""
+    keys = [PublicKey.parse(key).fingerprint for key in root.keys.values()] if root else []
+    return Initialized(place.root, settings, (), url, "://" not in url, ", ".join(keys))
 
 
 def _author(repository: Repository, options: InitOptions, now: datetime) -> Author:
-    if options.identity is not None:
-        name, email = options.identity
-        if not re.fullmatch(r"[^\s<>@]+@[^\s<>@]+", email) or not name.strip():
-            raise UsageError(
-                f"not an identity: {name} <{email}>", hint="--identity 'Name <mail@example.com>'"
-            )
-        repository.set_config("user.name", name)
-        repository.set_config("user.email", email)
-    identity = repository.identity(now)
+    if options.identity is None:
+        identity = repository.identity(now)
+    else:
+        identity = Identity(*options.identity, now)
+        if not re.fullmatch(r"[^\s<>@]+@[^\s<>@]+", identity.email) or not identity.name.strip():
+            raise UsageError(f"{identity.name} <{identity.email}> is not an identity", hint=EXAMPLE)
+    identity.line()  # refuses what Git would refuse, before anything is written
     return Author(identity.name, identity.email, now)
 
 
 def _key(
     repository: Repository, options: InitOptions, environ: Mapping[str, str], registry_id: str
 ) -> tuple[SigningKey, Path | None]:
+    """The key to sign with, and its file where it was made just now."""
     program = repository.config("gpg.ssh.program")
-    if options.signing_key is None:
-        key = find_signing_key(
-            format=repository.config("gpg.format"),
-            key=repository.config("user.signingkey"),
-            program=program,
-            environ=environ,
-        )
-        return key, None
-    made = None
     if options.signing_key == "new":
-        made = _config_folder(environ) / "gitreg" / "keys" / f"{registry_id}_ed25519"
-        make_key(made, f"gitreg {registry_id}", environ)
-    file = made or Path(options.signing_key).expanduser().absolute()
-    key = find_signing_key(format="ssh", key=str(file), program=program, environ=environ)
-    repository.set_config("gpg.format", "ssh")
-    repository.set_config("user.signingkey", str(file))
-    return key, made
+        file = _config_folder(environ) / "gitreg" / "keys" / f"{registry_id}_ed25519"
+        return make_key(file, f"gitreg {registry_id}", environ), file
+    kind, name = ("ssh", options.signing_key) if options.signing_key else (
+        repository.config("gpg.format"), repository.config("user.signingkey")
+    )  # fmt: skip
+    return find_signing_key(format=kind, key=name, program=program, environ=environ), None
+
+
+def _configure(repository: Repository, options: InitOptions, made: Path | None) -> None:
+    """What the user said goes into this repository's own configuration, so that plain Git does the same."""
+    if options.identity is not None:
+        repository.set_config("user.name", options.identity[0])
+        repository.set_config("user.email", options.identity[1])
+    if options.signing_key is not None:
+        repository.set_config("gpg.format", "ssh")
+        repository.set_config("user.signingkey", str(made or options.signing_key))
 
 
 def _config_folder(environ: Mapping[str, str]) -> Path:
@@ -223,124 +230,16 @@ def _config_folder(environ: Mapping[str, str]) -> Path:
     return Path(environ["HOME"]) / ".config"
 
 
-def _settings(
-    repository: Repository, options: InitOptions, branch: str, registry_id: str
-) -> RegistrySettings:
-    remote = main_remote(repository)
-    default = repository.symbolic_target(f"refs/remotes/{remote}/HEAD") if remote else None
+def _settings(place: Place, options: InitOptions, storage: str, registry_id: str) -> RegistrySettings:
+    default = place.repository.symbolic_target(f"refs/remotes/{place.remote}/HEAD") if place.remote else None
     accepted = (
-        default.removeprefix(f"refs/remotes/{remote}/") if default else branch.removeprefix("refs/heads/")
+        default.removeprefix(f"refs/remotes/{place.remote}/")
+        if default
+        else place.branch.removeprefix("refs/heads/")
     )
-    config = _work_tree(repository) / layout.DVC_CONFIG
-    known = default_remote(config.read_text()) if config.is_file() and options.storage is None else None
     try:
         return RegistrySettings(
-            id=registry_id,
-            name=options.name or _work_tree(repository).name,
-            accepted_branch=accepted,
-            storage=known or "store",
+            id=registry_id, name=options.name or place.root.name, accepted_branch=accepted, storage=storage
         )
     except ValueError as error:
-        raise UsageError(
-            f"the registry cannot be called so: {str(error).splitlines()[-2].strip()}"
-        ) from error
-
-
-def _files(
-    repository: Repository,
-    settings: RegistrySettings,
-    options: InitOptions,
-    author: Author,
-    key: SigningKey,
-    environ: Mapping[str, str],
-) -> dict[str, bytes]:
-    files = {
-        layout.REGISTRY: write(settings),
-        layout.MODELS_IGNORE: MODELS_IGNORE,
-        **_dvc_files(repository, settings, options),
-        layout.ALLOWED_SIGNERS: format_allowed_signers([AllowedSigner(author.email, key.public)]),
-        layout.REVOKED_KEYS: format_revoked_keys([]),
-        layout.ROLES: write(_roles(person_name(author), author.email)),
-    }
-    files[layout.ROOT] = write(_root(settings.id, person_name(author), key, files))
-    signature = sign(files[layout.ROOT], key, ROOT_NAMESPACE, environ)
-    files[f"{layout.SIGNATURES}/{person_name(author)}.sig"] = signature
-    return files
-
-
-def _dvc_files(repository: Repository, settings: RegistrySettings, options: InitOptions) -> dict[str, bytes]:
-    root = _work_tree(repository)
-    config = root / layout.DVC_CONFIG
-    present = config.read_bytes() if config.is_file() else b""
-    url = options.storage or f"{root}-store"
-    if "://" not in url:
-        url = str(Path(url).expanduser().absolute())
-    known = present and default_remote(present.decode()) == settings.storage and options.storage is None
-    ignore = root / ".dvc" / ".gitignore"
-    return {
-        layout.DVC_CONFIG: present if known else present + dvc_config(url, settings.storage).encode(),
-        ".dvc/.gitignore": ignore.read_bytes() if ignore.is_file() else DVC_IGNORE,
-    }
-
-
-def _storage_url(config: bytes, name: str) -> str:
-    try:
-        return committed_options(config.decode("utf-8", "replace"), name).get("url", "")
-    except (KeyError, ValueError):
-        return ""
-
-
-def _roles(person: str, email: str) -> Roles:
-    may = Permission(by=[person], threshold=1)
-    return Roles(
-        people={person: SignerEntry(principal=email)}, roles={"default": Role(release=may, assign=may)}
-    )
-
-
-def _root(registry: str, person: str, key: SigningKey, files: Mapping[str, bytes]) -> Root:
-    return Root(
-        registry=registry,
-        version=1,
-        keys={person: str(key.public)},
-        threshold=1,
-        files={
-            "allowed_signers": Digest.of(files[layout.ALLOWED_SIGNERS]),
-            "revoked_keys": Digest.of(files[layout.REVOKED_KEYS]),
-            "roles.yaml": Digest.of(files[layout.ROLES]),
-        },
-    )
-
-
-def _store_files(
-    repository: Repository, branch: str, files: Mapping[str, bytes], author: Author, *, commit: bool
-) -> None:
-    if not commit:
-        repository.stage(files)
-        return
-    with RegistryStore(repository).change(branch, "Make this repository a gitreg registry", author) as change:
-        change.files.update(files)
-
-
-def _candidate_branch(repository: Repository, files: Mapping[str, bytes], author: Author) -> None:
-    """Makes the candidate branch where neither this repository nor its remote has one."""
-    if repository.resolve(CANDIDATES):
-        return
-    remote = main_remote(repository)
-    shared = repository.resolve(f"refs/remotes/{remote}/{layout.CANDIDATES_BRANCH}") if remote else None
-    tip = shared or _first_candidate_commit(repository, files, author)
-    repository.update_refs([RefUpdate(CANDIDATES, tip, ZERO)], "gitreg: start the candidate branch")
-
-
-def _first_candidate_commit(repository: Repository, files: Mapping[str, bytes], author: Author) -> ObjectId:
-    first = repository.write_commit(
-        ObjectId(EMPTY_TREE), [], "Start candidates\n", FIRST_CANDIDATE_COMMIT, FIRST_CANDIDATE_COMMIT
-    )
-    configuration = {path: files[path] for path in (layout.DVC_CONFIG, ".dvc/.gitignore")}
-    store = RegistryStore(repository)
-    commit = store.commit(
-        Snapshot(repository, first).commit,
-        {**configuration, ".gitignore": CANDIDATE_IGNORE},
-        "Configure storage\n",
-        author,
-    )
-    return commit or first
+        raise UsageError(f"these settings cannot be a registry's: {error_words(error)}") from error

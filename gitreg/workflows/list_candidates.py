@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gitreg.domain.candidate import Candidate
-from gitreg.domain.condition import Condition, value_of
+from gitreg.domain.condition import ATTRIBUTES, Condition, value_of
 from gitreg.domain.names import slug_of
 from gitreg.errors import NotFoundError, UsageError
 from gitreg.workflows.find import candidates_of, experiment_of, experiments_in, find_candidate
 from gitreg.workflows.registry import Registry
+
+GROUPS = ("metrics", "params", "tags")
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,14 @@ def list_candidates(registry: Registry, options: ListOptions) -> list[Candidate]
         NotFoundError: if there is no such experiment.
         UsageError: for a field that cannot be sorted by.
     """
+    field, falling = options.sort.removeprefix("-"), options.sort.startswith("-")
+    _require_field(field)
     chosen = [
         candidate
         for candidate in _of_experiments(registry, options.experiment)
         if (options.deleted or candidate.deleted is None)
         and all(one.holds(candidate) for one in options.conditions)
     ]
-    field, falling = options.sort.removeprefix("-"), options.sort.startswith("-")
     chosen.sort(key=lambda candidate: candidate.id)
     return sorted(chosen, key=lambda candidate: _order(candidate, field, falling=falling))[: options.limit]
 
@@ -66,13 +69,18 @@ def _of_experiments(registry: Registry, experiment: str | None) -> Iterator[Cand
     yield from candidates_of(snapshot, slug)
 
 
-def _order(candidate: Candidate, field: str, *, falling: bool) -> tuple[bool, float, tuple[int, ...]]:
-    try:
-        value = value_of(candidate, field)
-    except ValueError as error:
+def _require_field(field: str) -> None:
+    """Refused before anything is read: an empty registry must not hide a slip of the hand."""
+    group, _, key = field.partition(".")
+    if field not in ATTRIBUTES and not (group in GROUPS and key):
         raise UsageError(
-            f"cannot sort by {field!r}: {error}", hint="gitreg list --sort -metrics.NAME"
-        ) from error
+            f"cannot sort by {field!a}: there are metrics.NAME, params.NAME, tags.NAME, {', '.join(ATTRIBUTES)}",
+            hint="gitreg list --sort -metrics.NAME",
+        )
+
+
+def _order(candidate: Candidate, field: str, *, falling: bool) -> tuple[bool, float, tuple[int, ...]]:
+    value = value_of(candidate, field)
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return (True, 0.0, ())
     if isinstance(value, float):
@@ -140,7 +148,7 @@ def _goals(registry: Registry, candidates: Sequence[Candidate]) -> dict[str, Lit
 def _fields(candidates: Sequence[Candidate]) -> list[str]:
     named = [
         f"{group}.{key}"
-        for group in ("metrics", "params", "tags")
+        for group in GROUPS
         for key in sorted({key for candidate in candidates for key in getattr(candidate, group)})
     ]
     return [

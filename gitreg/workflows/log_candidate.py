@@ -21,8 +21,9 @@ from gitreg.domain.candidate import (
 from gitreg.domain.curves import MetricPoint, fold
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.record import Person
-from gitreg.errors import NotFoundError, UsageError
+from gitreg.errors import AlreadyThereError, UsageError
 from gitreg.store import Author, Change, retrying
+from gitreg.workflows.candidate_branch import keep_candidate_branch
 from gitreg.workflows.registry import CANDIDATES, Registry
 
 CURVES = ".gitreg/curves.csv"
@@ -74,6 +75,7 @@ def log_candidates(
 
     Raises:
         UsageError: for a name or value that cannot be recorded; nothing is committed.
+        AlreadyThereError: if there is a candidate of that id already.
         ConflictError: if the candidate branch moved at every try.
     """
     prepared = [_prepare(registry, new, author, progress) for new in news]
@@ -82,6 +84,7 @@ def log_candidates(
     message = _message([one.candidate for one in prepared])
 
     def commit() -> None:
+        keep_candidate_branch(registry, author)
         with registry.store.change(CANDIDATES, message, author) as change:
             for one in prepared:
                 _put(change, one)
@@ -135,6 +138,12 @@ def _record(
 
 def _put(change: Change, one: _Prepared) -> None:
     candidate = one.candidate
+    path = layout.candidate_path(candidate.experiment, candidate.id)
+    if path in change.files or change.before.file(path) is not None:
+        raise AlreadyThereError(
+            f"there is a candidate {candidate} already, and what was logged stays",
+            hint=f"gitreg show {candidate.id[:8]}; gitreg tag or note changes it",
+        )
     if change.before.file(layout.experiment_path(one.experiment.slug)) is None:
         change.put(one.experiment)
     change.put(candidate)
@@ -164,13 +173,3 @@ def _message(candidates: Sequence[Candidate]) -> str:
     if len(candidates) == 1:
         return f"Log {first}\n\n{first.name}\n"
     return f"Log {len(candidates)} candidates\n\n{first} and others\n"
-
-
-def require_candidate_branch(registry: Registry) -> None:
-    """Refuses to go on where the candidate branch is missing.
-
-    Raises:
-        NotFoundError: with what brings it.
-    """
-    if registry.candidates.commit is None:
-        raise NotFoundError("this repository has no candidate branch", hint="gitreg fetch")

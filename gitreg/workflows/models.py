@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from gitreg.documents import layout
-from gitreg.documents.edit import DELETE, edit
+from gitreg.documents.edit import DELETE
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.names import slug_of
 from gitreg.domain.record import time_text
-from gitreg.errors import NotFoundError, UsageError
+from gitreg.errors import ConflictError, NotFoundError, UsageError
 from gitreg.store import Author
+from gitreg.workflows.edited import edited
+from gitreg.workflows.exchange import fetch_unless
 from gitreg.workflows.find import find_model, is_released, models_in, versions_of
-from gitreg.workflows.proposals import Draft, Proposal, propose
+from gitreg.workflows.proposals import Draft, Proposal, find_proposal, propose
 from gitreg.workflows.registry import Registry
 
 
@@ -79,17 +81,35 @@ def edit_model(
 
     Raises:
         NotFoundError: if there is no such model.
-        UsageError: if nothing is to be different.
+        UsageError: if nothing is to be different, or not so that it can be recorded.
     """
+    fetch_unless(registry, author, offline=offline)
     slug = model_slug(name)
     find_model(registry.accepted, slug)
-    path = layout.model_path(slug)
-    text = registry.accepted.file(path) or b""
-    changed = edit(text, Model, path, _changes(change, author))
+    path, branch = layout.model_path(slug), layout.edit_branch(slug)
+    text = _text(registry, path, find_proposal(registry, branch))
+    changed = edited(text, Model, path, _changes(change, author))
     if changed == text:
         raise UsageError("nothing would be different", hint=f"gitreg model edit {slug} --description TEXT")
-    draft = Draft(layout.edit_branch(slug), {path: changed}, f"Edit model {slug}\n")
+    draft = Draft(branch, {path: changed}, f"Edit model {slug}\n")
     return propose(registry, draft, author, offline=offline)
+
+
+def _text(registry: Registry, path: str, proposal: Proposal | None) -> bytes:
+    """The model's file as accepted, with what an open edit changes in it: a second edit adds to the first."""
+    accepted = registry.accepted
+    if proposal is None or accepted.commit is None:
+        return accepted.file(path) or b""
+    try:
+        tree = registry.repository.merge_trees(accepted.commit, proposal.commit)
+    except ConflictError as error:
+        raise ConflictError(
+            f"the open {proposal.name} does not fit what was accepted meanwhile: {error.message}",
+            hint=f"git branch -D {proposal.name} drops it, then edit again",
+        ) from error
+    entry = registry.repository.entry(tree, path)
+    found = registry.repository.find(entry.id) if entry is not None and entry.is_file else None
+    return found.content if found is not None else b""
 
 
 def _changes(change: ModelChange, author: Author) -> dict[tuple[str, ...], Any]:

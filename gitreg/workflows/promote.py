@@ -7,28 +7,26 @@ from dataclasses import dataclass
 from gitreg.artifacts import SILENT, Progress, StoredFolder, parse_dvc_file, verify_stored
 from gitreg.artifacts.storage import Storage
 from gitreg.documents import layout
-from gitreg.documents.card import model_card
-from gitreg.documents.writer import write
+from gitreg.documents.reader import read
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.digest import Digest
 from gitreg.domain.gate import GateResult
 from gitreg.domain.manifest import Manifest
-from gitreg.domain.model import CandidateSource, Model, ModelVersion
-from gitreg.domain.names import slug_of, stage
-from gitreg.domain.record import Person
+from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.version import Part, VersionNumber
-from gitreg.errors import AlreadyThereError, AnswerIsNoError, GateError, UsageError
+from gitreg.errors import AnswerIsNoError, GateError, NotFoundError, RecordError
 from gitreg.gates import Evidence, judge
-from gitreg.store import MANIFEST_LIMIT, Author, Snapshot
+from gitreg.store import MANIFEST_LIMIT, Author, Snapshot, retrying
 from gitreg.workflows import proposals
-from gitreg.workflows.exchange import fetch
-from gitreg.workflows.find import experiment_of, find_candidate, versions_of
-from gitreg.workflows.log_candidate import error_words, summary_of
+from gitreg.workflows.exchange import fetch_unless
+from gitreg.workflows.find import experiment_of, find_candidate
+from gitreg.workflows.models import model_slug
+from gitreg.workflows.new_version import NewVersion, free_version, version_files, version_record
 from gitreg.workflows.registry import Registry
-from gitreg.workflows.stages import staged
+from gitreg.workflows.stages import require_stage
 from gitreg.workflows.storage import open_storage
 
-FIRST = VersionNumber(1, 0, 0)
+ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -77,79 +75,108 @@ def promote(
 ) -> Promoted:
     """Proposes a candidate as a version of a model: gates, artifact bytes in the storage, then the branch.
 
+    The open proposal of the same candidate is found again; where it says something else than is asked for now, or does
+    not fit what was accepted meanwhile, it is made anew under the same version.
+
     Raises:
         GateError: if a gate refuses, naming each.
         AnswerIsNoError: if the candidate is deleted, not finished, or has nothing to deploy.
         AlreadyThereError: if the version exists, or is proposed for another candidate.
+        ConflictError: if others were faster every time.
     """
-    if not options.offline:
-        fetch(registry, author)
-    candidate = find_candidate(registry, reference)
-    model = _slug(options)
-    same = _same_proposal(registry, candidate, model, options)
-    if same is not None:
-        return same
+    model = model_slug(options.model)
+    fetch_unless(registry, author, offline=options.offline)
+    if options.stage is not None:
+        require_stage(registry, options.stage)
+    new = _new_version(registry, reference, model, options, progress)
+
+    def act() -> Promoted:
+        fetch_unless(registry, author, offline=options.offline or not tries)
+        tries.append(1)
+        return _proposed(registry, new, options, author)
+
+    tries: list[int] = []
+    return retrying(act, ATTEMPTS)
+
+
+def _proposed(registry: Registry, new: NewVersion, options: PromoteOptions, author: Author) -> Promoted:
+    accepted, slug = registry.accepted, new.model.slug
+    earlier = _earlier(registry, new.candidate, slug, options.version)
+    version = (
+        earlier.version if earlier else free_version(registry, accepted, slug, options.version, options.bump)
+    )
+    record = version_record(accepted, new, version, author, earlier)
+    branch = layout.promote_branch(slug, version)
+    if options.dry_run:
+        return Promoted(record, branch, found=record == earlier)
+    message = (
+        f"Propose {slug} {version}\n\nFrom candidate {new.candidate.id} of {new.candidate.experiment}.\n"
+    )
+    draft = proposals.Draft(branch, version_files(accepted, new, record), message)
+    before = proposals.find_proposal(registry, branch)
+    made = proposals.propose(registry, draft, author, offline=options.offline)
+    return Promoted(record, branch, found=before is not None and before.commit == made.commit)
+
+
+def _earlier(
+    registry: Registry, candidate: Candidate, model: str, version: VersionNumber | None
+) -> ModelVersion | None:
+    """The version that an open proposal makes of this candidate for this model."""
+    for proposal in proposals.open_proposals(registry):
+        if proposal.kind != "promote" or proposal.model != model or version not in {None, proposal.version}:
+            continue
+        assert proposal.version is not None  # noqa: S101 - a promotion's branch names one
+        path = layout.version_path(model, proposal.version)
+        try:
+            record = proposals.at(registry, proposal).record(ModelVersion, path)
+        except RecordError:
+            continue  # a stranger's branch; whoever merges it will hear of it
+        if record and record.candidate.id == candidate.id and registry.accepted.file(path) is None:
+            return record
+    return None
+
+
+def _new_version(
+    registry: Registry, reference: str, model: str, options: PromoteOptions, progress: Progress
+) -> NewVersion:
+    candidate, raw = _recorded(registry, reference)
     _require_promotable(candidate)
     accepted = registry.accepted
     record = _model(accepted, model, options)
-    results = _judge(registry, accepted, candidate, record)
-    number = _version_number(registry, accepted, model, options)
-    part = _stored_part(registry, candidate, options, progress)
-    raw = _raw_record(registry, candidate)
-    source = CandidateSource(experiment=candidate.experiment, id=candidate.id, record=Digest.of(raw))
-    version = _model_version(
-        accepted, options, source, part, author, model=model, number=number, results=results
+    return NewVersion(
+        candidate,
+        raw,
+        gates=_judge(registry, accepted, candidate, record),
+        part=_stored_part(registry, candidate, options, progress),
+        model=record,
+        description=options.description,
+        stage=options.stage,
     )
-    branch = layout.promote_branch(model, number)
-    if not options.dry_run:
-        files = _files(accepted, _Proposed(version, part, raw), candidate, record, options.stage)
-        message = f"Propose {model} {number}\n\nFrom candidate {candidate.id} of {candidate.experiment}.\n"
-        proposals.propose(registry, proposals.Draft(branch, files, message), author, offline=options.offline)
-    return Promoted(version, branch)
 
 
-@dataclass(frozen=True)
-class _Proposed:
-    version: ModelVersion
-    part: StoredFolder
-    raw: bytes
-
-
-def _slug(options: PromoteOptions) -> str:
-    try:
-        if options.stage is not None:
-            stage(options.stage)
-        return slug_of(options.model)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
+def _recorded(registry: Registry, reference: str) -> tuple[Candidate, bytes]:
+    """The candidate as the candidate branch has it now; a version's reference names it as it was."""
+    found = find_candidate(registry, reference)
+    path = layout.candidate_path(found.experiment, found.id)
+    raw = registry.candidates.file(path)
+    if raw is None:
+        raise NotFoundError(f"the candidate branch does not have {found}", hint="gitreg fetch")
+    return read(raw, Candidate, path), raw
 
 
 def _require_promotable(candidate: Candidate) -> None:
     if candidate.deleted is not None:
         raise AnswerIsNoError(f"{candidate} is deleted", hint=f"gitreg restore {candidate.id}")
     if candidate.status != "finished":
-        raise AnswerIsNoError(f"{candidate} is {candidate.status}; only a finished candidate is promoted")
+        raise AnswerIsNoError(
+            f"{candidate} is {candidate.status}, and only a finished candidate is promoted",
+            hint=f"gitreg list -e {candidate.experiment} \"status = 'finished'\"",
+        )
     if candidate.artifacts is None:
         raise AnswerIsNoError(
             f"{candidate} has no artifacts, so there is nothing to deploy",
             hint=f"gitreg log {candidate.experiment} -a PATH ...",
         )
-
-
-def _same_proposal(
-    registry: Registry, candidate: Candidate, model: str, options: PromoteOptions
-) -> Promoted | None:
-    """The open proposal of this candidate for this model, unless it lost its number to another one meanwhile."""
-    for proposal in proposals.open_proposals(registry):
-        if proposal.kind != "promote" or proposal.model != model:
-            continue
-        version = VersionNumber.parse(proposal.name.rpartition("/v")[2])
-        record = proposals.at(registry, proposal).record(ModelVersion, layout.version_path(model, version))
-        if record is None or record.candidate.id != candidate.id or options.version not in {None, version}:
-            continue
-        if registry.accepted.file(layout.number_path(model, record.number)) is None:
-            return Promoted(record, proposal.branch, found=True)
-    return None
 
 
 def _model(accepted: Snapshot, slug: str, options: PromoteOptions) -> Model:
@@ -163,50 +190,46 @@ def _judge(registry: Registry, accepted: Snapshot, candidate: Candidate, model: 
     experiment = experiment_of(registry.candidates, candidate.experiment)
     serving = {}
     for name, version in model.stages.items():
-        current = accepted.record(Candidate, layout.version_candidate_path(model.slug, version))
-        if current is not None:
-            serving[name] = current
+        path = layout.version_candidate_path(model.slug, version)
+        current = accepted.record(Candidate, path)
+        if current is None:  # a gate that compares with it must not take that for an empty stage
+            raise RecordError(f"it is missing, and {model.slug} {version} is in {name}", place=path)
+        serving[name] = current
     goals = {key: rule.goal for key, rule in experiment.metrics.items()}
-    results = judge([*registry.settings.gates, *model.gates], Evidence(candidate, goals, serving))
+    results = judge([*registry.rules.gates, *model.gates], Evidence(candidate, goals, serving))
     failed = [result.detail for result in results if result.result == "failed"]
     if failed:
-        raise GateError(f"{candidate} may not become a version of {model.slug}: {'; '.join(failed)}")
+        raise GateError(
+            f"{candidate} may not become a version of {model.slug}: {'; '.join(failed)}",
+            hint=f"gitreg compare {candidate.id[:8]} {candidate.experiment}/best",
+        )
     return results
 
 
-def _version_number(
-    registry: Registry, accepted: Snapshot, model: str, options: PromoteOptions
-) -> VersionNumber:
-    taken = versions_of(accepted, model)
-    proposed = [
-        VersionNumber.parse(proposal.name.rpartition("/v")[2])
-        for proposal in proposals.open_proposals(registry)
-        if proposal.kind == "promote" and proposal.model == model
-    ]
-    highest = max([*taken, *proposed], default=None)
-    if options.version is None:
-        return highest.bumped(options.bump) if highest else FIRST
-    if str(options.version).lower() in {str(version).lower() for version in [*taken, *proposed]}:
-        where = (
-            "exists already" if options.version in taken else "is proposed already, from another candidate"
-        )
-        following = highest.bumped("minor") if highest else FIRST
-        raise AlreadyThereError(
-            f"{model} {options.version} {where}", hint=f"gitreg promote ... -m {model} --version {following}"
-        )
-    return options.version
-
-
 def stored_folder(registry: Registry, candidate: Candidate, storage: Storage) -> StoredFolder:
-    """A candidate's artifacts as they are stored: manifest from the record, places from DVC's listing."""
+    """A candidate's artifacts as they are stored: manifest from the record, places from DVC's listing.
+
+    Raises:
+        AnswerIsNoError: if it has none, or the manifest beside it is not the one that it names.
+        RecordError: if one of the files is malformed.
+    """
     manifest_path = layout.candidate_manifest_path(candidate.experiment, candidate.id)
     manifest = registry.candidates.file(manifest_path, limit=MANIFEST_LIMIT)
     dvc = registry.candidates.file(layout.candidate_dvc_path(candidate.experiment, candidate.id))
     if manifest is None or dvc is None or candidate.artifacts is None:
-        raise AnswerIsNoError(f"{candidate} has no artifacts")
+        raise AnswerIsNoError(
+            f"{candidate} has no artifacts", hint=f"gitreg log {candidate.experiment} -a PATH"
+        )
     if Digest.of(manifest) != candidate.artifacts.manifest:
-        raise AnswerIsNoError(f"{manifest_path} is not the manifest that {candidate} names")
-    return registry.cache.folder(parse_dvc_file(dvc).md5, Manifest.parse(manifest), storage)
+        raise AnswerIsNoError(
+            f"{manifest_path} is not the manifest that {candidate} names",
+            hint=f"git log {layout.CANDIDATES_BRANCH} -- {manifest_path}",
+        )
+    try:
+        parsed = Manifest.parse(manifest)
+    except ValueError as error:
+        raise RecordError(str(error), place=manifest_path) from error
+    return registry.cache.folder(parse_dvc_file(dvc).md5, parsed, storage)
 
 
 def _stored_part(
@@ -214,11 +237,11 @@ def _stored_part(
 ) -> StoredFolder:
     storage = open_storage(registry)
     whole = stored_folder(registry, candidate, storage)
-    part = registry.cache.part(whole, options.artifact)
-    if not part.files:
+    if options.artifact is None and not whole.part(None).files:
         raise AnswerIsNoError(
             f"{candidate} has no artifacts but gitreg's own", hint="log the model with -a PATH"
         )
+    part = registry.cache.part(whole, options.artifact)
     if not options.dry_run:
         wanted = {*whole.ids, *part.ids}
         storage.push(
@@ -226,60 +249,3 @@ def _stored_part(
         )
         verify_stored(part, registry.cache, storage, deep=options.deep)
     return part
-
-
-def _raw_record(registry: Registry, candidate: Candidate) -> bytes:
-    path = layout.candidate_path(candidate.experiment, candidate.id)
-    raw = registry.candidates.file(path)
-    if raw is None:
-        raise AnswerIsNoError(f"{path} is gone")
-    return raw
-
-
-def _model_version(  # noqa: PLR0913 - the record's parts come from as many places
-    accepted: Snapshot,
-    options: PromoteOptions,
-    source: CandidateSource,
-    part: StoredFolder,
-    author: Author,
-    *,
-    model: str,
-    number: VersionNumber,
-    results: list[GateResult],
-) -> ModelVersion:
-    claimed = [int(name) for name in accepted.names(layout.numbers_folder(model)) if name.isdigit()]
-    try:
-        return ModelVersion(
-            model=model,
-            version=number,
-            number=max(claimed, default=0) + 1,
-            created=author.when,
-            author=Person(name=author.name, email=author.email),
-            candidate=source,
-            artifacts=summary_of(part),
-            gates=results,
-            description=options.description,
-        )
-    except ValueError as error:
-        raise UsageError(f"this version cannot be recorded: {error_words(error)}") from error
-
-
-def _files(
-    accepted: Snapshot, proposed: _Proposed, candidate: Candidate, model: Model, stage: str | None
-) -> dict[str, bytes | None]:
-    version, part = proposed.version, proposed.part
-    slug, number = version.model, version.version
-    files: dict[str, bytes | None] = {
-        layout.number_path(slug, version.number): f"{number}\n".encode(),
-        layout.version_path(slug, number): write(version),
-        layout.version_candidate_path(slug, number): proposed.raw,
-        layout.version_manifest_path(slug, number): part.manifest.content(),
-        layout.version_dvc_path(slug, number): part.dvc_file("artifacts"),
-        layout.version_card_path(slug, number): model_card(version, candidate, model),
-    }
-    text = accepted.file(layout.model_path(slug))
-    if text is None:
-        files[layout.model_path(slug)] = write(model)
-    if stage is not None:
-        files[layout.model_path(slug)] = staged(text or write(model), model, stage, number)
-    return files

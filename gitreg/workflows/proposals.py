@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from gitreg.documents import layout
-from gitreg.errors import ConflictError
+from gitreg.domain.names import is_slug
+from gitreg.domain.version import VersionNumber
+from gitreg.errors import AlreadyThereError, AnswerIsNoError, ConflictError, CredentialsError
 from gitreg.gitrepo import ZERO, ObjectId, RefUpdate
 from gitreg.store import Author, Snapshot
-from gitreg.workflows.exchange import send
+from gitreg.workflows.exchange import send, tracking_ref
 from gitreg.workflows.registry import Registry
 
 KINDS = ("promote", "assign", "retire", "edit")
@@ -22,7 +25,7 @@ class Proposal:
     Args:
         branch: its full ref name, `refs/heads/gitreg/promote/churn/v1.2.0`.
         commit: its tip.
-        shared: whether it was found on the remote only.
+        shared: whether it is the remote's.
     """
 
     branch: str
@@ -44,27 +47,64 @@ class Proposal:
         """Slug of the model that it is about."""
         return self.name.split("/")[2]
 
+    @property
+    def version(self) -> VersionNumber | None:
+        """The version that is promoted or retired."""
+        *_, last = self.name.split("/")
+        return VersionNumber.parse(last[1:]) if self.kind in {"promote", "retire"} else None
+
 
 def open_proposals(registry: Registry) -> list[Proposal]:
-    """Proposals here and on the remote (as last fetched) that the accepted branch does not hold yet, by name."""
+    """Proposals here and on the remote (as last fetched) that the accepted branch does not hold yet, by name.
+
+    Branches that only look like proposals are none: anybody may push a branch of any name.
+    """
     accepted = registry.accepted.commit
-    found = {proposal.branch: proposal for proposal in _all(registry)}
+    found = {proposal.branch: proposal for proposal in _all(registry) if _is_well_named(proposal.branch)}
     return [
-        found[branch]
-        for branch in sorted(found)
-        if accepted is None or not registry.repository.is_ancestor(found[branch].commit, accepted)
+        found[branch] for branch in sorted(found) if accepted is None or not _is_held(registry, found[branch])
     ]
 
 
 def _all(registry: Registry) -> Iterator[Proposal]:
-    """The remote's first, so that a local one of the same name wins."""
+    """The local ones first, so that the remote's of the same name wins: that is the one that others review."""
     prefixes = [("refs/heads/", False)]
     if registry.remote is not None:
-        prefixes.insert(0, (f"refs/remotes/{registry.remote}/", True))
+        prefixes.append((f"refs/remotes/{registry.remote}/", True))
     for prefix, shared in prefixes:
         for kind in KINDS:
             for ref in registry.repository.refs(f"{prefix}gitreg/{kind}/"):
                 yield Proposal(f"refs/heads/{ref.name.removeprefix(prefix)}", ref.id, shared)
+
+
+def _is_well_named(branch: str) -> bool:
+    kind, model, *rest = branch.removeprefix("refs/heads/gitreg/").split("/")
+    last = rest[0] if rest else ""
+    try:
+        match kind:
+            case "promote":
+                return branch == layout.promote_branch(model, VersionNumber.parse(last[1:]))
+            case "retire":
+                return branch == layout.retire_branch(model, VersionNumber.parse(last[1:]))
+            case "assign":
+                return branch == layout.assign_branch(model, last)
+            case _:
+                return is_slug(model) and branch == layout.edit_branch(model)
+    except ValueError:
+        return False
+
+
+def _is_held(registry: Registry, proposal: Proposal) -> bool:
+    """Whether the accepted branch holds it: merged as it is, or squashed as some forges do."""
+    repository, accepted = registry.repository, registry.accepted
+    if accepted.commit is None:
+        return False
+    if repository.is_ancestor(proposal.commit, accepted.commit):
+        return True
+    try:
+        return repository.merge_trees(accepted.commit, proposal.commit) == accepted.tree
+    except ConflictError:
+        return False
 
 
 def find_proposal(registry: Registry, branch: str) -> Proposal | None:
@@ -85,30 +125,40 @@ def propose(registry: Registry, draft: Draft, author: Author, *, offline: bool =
     """Makes a proposal on the accepted tip, or makes the open one anew on it; sends it where there is a remote.
 
     Raises:
-        ConflictError: if somebody changed the same proposal meanwhile.
-        RemoteError: if the remote cannot be reached; the branch is kept here.
+        AlreadyThereError: if the accepted branch says all of that already.
+        ConflictError: if somebody changed the same proposal meanwhile; the local branch is then as it was.
+        RemoteError: if the remote cannot be reached; the branch is kept here, and the same call sends it later.
     """
-    base = registry.accepted.commit
+    repository, base = registry.repository, registry.accepted.commit
     commit = registry.store.commit(base, draft.files, draft.message, author)
     if commit is None or commit == base:
-        raise ConflictError(
-            f"{draft.branch.removeprefix('refs/heads/')} would change nothing: it was accepted already"
-        )
-    old = registry.repository.resolve(draft.branch)
-    if old is not None and registry.repository.commit(old).tree == registry.repository.commit(commit).tree:
-        return Proposal(draft.branch, old)
-    registry.repository.update_refs(
-        [RefUpdate(draft.branch, commit, old or ZERO)], f"gitreg: {draft.message.partition(chr(10))[0]}"
-    )
-    if not offline and registry.remote is not None:
-        shared = registry.repository.resolve(shared_ref(registry, draft.branch))
-        send(registry, draft.branch, commit, shared)
+        name = draft.branch.removeprefix("refs/heads/")
+        raise AlreadyThereError(f"{name} would change nothing: it was accepted already", hint="gitreg status")
+    here = repository.resolve(draft.branch)
+    there = repository.resolve(tracking_ref(registry, draft.branch)) if registry.remote else None
+    same = next((old for old in (there, here) if old and _gives(registry, old, base, commit)), None)
+    commit = same or commit
+    if here != commit:
+        act = f"gitreg: {draft.message.partition(chr(10))[0]}"
+        repository.update_refs([RefUpdate(draft.branch, commit, here or ZERO)], act)
+    if not offline and registry.remote is not None and there != commit:
+        try:
+            send(registry, draft.branch, commit, there)
+        except ConflictError:
+            back = RefUpdate(draft.branch, here or ZERO, commit)
+            repository.update_refs([back] if here != commit else [], "gitreg: somebody else was faster")
+            raise
     return Proposal(draft.branch, commit)
 
 
-def shared_ref(registry: Registry, branch: str) -> str:
-    """Where this repository keeps the remote's branch of that name."""
-    return branch.replace("refs/heads/", f"refs/remotes/{registry.remote}/", 1)
+def _gives(registry: Registry, old: ObjectId, base: ObjectId | None, new: ObjectId) -> bool:
+    """Whether merging the old proposal gives what the new one does: then it stays, with the review that it has had."""
+    repository = registry.repository
+    try:
+        tree = repository.merge_trees(base, old) if base else repository.commit(old).tree
+    except ConflictError:
+        return False
+    return tree == repository.commit(new).tree
 
 
 def merge(registry: Registry, proposal: Proposal, author: Author) -> ObjectId:
@@ -117,29 +167,52 @@ def merge(registry: Registry, proposal: Proposal, author: Author) -> ObjectId:
     With a remote, the merge is made on the remote's tip and sent there; the local branch follows where it can.
 
     Raises:
+        AnswerIsNoError: if it would change what is final, or what is not its model's.
         ConflictError: if the accepted branch holds something else at the same place, or moved meanwhile.
     """
     repository = registry.repository
     tip = registry.accepted.commit
     if tip is None:
         raise ConflictError("there is no accepted branch to merge into", hint="gitreg init")
-    tree = repository.merge_trees(tip, proposal.commit)
+    try:
+        tree = repository.merge_trees(tip, proposal.commit)
+    except ConflictError as error:
+        raise ConflictError(
+            f"{proposal.name} does not fit what was accepted meanwhile: {error.message}",
+            hint=f"make it anew on that, by the same gitreg {proposal.kind} as before",
+        ) from error
+    _require_within_bounds(registry, proposal, tip, tree)
     message = f"Merge proposal {proposal.name}\n"
     merged = repository.write_commit(tree, [tip, proposal.commit], message, author.identity, author.identity)
+    ref = registry.local_accepted_ref
     if registry.remote is None:
-        repository.update_refs(
-            [RefUpdate(registry.local_accepted_ref, merged, tip)], f"gitreg: {message.strip()}"
-        )
+        repository.update_refs([RefUpdate(ref, merged, tip)], f"gitreg: {message.strip()}")
     else:
-        send(
-            registry,
-            registry.local_accepted_ref,
-            merged,
-            repository.resolve(shared_ref(registry, registry.local_accepted_ref)),
-        )
+        send(registry, ref, merged, repository.resolve(tracking_ref(registry, ref)))
         _follow(registry, merged)
-    _remove(registry, proposal)
+    _remove(registry, proposal, merged)
     return merged
+
+
+def _require_within_bounds(registry: Registry, proposal: Proposal, tip: ObjectId, tree: ObjectId) -> None:
+    """A proposal's branch may hold anything; what is merged here is its model's, and leaves final records as they are.
+
+    What else it holds (trust files, settings, code) is reviewed and merged as any other branch.
+    """
+    folder = f"models/{proposal.model}/"
+    for status, path in registry.repository.changed_paths(tip, tree):
+        if not path.startswith(folder):
+            raise AnswerIsNoError(
+                f"{proposal.name} changes {path!a} too, which does not belong to {proposal.model}",
+                hint=f"look at it: git diff {registry.settings.accepted_branch}...{proposal.commit[:12]}",
+            )
+        found = layout.version_file_of(path)
+        is_final = (found is not None and found[2] != "README.md") or layout.number_of(path) is not None
+        if status != "A" and is_final:
+            raise AnswerIsNoError(
+                f"{proposal.name} changes {path}, and an accepted version is final",
+                hint=f"propose another version: gitreg promote ... -m {proposal.model}",
+            )
 
 
 def _follow(registry: Registry, merged: ObjectId) -> None:
@@ -147,23 +220,30 @@ def _follow(registry: Registry, merged: ObjectId) -> None:
     ref = registry.local_accepted_ref
     mine = registry.repository.resolve(ref)
     if mine is not None and mine != merged and registry.repository.is_ancestor(mine, merged):
-        registry.repository.update_refs([RefUpdate(ref, merged, mine)], "gitreg: follow the accepted branch")
+        with suppress(
+            ConflictError
+        ):  # uncommitted changes are in the way; what counts is the remote's branch
+            registry.repository.update_refs(
+                [RefUpdate(ref, merged, mine)], "gitreg: follow the accepted branch"
+            )
 
 
-def _remove(registry: Registry, proposal: Proposal) -> None:
-    here = registry.repository.resolve(proposal.branch)
-    if here is not None:
-        registry.repository.update_refs([RefUpdate(proposal.branch, ZERO, here)], "gitreg: proposal merged")
-    there = registry.repository.resolve(shared_ref(registry, proposal.branch)) if registry.remote else None
-    if there is not None:
-        send(registry, proposal.branch, ZERO, there)
+def _remove(registry: Registry, proposal: Proposal, merged: ObjectId) -> None:
+    """The proposal is merged whether or not its branch can go: it may be checked out, protected, or gone already.
+
+    A branch that holds something else than what was merged stays.
+    """
+    repository = registry.repository
+    here = repository.resolve(proposal.branch)
+    if here is not None and repository.is_ancestor(here, merged):
+        with suppress(ConflictError):
+            repository.update_refs([RefUpdate(proposal.branch, ZERO, here)], "gitreg: proposal merged")
+    there = repository.resolve(tracking_ref(registry, proposal.branch)) if registry.remote else None
+    if there is not None and repository.is_ancestor(there, merged):
+        with suppress(ConflictError, CredentialsError):
+            send(registry, proposal.branch, ZERO, there)
 
 
 def at(registry: Registry, proposal: Proposal) -> Snapshot:
     """The records as the proposal would have them."""
     return Snapshot(registry.repository, proposal.commit)
-
-
-def model_message(title: str, model: str) -> str:
-    """A commit message for a change of a model's record."""
-    return f"{title}\n\nChanges {layout.model_path(model)}.\n"

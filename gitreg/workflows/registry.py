@@ -11,7 +11,7 @@ from pathlib import Path
 from gitreg.artifacts import Cache
 from gitreg.documents import layout
 from gitreg.domain.registry import RegistrySettings
-from gitreg.errors import NotFoundError, UsageError
+from gitreg.errors import NotFoundError, RecordError, UsageError
 from gitreg.gitrepo import Repository
 from gitreg.store import Author, RegistryStore, Snapshot
 
@@ -59,8 +59,16 @@ class Registry:
 
     @property
     def candidates(self) -> Snapshot:
-        """What was tried, as of now."""
-        return self.store.at(CANDIDATES)
+        """What was tried, as of now: of the local candidate branch, or of the remote's where a clone has none yet."""
+        local = self.store.at(CANDIDATES)
+        if local.commit is not None or self.remote is None:
+            return local
+        return self.store.at(f"refs/remotes/{self.remote}/{layout.CANDIDATES_BRANCH}")
+
+    @property
+    def rules(self) -> RegistrySettings:
+        """The settings as of now; `settings` are as of when the registry was opened, before anything was fetched."""
+        return self.accepted.record(RegistrySettings, layout.REGISTRY) or self.settings
 
     @cached_property
     def local_state(self) -> Path:
@@ -88,7 +96,7 @@ def open_registry(path: Path, environ: Mapping[str, str], *, storage_url: str | 
     """
     repository = Repository.open(path, environ)
     remote = main_remote(repository)
-    settings = _settings(repository, remote)
+    settings = find_settings(repository, remote)
     if settings is None:
         raise NotFoundError(
             f"{path} is in a Git repository, but that is no registry: no branch holds gitreg.yaml",
@@ -120,15 +128,32 @@ def accepted_ref(repository: Repository, remote: str | None, branch: str) -> str
     return shared if remote and repository.resolve(shared) else f"refs/heads/{branch}"
 
 
-def _settings(repository: Repository, remote: str | None) -> RegistrySettings | None:
-    """The settings on the branch that they themselves call accepted; found first where people usually keep it."""
+def find_settings(repository: Repository, remote: str | None) -> RegistrySettings | None:
+    """The settings on the branch that they themselves call accepted; None where no branch has any.
+
+    They are looked for first where people usually keep them, then on every branch here.
+
+    Raises:
+        RecordError: if a `gitreg.yaml` that is found first is not what it should be.
+    """
     store = RegistryStore(repository)
     for branch in _likely_branches(repository, remote):
         found = store.at(accepted_ref(repository, remote, branch)).record(RegistrySettings, layout.REGISTRY)
-        if found is None:
-            continue
-        accepted = store.at(accepted_ref(repository, remote, found.accepted_branch))
-        return accepted.record(RegistrySettings, layout.REGISTRY) or found
+        if found is not None:
+            accepted = store.at(accepted_ref(repository, remote, found.accepted_branch))
+            return accepted.record(RegistrySettings, layout.REGISTRY) or found
+    return _settings_anywhere(repository, store)
+
+
+def _settings_anywhere(repository: Repository, store: RegistryStore) -> RegistrySettings | None:
+    """For an accepted branch of an unusual name while another one is checked out."""
+    for ref in repository.refs("refs/heads/"):
+        try:
+            found = store.at(ref.name).record(RegistrySettings, layout.REGISTRY)
+        except RecordError:
+            continue  # some branch's attempt; the accepted one calls itself so
+        if found is not None and ref.name == f"refs/heads/{found.accepted_branch}":
+            return found
     return None
 
 

@@ -8,10 +8,13 @@ from gitreg.domain.model import Model
 from gitreg.domain.names import stage as stage_name
 from gitreg.domain.statement import Statement
 from gitreg.domain.version import VersionNumber
-from gitreg.errors import AnswerIsNoError, NotFoundError, UsageError
+from gitreg.errors import AnswerIsNoError, NotFoundError, RecordError, UsageError, VerificationError
 from gitreg.signing import split_tag
 from gitreg.store import Author
+from gitreg.workflows.edited import edited
+from gitreg.workflows.exchange import fetch_unless
 from gitreg.workflows.find import find_model, is_released, versions_of
+from gitreg.workflows.models import model_slug
 from gitreg.workflows.proposals import Draft, Proposal, propose
 from gitreg.workflows.registry import Registry
 
@@ -38,8 +41,23 @@ def assign(
         NotFoundError: if there is no such model or version.
         UsageError: if the registry has no such stage.
     """
-    _require_stage(registry, stage)
-    record = find_model(registry.accepted, model)
+    fetch_unless(registry, author, offline=offline)
+    return _assign(
+        registry, find_model(registry.accepted, model_slug(model)), version, stage, author, offline=offline
+    )
+
+
+def _assign(
+    registry: Registry,
+    record: Model,
+    version: VersionNumber | None,
+    stage: str,
+    author: Author,
+    *,
+    offline: bool,
+) -> Proposal:
+    require_stage(registry, stage)
+    model = record.slug
     if record.stages.get(stage) == version:
         what = (
             f"{model} {version} is in {stage} already" if version else f"no version of {model} is in {stage}"
@@ -47,9 +65,8 @@ def assign(
         raise AnswerIsNoError(what, hint=f"gitreg model show {model}")
     if version is not None:
         _require_usable(registry, record, version)
-    text = _text(registry, model)
     message = f"Assign {model} {version or 'none'} to {stage}\n"
-    files = {layout.model_path(model): staged(text, record, stage, version)}
+    files = {layout.model_path(model): staged(_text(registry, model), record, stage, version)}
     return propose(
         registry, Draft(layout.assign_branch(model, stage), files, message), author, offline=offline
     )
@@ -69,14 +86,16 @@ def rollback(
     Raises:
         NotFoundError: if the stage never had another version that may still be used.
     """
-    record = find_model(registry.accepted, model)
+    fetch_unless(registry, author, offline=offline)
+    record = find_model(registry.accepted, model_slug(model))
+    require_stage(registry, stage)
     target = to or _previous(registry, record, stage)
     if target is None:
         raise NotFoundError(
-            f"{stage} of {model} had no other version to go back to",
-            hint=f"gitreg rollback {model} {stage} --to VERSION",
+            f"{stage} of {record.slug} had no other version to go back to",
+            hint=f"gitreg rollback {record.slug} {stage} --to VERSION",
         )
-    return assign(registry, model, target, stage, author, offline=offline)
+    return _assign(registry, record, target, stage, author, offline=offline)
 
 
 def retire(
@@ -92,38 +111,62 @@ def retire(
 
     Raises:
         AnswerIsNoError: if it serves in a stage, or is retired already.
-        UsageError: if no reason is given.
+        UsageError: if no reason is given, or one that cannot be recorded.
     """
     if not reason.strip():
         raise UsageError(
             "a retirement needs a reason that people can read later", hint="--reason 'wrong labels in May'"
         )
-    record = find_model(registry.accepted, model)
-    _require_version(registry, model, version)
+    fetch_unless(registry, author, offline=offline)
+    record = find_model(registry.accepted, model_slug(model))
+    slug = record.slug
+    _require_version(registry, slug, version)
     if version in record.retired:
-        raise AnswerIsNoError(f"{model} {version} is retired already: {record.retired[version]}")
+        raise AnswerIsNoError(
+            f"{slug} {version} is retired already: {record.retired[version]}",
+            hint=f"gitreg model show {slug}",
+        )
     serving = [stage for stage, there in record.stages.items() if there == version]
     if serving:
         raise AnswerIsNoError(
-            f"{model} {version} serves in {', '.join(serving)}", hint=f"gitreg rollback {model} {serving[0]}"
+            f"{slug} {version} serves in {', '.join(serving)}",
+            hint=f"gitreg rollback {slug} {serving[0]}, or gitreg assign {slug}@none {serving[0]}",
         )
-    path = layout.model_path(model)
-    text = edit(_text(registry, model), Model, path, {("retired", str(version)): reason})
+    path = layout.model_path(slug)
+    text = edited(_text(registry, slug), Model, path, {("retired", str(version)): reason})
     draft = Draft(
-        layout.retire_branch(model, version), {path: text}, f"Retire {model} {version}\n\n{reason}\n"
+        layout.retire_branch(slug, version), {path: text}, f"Retire {slug} {version}\n\n{reason.strip()}\n"
     )
     return propose(registry, draft, author, offline=offline)
 
 
 def assignments(registry: Registry, model: str, stage: str) -> list[tuple[int, Statement]]:
-    """The stage's statements by sequence, as the tags here say it; nothing of this is verified."""
+    """The stage's statements by sequence, as the tags here say it; nothing of this is verified.
+
+    Raises:
+        RecordError: if a tag of such a name is no such statement: then nobody can say what comes after it.
+    """
     found = []
     for ref in registry.repository.refs(f"refs/tags/stage/{model}/{stage}/"):
         identity = layout.parse_tag(ref.name)
-        raw = registry.repository.find(ref.id)
-        if identity is not None and raw is not None and raw.kind == "tag":
-            found.append(Statement.parse(split_tag(raw.content).message))
-    return sorted(((statement.sequence or 0, statement) for statement in found), key=lambda one: one[0])
+        if identity is not None and identity.number is not None:
+            found.append((identity.number, _statement_of(registry, ref.name, identity.number)))
+    return sorted(found, key=lambda one: one[0])
+
+
+def _statement_of(registry: Registry, tag: str, number: int) -> Statement:
+    raw = registry.repository.find(tag)
+    content = raw.content if raw is not None and raw.kind == "tag" else b""
+    try:
+        statement, reason = Statement.parse(split_tag(content).message), "it has another number inside"
+    except (ValueError, VerificationError) as error:
+        statement, reason = None, str(error)
+    if statement is None or statement.sequence != number:
+        raise RecordError(
+            f"the tag {tag.removeprefix('refs/tags/')} is no assignment that gitreg made: {reason}",
+            hint="find out who made it before anything is signed",
+        )
+    return statement
 
 
 def _previous(registry: Registry, record: Model, stage: str) -> VersionNumber | None:
@@ -135,14 +178,20 @@ def _previous(registry: Registry, record: Model, stage: str) -> VersionNumber | 
     return None
 
 
-def _require_stage(registry: Registry, stage: str) -> None:
+def require_stage(registry: Registry, stage: str) -> None:
+    """Refuses a stage that the registry does not have.
+
+    Raises:
+        UsageError: naming those it has.
+    """
     try:
         stage_name(stage)
     except ValueError as error:
-        raise UsageError(f"not a stage: {stage[:40]!r}: {error}") from error
-    if stage not in registry.settings.stages:
+        raise UsageError(f"not a stage: {stage[:40]!a}: {error}") from error
+    stages = registry.rules.stages
+    if stage not in stages:
         raise UsageError(
-            f"this registry has no stage {stage}; it has {', '.join(registry.settings.stages)}",
+            f"this registry has no stage {stage}; it has {', '.join(stages)}",
             hint="add it to `stages` in gitreg.yaml, by a merge request",
         )
 
@@ -150,7 +199,10 @@ def _require_stage(registry: Registry, stage: str) -> None:
 def _require_usable(registry: Registry, record: Model, version: VersionNumber) -> None:
     _require_version(registry, record.slug, version)
     if version in record.retired:
-        raise AnswerIsNoError(f"{record.slug} {version} is retired: {record.retired[version]}")
+        raise AnswerIsNoError(
+            f"{record.slug} {version} is retired: {record.retired[version]}",
+            hint=f"gitreg model versions {record.slug}",
+        )
     if not is_released(registry, record.slug, version):
         raise AnswerIsNoError(
             f"{record.slug} {version} is not released", hint=f"gitreg release {record.slug}@{version}"

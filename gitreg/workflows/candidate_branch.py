@@ -1,0 +1,54 @@
+"""The candidate branch of a clone: started, or taken from the remote. Knows commits, and no candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from gitreg.documents import layout
+from gitreg.errors import ConflictError
+from gitreg.gitrepo import EMPTY_TREE, ZERO, Identity, ObjectId, RefUpdate, Repository
+from gitreg.store import Author, RegistryStore
+from gitreg.workflows.registry import CANDIDATES, Registry
+
+DVC_IGNORE_FILE = ".dvc/.gitignore"
+CANDIDATE_IGNORE = b"# artifacts of candidates, as `dvc pull` brings them\n/experiments/*/candidates/*/*/\n"
+# The same in every clone, so that any two candidate branches have a common ancestor and merge.
+FIRST_COMMIT = Identity("gitreg", "gitreg@localhost", datetime(2000, 1, 1, tzinfo=UTC))
+
+
+def keep_candidate_branch(registry: Registry, author: Author) -> None:
+    """Makes the local candidate branch where a clone has none: the remote's as last fetched, else a first one.
+
+    A fresh clone has no such branch, and a commit without this parent would start a history that merges with no other.
+    """
+    if registry.repository.resolve(CANDIDATES) is not None:
+        return
+    tip = registry.candidates.commit
+    if tip is None:
+        accepted = registry.accepted
+        known = {path: accepted.file(path) for path in (layout.DVC_CONFIG, DVC_IGNORE_FILE)}
+        files = {path: content for path, content in known.items() if content is not None}
+        tip = first_candidate_commit(registry.repository, files, author)
+    try:
+        registry.repository.update_refs([RefUpdate(CANDIDATES, tip, ZERO)], "gitreg: start")
+    except ConflictError:
+        if registry.repository.resolve(CANDIDATES) is None:
+            raise  # otherwise somebody else made it at the same moment
+
+
+def first_candidate_commit(
+    repository: Repository, configuration: Mapping[str, bytes], author: Author
+) -> ObjectId:
+    """The tip of a new candidate branch: the commit that all of them begin with, and what plain tools need.
+
+    Args:
+        repository: where it is written.
+        configuration: DVC's files, as on the accepted branch.
+        author: who makes it.
+    """
+    first = repository.write_commit(
+        ObjectId(EMPTY_TREE), [], "Start candidates\n", FIRST_COMMIT, FIRST_COMMIT
+    )
+    files = {**configuration, ".gitignore": CANDIDATE_IGNORE}
+    return RegistryStore(repository).commit(first, files, "Configure storage\n", author) or first

@@ -1,0 +1,148 @@
+"""What was accepted and waits for a signature: versions, retirements, stages. Signs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from gitreg.documents import layout
+from gitreg.domain.digest import Digest
+from gitreg.domain.model import Model
+from gitreg.domain.statement import Action, Statement
+from gitreg.domain.version import VersionNumber
+from gitreg.errors import NotFoundError
+from gitreg.gitrepo import ObjectId
+from gitreg.store import MANIFEST_LIMIT, Snapshot
+from gitreg.workflows.find import models_in, versions_of
+from gitreg.workflows.registry import Registry
+from gitreg.workflows.stages import assignments
+
+
+@dataclass(frozen=True)
+class Due:
+    """Something that was accepted and waits for a signature.
+
+    Args:
+        tag: full ref name of the tag to come.
+        commit: the commit of the accepted branch that brought it.
+        statement: what will be signed.
+    """
+
+    tag: str
+    commit: ObjectId
+    statement: Statement
+
+
+def due(registry: Registry, *, model: str | None = None, version: VersionNumber | None = None) -> list[Due]:
+    """What the accepted branch holds and no tag covers yet: versions first, then retirements, then stages.
+
+    Raises:
+        NotFoundError: if the model that is named is not there, or a version that a model names.
+    """
+    accepted = registry.accepted
+    models = models_in(accepted)
+    if model is not None and model not in models:
+        raise NotFoundError(f"there is no model {model}", hint="gitreg model list")
+    found: list[Due] = []
+    for slug in models if model is None else [model]:
+        record = accepted.record(Model, layout.model_path(slug))
+        if record is not None:
+            found += _versions_due(registry, accepted, record)
+            found += _retirements_due(registry, accepted, record)
+            found += _stages_due(registry, accepted, record)
+    return [one for one in found if version is None or one.statement.version == version]
+
+
+def _versions_due(registry: Registry, accepted: Snapshot, model: Model) -> Iterator[Due]:
+    for number in versions_of(accepted, model.slug):
+        tag = layout.version_tag(model.slug, number)
+        if registry.repository.resolve(tag) is None:
+            statement = _statement(registry, accepted, "release", model.slug, number)
+            yield Due(tag, _commit_of(registry, accepted, model.slug, number), statement)
+
+
+def _retirements_due(registry: Registry, accepted: Snapshot, model: Model) -> Iterator[Due]:
+    for number in sorted(model.retired):
+        tag = layout.retire_tag(model.slug, number)
+        if registry.repository.resolve(tag) is None:
+            commit = _commit_where(registry, accepted, model.slug, _is_retired(number))
+            yield Due(tag, commit, _statement(registry, accepted, "retire", model.slug, number))
+
+
+def _stages_due(registry: Registry, accepted: Snapshot, model: Model) -> Iterator[Due]:
+    tags = (layout.parse_tag(ref.name) for ref in registry.repository.refs(f"refs/tags/stage/{model.slug}/"))
+    known = {tag.stage for tag in tags if tag is not None and tag.stage is not None}
+    for stage in sorted(known | model.stages.keys()):
+        chain = assignments(registry, model.slug, stage)
+        version = model.stages.get(stage)
+        last = chain[-1][1] if chain else None
+        if (last.version if last else None) == version:
+            continue
+        sequence = (chain[-1][0] if chain else 0) + 1
+        commit = _commit_where(registry, accepted, model.slug, _serves(stage, version))
+        statement = _statement(
+            registry, accepted, "assign", model.slug, version,
+            stage=stage, sequence=sequence, previous=last.digest if last else None,
+        )  # fmt: skip
+        yield Due(layout.stage_tag(model.slug, stage, sequence), commit, statement)
+
+
+def _statement(
+    registry: Registry,
+    accepted: Snapshot,
+    action: Action,
+    model: str,
+    version: VersionNumber | None,
+    **stage: object,
+) -> Statement:
+    record = manifest = None
+    if version is not None:
+        text = accepted.file(layout.version_path(model, version))
+        listing = accepted.file(layout.version_manifest_path(model, version), limit=MANIFEST_LIMIT)
+        if text is None or listing is None:
+            raise NotFoundError(
+                f"the accepted branch has no whole {model} {version}", hint=f"gitreg validate models/{model}"
+            )
+        record, manifest = Digest.of(text), Digest.of(listing)
+    return Statement(
+        registry=registry.settings.id, action=action, model=model, version=version, record=record, manifest=manifest, **stage  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _commit_of(registry: Registry, accepted: Snapshot, model: str, version: VersionNumber) -> ObjectId:
+    """The commit of the accepted branch that brought the version as it is."""
+    folder = layout.version_folder(model, version)
+    history = registry.repository.history(_tip(accepted), folder, first_parent=True)
+    if not history:
+        raise NotFoundError(
+            f"no commit of the accepted branch brought {folder}", hint="git fetch --unshallow"
+        )
+    return history[0]
+
+
+def _is_retired(version: VersionNumber) -> Callable[[Model], bool]:
+    return lambda model: version in model.retired
+
+
+def _serves(stage: str, version: VersionNumber | None) -> Callable[[Model], bool]:
+    return lambda model: model.stages.get(stage) == version
+
+
+def _commit_where(
+    registry: Registry, accepted: Snapshot, model: str, holds: Callable[[Model], bool]
+) -> ObjectId:
+    """The commit since which the model's record has said so without a break."""
+    path = layout.model_path(model)
+    since = _tip(accepted)
+    for commit in registry.repository.history(since, path, first_parent=True):
+        record = Snapshot(registry.repository, commit).record(Model, path)
+        if record is None or not holds(record):
+            break
+        since = commit
+    return since
+
+
+def _tip(accepted: Snapshot) -> ObjectId:
+    if accepted.commit is None:
+        raise NotFoundError("there is no accepted branch", hint="gitreg init")
+    return accepted.commit

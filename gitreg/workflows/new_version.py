@@ -1,0 +1,140 @@
+"""What a promotion adds to the accepted branch: the version's number, its record, and the files beside it. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gitreg.artifacts import StoredFolder
+from gitreg.documents import layout
+from gitreg.documents.card import model_card
+from gitreg.documents.writer import write
+from gitreg.domain.candidate import Candidate
+from gitreg.domain.digest import Digest
+from gitreg.domain.gate import GateResult
+from gitreg.domain.model import CandidateSource, Model, ModelVersion
+from gitreg.domain.record import Person
+from gitreg.domain.version import Part, VersionNumber
+from gitreg.errors import AlreadyThereError, UsageError
+from gitreg.store import Author, Snapshot
+from gitreg.workflows import proposals
+from gitreg.workflows.find import versions_of
+from gitreg.workflows.log_candidate import error_words, summary_of
+from gitreg.workflows.registry import Registry
+from gitreg.workflows.stages import staged
+
+FIRST = VersionNumber(1, 0, 0)
+
+
+@dataclass(frozen=True)
+class NewVersion:
+    """A candidate that may become a version.
+
+    Args:
+        candidate: as it is recorded now.
+        raw: its record's bytes.
+        part: the artifacts that are promoted.
+        model: the model's record as accepted, or a new one.
+        gates: what the gates said.
+        description: what is new in it.
+        stage: the stage that it is put into, if any.
+    """
+
+    candidate: Candidate
+    raw: bytes
+    part: StoredFolder
+    model: Model
+    gates: Sequence[GateResult]
+    description: str
+    stage: str | None
+
+
+def free_version(
+    registry: Registry, accepted: Snapshot, model: str, wanted: VersionNumber | None, bump: Part
+) -> VersionNumber:
+    """The version that was asked for, or the next one after all that are accepted, released or proposed.
+
+    Raises:
+        AlreadyThereError: if it is taken; versions that differ by case only would be one folder elsewhere.
+    """
+    taken = [*versions_of(accepted, model), *_released(registry, model)]
+    proposed = [
+        proposal.version
+        for proposal in proposals.open_proposals(registry)
+        if proposal.kind == "promote" and proposal.model == model and proposal.version is not None
+    ]
+    highest = max([*taken, *proposed], default=None)
+    if wanted is None:
+        return highest.bumped(bump) if highest else FIRST
+    for twins, state in (
+        (taken, "exists already"),
+        (proposed, "is proposed already, from another candidate"),
+    ):
+        twin = next((one for one in twins if str(one).lower() == str(wanted).lower()), None)
+        if twin is not None and highest is not None:
+            raise AlreadyThereError(
+                f"{model} {twin} {state}",
+                hint=f"gitreg promote ... -m {model} --version {highest.bumped('minor')}",
+            )
+    return wanted
+
+
+def _released(registry: Registry, model: str) -> list[VersionNumber]:
+    """Versions whose tags are here: a signed name is taken for ever, whatever the branch says."""
+    found = (layout.parse_tag(ref.name) for ref in registry.repository.refs(f"refs/tags/model/{model}/"))
+    return [identity.version for identity in found if identity is not None and identity.version is not None]
+
+
+def version_record(
+    accepted: Snapshot, new: NewVersion, version: VersionNumber, author: Author, earlier: ModelVersion | None
+) -> ModelVersion:
+    """The version's record.
+
+    Args:
+        accepted: what was accepted; it says which of MLflow's numbers are claimed.
+        new: what it is made of.
+        version: its number.
+        author: who proposes it.
+        earlier: the same proposal as it was made before: what is still right of it stays, so that it stays the same.
+
+    Raises:
+        UsageError: if the description cannot be recorded.
+    """
+    slug = new.model.slug
+    claimed = {int(name) for name in accepted.names(layout.numbers_folder(slug)) if name.isdecimal()}
+    number = earlier.number if earlier and earlier.number not in claimed else max(claimed, default=0) + 1
+    try:
+        return ModelVersion(
+            model=slug,
+            version=version,
+            number=number,
+            created=earlier.created if earlier else author.when,
+            author=earlier.author if earlier else Person(name=author.name, email=author.email),
+            candidate=CandidateSource(
+                experiment=new.candidate.experiment, id=new.candidate.id, record=Digest.of(new.raw)
+            ),
+            artifacts=summary_of(new.part),
+            gates=list(new.gates),
+            description=new.description,
+        )
+    except ValueError as error:
+        raise UsageError(f"this version cannot be recorded: {error_words(error)}") from error
+
+
+def version_files(accepted: Snapshot, new: NewVersion, record: ModelVersion) -> Mapping[str, bytes | None]:
+    """Every file that the proposal adds or changes."""
+    slug, version = record.model, record.version
+    files: dict[str, bytes | None] = {
+        layout.number_path(slug, record.number): f"{version}\n".encode(),
+        layout.version_path(slug, version): write(record),
+        layout.version_candidate_path(slug, version): new.raw,
+        layout.version_manifest_path(slug, version): new.part.manifest.content(),
+        layout.version_dvc_path(slug, version): new.part.dvc_file("artifacts"),
+        layout.version_card_path(slug, version): model_card(record, new.candidate, new.model),
+    }
+    text = accepted.file(layout.model_path(slug))
+    if text is None:
+        files[layout.model_path(slug)] = write(new.model)
+    if new.stage is not None:
+        files[layout.model_path(slug)] = staged(text or write(new.model), new.model, new.stage, version)
+    return files
