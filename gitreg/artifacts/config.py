@@ -155,7 +155,7 @@ def with_default_remote(text: str, url: str, name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ValueError("a remote's name has 1 to 64 of a-z 0-9 _ - and starts with a letter or digit")
     try:
-        config = ConfigObj(text.splitlines(), interpolation=False)
+        config = ConfigObj(text.splitlines(), interpolation=False, list_values=False)
     except ConfigObjError as error:
         raise ValueError(str(error)) from error
     if any((match := _SECTION.fullmatch(title.lower())) and match[1] == name for title in config.sections):
@@ -171,10 +171,11 @@ def _quoted(value: str) -> str:
     """The value as ConfigObj reads it back; its own quoting is off where lists are kept as they were written."""
     if not set(value) & set(",#'\""):
         return value
-    for quote in "\"'":
-        if quote not in value:
-            return f"{quote}{value}{quote}"
-    raise ValueError("a storage's URL holds one kind of quotation mark at most")
+    marks = set(value) & set("#'\"")
+    if len(marks) > 1:
+        raise ValueError("a storage's URL holds only one of the characters # ' \" at most")
+    quote = "'" if marks == {'"'} else '"'
+    return f"{quote}{value}{quote}"
 
 
 def default_remote(text: str) -> str | None:
