@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from workshop import MAIN, V1, V2, Trusted, Workshop
 
-from gitreg.errors import GitregError, NotFoundError, RemoteError
+from gitreg.errors import GitregError, NotFoundError, RemoteError, UsageError
 from gitreg.workflows.verify import Failure, Verdict, VerifyOptions, verify, verify_all
 
 RELEASE = "refs/tags/model/churn/v1.0.0"
@@ -233,7 +233,24 @@ def test_a_link_in_the_place_of_the_store_is_not_followed(registry: Workshop, tm
     assert not _store(registry).is_symlink()
 
 
+def test_without_a_home_there_is_no_place_for_the_store(registry: Workshop) -> None:
+    """The current folder is nobody's cache."""
+    for name in ("HOME", "XDG_CACHE_HOME"):
+        del registry.environ[name]
+
+    with pytest.raises(UsageError):
+        registry.verify()
+
+
 # A clone elsewhere
+
+
+def test_a_remote_s_relative_path_is_counted_from_the_clone(registry: Workshop, tmp_path: Path) -> None:
+    """As Git counts it, although it is not the clone that fetches."""
+    clone = registry.clone(tmp_path / "clone")
+    registry.git("config", "remote.origin.url", "../registry", at=clone)
+
+    assert registry.verify(at=clone, anchor=registry.anchor(tmp_path / "a")).version == V1
 
 
 def test_a_clone_elsewhere_verifies_with_nothing_but_an_anchor(registry: Workshop, tmp_path: Path) -> None:
