@@ -9,7 +9,7 @@ from dvc.config_schema import REMOTE_SCHEMAS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitreg.artifacts.config import ALLOWED, checked_url, dvc_config
+from gitreg.artifacts.config import ALLOWED, checked_url, dvc_config, with_default_remote
 from gitreg.artifacts.storage import Storage
 from gitreg.errors import NotFoundError, RecordError, UsageError
 
@@ -170,8 +170,31 @@ def test_a_description_holds_no_user(environ):
     assert storage.describe() == "https://example.com/x"
 
 
+@pytest.mark.parametrize("url", ["/,", "/a,b", "/a#b", "/it's", '/x"y', "/'q'", "/a=b", "https://host/a,b"])
+def test_punctuation_in_a_url_survives(tmp_path, url):
+    """What separates or comments for ConfigObj is quoted."""
+    (tmp_path / "config").write_text(dvc_config(url, "store"))
+
+    assert Config.load_file(str(tmp_path / "config"))["remote"]["store"]["url"] == url
+
+
+def test_what_a_configuration_says_already_stays(tmp_path):
+    """A storage is added beside whatever DVC was told before, quoted values and lists included."""
+    before = "# ours\n[core]\n    autostage = true\n[cache]\n    type = \"reflink,copy\"\n['remote \"data\"']\n    url = '/a#b'\n"
+    (tmp_path / "config").write_text(with_default_remote(before, "/store", "store"))
+
+    read = Config.load_file(str(tmp_path / "config"))
+
+    assert read["core"] == {"autostage": "true", "remote": "store"}
+    assert read["cache"] == {"type": "reflink,copy"}
+    assert read["remote"] == {"data": {"url": "/a#b"}, "store": {"url": "/store"}}
+    with pytest.raises(ValueError, match="already"):
+        with_default_remote(before, "/store", "data")
+
+
+MARKS = {"'", '"', "#"}
 urls = st.one_of(
-    st.from_regex(r"/[a-z0-9 ,#'\"=ä-]{0,20}", fullmatch=True).filter(lambda text: " " not in text),
+    st.from_regex(r"/[a-z0-9,#'\"=ä-]{0,20}", fullmatch=True).filter(lambda text: len(set(text) & MARKS) < 2),
     st.from_regex(r"(s3|https)://[a-z0-9]{1,9}(/[a-zA-Z0-9,'%=-]{0,9}){0,2}", fullmatch=True),
 )
 
@@ -190,7 +213,8 @@ def test_dvc_reads_what_we_write(tmp_path_factory, url, name):
 
 
 @pytest.mark.parametrize(
-    ("url", "name"), [("/store", "a b"), ("/store", 'x"]'), ("/a\nb", "store"), ("store", "store")]
+    ("url", "name"),
+    [("/store", "a b"), ("/store", 'x"]'), ("/x\"y'z", "store"), ("/a\nb", "store"), ("store", "store")],
 )
 def test_what_would_not_be_read_is_not_written(url, name):
     """A name or URL that breaks the text is refused."""
