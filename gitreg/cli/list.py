@@ -21,7 +21,7 @@ GROUPS = ("metrics", "params", "tags")
 @click.option(
     "--sort", default="-created", show_default=True, help="A field; a leading - sorts from high to low."
 )
-@click.option("-n", "--limit", type=click.IntRange(min=1), help="At most so many.")
+@click.option("-n", "--limit", metavar="N", type=click.IntRange(min=1), help="At most so many.")
 @click.option("--columns", help="Fields, separated by commas: id,name,metrics.auc,params.lr,tags.team.")
 @click.option("--deleted", is_flag=True, help="Deleted candidates too.")
 @format_options

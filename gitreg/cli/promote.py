@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gitreg.cli.call import Call
-from gitreg.cli.session import reading, say
+from gitreg.cli.session import say, writing
 from gitreg.cli.words import VERSION, dry_run_option, offline_option
 from gitreg.domain.version import Part, VersionNumber
 from gitreg.workflows.promote import Promoted, PromoteOptions
@@ -53,7 +53,7 @@ def promote(  # noqa: PLR0913 - one parameter for each option
     options = PromoteOptions(
         model, artifact, version, bump or "minor", stage, description, deep, offline, dry_run
     )
-    with reading(call) as act:
+    with writing(call, dry_run=dry_run) as act:
         promoted = promote_candidate(act.registry, reference, options, act.author, progress=act.progress)
         _tell(promoted, dry_run=dry_run)
 

@@ -50,4 +50,5 @@ def set_(call: Call, *, url: str, offline: bool, dry_run: bool) -> None:
         )
         if not dry_run:
             say(f"copied {moved.sent} objects, {size_text(moved.size)}")
-        act.done(moved.branch, following="merge it after review; without a forge: gitreg release --merge")
+        accepted = act.registry.settings.accepted_branch
+        act.done(moved.branch, following=f"after review: git switch {accepted} && git merge {moved.branch}")

@@ -31,7 +31,7 @@ def verify_options(command: F) -> F:
         click.option("--retired", is_flag=True, help="A retired version will do."),
         click.option(
             "--anchor", type=PATH, envvar="GITREG_ANCHOR", metavar="FILE",
-            help="The trust anchor; the one pinned in this clone unless given.  [env: GITREG_ANCHOR]",
+            help="The trust anchor; the one pinned in this clone unless given.",
         ),
         click.option("--trust-first-use", is_flag=True, help="Pin what is seen, even in CI."),
     )  # fmt: skip

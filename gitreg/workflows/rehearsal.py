@@ -104,6 +104,22 @@ class RehearsedRepository(Repository):
         return tuple(PlannedFile(status, path) for status, path in self.changed_paths(before, update.new))
 
 
+class ScratchCache(Cache):
+    """A cache that reads from the real one and writes beside it."""
+
+    def __init__(self, real: Cache, scratch: Path) -> None:
+        super().__init__(None, scratch / "files" / "md5")
+        self._real = real
+
+    def places(self, object_id: str) -> list[Path]:
+        """Where the object is, or would be."""
+        return [*super().places(object_id), *self._real.places(object_id)]
+
+    def unpushed_objects(self) -> list[str]:
+        """What would wait for a push."""
+        return [*super().unpushed_objects(), *self._real.unpushed_objects()]
+
+
 @dataclass(frozen=True)
 class RehearsedRegistry(Registry):
     """A registry in which everything can be done and nothing happens.
@@ -117,7 +133,7 @@ class RehearsedRegistry(Registry):
     @cached_property
     def cache(self) -> Cache:
         """Reads what is here; what would be stored goes to the scratch folder."""
-        return Cache(super().cache.cache, self.scratch / "files" / "md5")
+        return ScratchCache(super().cache, self.scratch)
 
 
 def rehearsed(registry: Registry, scratch: Path) -> RehearsedRegistry:

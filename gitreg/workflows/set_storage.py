@@ -10,15 +10,13 @@ from gitreg.artifacts import SILENT, Progress, parse_dvc_file
 from gitreg.artifacts.config import checked_url, committed_options, dvc_config
 from gitreg.artifacts.storage import Storage, copy_objects
 from gitreg.documents import layout
+from gitreg.domain.digest import Digest
 from gitreg.domain.manifest import Manifest
 from gitreg.errors import AnswerIsNoError, UsageError
 from gitreg.store import MANIFEST_LIMIT, Author, Snapshot, retrying
 from gitreg.workflows.proposals import Draft, propose
 from gitreg.workflows.registry import CANDIDATES, Registry
 from gitreg.workflows.storage import open_storage
-
-BRANCH = layout.edit_branch("gitreg.storage")
-"""A branch like those that propose a change of a model's record, under a name that nobody gives a model."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,9 @@ def set_storage(
         moved = copy_objects(open_storage(registry), target, objects_to_copy(registry), progress=progress)
         sent, size = moved.sent, moved.bytes
     files = {layout.DVC_CONFIG: changed.encode()}
-    proposal = propose(registry, Draft(BRANCH, files, f"Keep artifacts in {url}\n"), author, offline=offline)
+    # a branch of its own for each place; as it is no change of a model, it is merged like any other branch
+    branch = f"refs/heads/gitreg/storage/{Digest.of(url.encode()).hex[:16]}"
+    proposal = propose(registry, Draft(branch, files, f"Keep artifacts in {url}\n"), author, offline=offline)
 
     def commit() -> None:
         with registry.store.change(CANDIDATES, f"Keep artifacts in {url}\n", author) as change:
