@@ -1,0 +1,141 @@
+"""Makes a registry of any size: real records, in one commit on the candidate branch.
+
+    python benchmarks/generate.py FOLDER COUNT
+
+The tip of the candidate branch depends on the arguments alone: same seed, count and shape, same commit id. The
+registry itself is made by gitreg, with a key of its own in FOLDER-home, which also is the HOME for working with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator, Mapping
+from functools import partial
+from multiprocessing import Pool
+from pathlib import Path
+
+from records import START, Shape
+
+from gitreg.documents import layout
+from gitreg.documents.writer import write
+from gitreg.domain.experiment import Experiment
+from gitreg.domain.record import Record
+from gitreg.workflows.init_registry import InitOptions, init_registry
+
+BRANCH = f"refs/heads/{layout.CANDIDATES_BRANCH}"
+NAME, EMAIL = "Benchmark", "benchmark@example.com"
+STORAGE = (
+    "s3://benchmark/registry"  # never reached; a folder's path would make the commit depend on the folder
+)
+CHUNK = 250
+KEPT = ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH")
+
+
+def sealed(home: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment without anybody's own configuration, with its HOME at `home`."""
+    kept = {name: environ[name] for name in KEPT if name in environ}
+    return kept | {
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "XDG_CACHE_HOME": str(home / ".cache"),
+        "XDG_DATA_HOME": str(home / ".local/share"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": str(home / ".gitconfig"),
+        "GIT_TERMINAL_PROMPT": "0",
+        "DVC_NO_ANALYTICS": "1",
+        "DVC_SITE_CACHE_DIR": str(home / "dvc-site-cache"),
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "DO_NOT_TRACK": "true",
+    }
+
+
+def home_of(folder: Path) -> Path:
+    """The HOME that belongs to a generated registry."""
+    return folder.with_name(f"{folder.name}-home")
+
+
+def generate(folder: Path, count: int, shape: Shape, environ: Mapping[str, str]) -> str:
+    """Makes a registry of `count` candidates in a new folder; returns the id of the candidate branch's tip."""
+    home = home_of(folder)
+    home.mkdir(parents=True)
+    inside = sealed(home, environ)
+    options = InitOptions(name="benchmark", storage=STORAGE, signing_key="new", identity=(NAME, EMAIL))
+    registry_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{shape}"))
+    init_registry(folder, options, inside, now=START, registry_id=registry_id)
+    if count:
+        _import(folder, count, shape, inside)
+    return _git(folder, inside, "rev-parse", "--verify", BRANCH)
+
+
+def _import(folder: Path, count: int, shape: Shape, environ: Mapping[str, str]) -> None:
+    command = ["git", "-C", str(folder), "fast-import", "--quiet", "--done"]
+    tip = _git(folder, environ, "rev-parse", "--verify", BRANCH)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, env=dict(environ)) as importer:
+        assert importer.stdin is not None
+        importer.stdin.writelines(_stream(tip, count, shape))
+    if importer.returncode != 0:
+        raise SystemExit(f"git fast-import failed with exit code {importer.returncode}")
+
+
+def _stream(tip: str, count: int, shape: Shape) -> Iterator[bytes]:
+    """One commit, as git-fast-import(1) reads it; contents stand inline."""
+    words = f"Log {count} candidates\n".encode()
+    yield f"commit {BRANCH}\ncommitter {NAME} <{EMAIL}> {int(START.timestamp())} +0000\n".encode()
+    yield b"data %d\n%sfrom %s\n" % (len(words), words, tip.encode())
+    seen: set[str] = set()
+    with Pool() as pool:  # making a record takes longer than importing it
+        for experiment, text in pool.imap(partial(_candidate_file, shape), range(count), CHUNK):
+            if experiment not in seen:
+                seen.add(experiment)
+                yield _file(Experiment.called(experiment))
+            yield text
+    yield b"done\n"
+
+
+def _candidate_file(shape: Shape, number: int) -> tuple[str, bytes]:
+    candidate = shape.candidate(number)
+    return candidate.experiment, _file(candidate)
+
+
+def _file(record: Record) -> bytes:
+    content = write(record)
+    return b"M 100644 inline %s\ndata %d\n%s\n" % (layout.path_of(record).encode(), len(content), content)
+
+
+def _git(folder: Path, environ: Mapping[str, str], *words: str) -> str:
+    command = ["git", "-C", str(folder), *words]
+    return subprocess.run(
+        command, env=dict(environ), check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def _arguments(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Make a registry of any size, always the same one.")
+    parser.add_argument("folder", type=Path, help="where to make it; must not exist")
+    parser.add_argument("count", type=int, help="how many candidates")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--experiments", type=int, default=20)
+    parser.add_argument("--params", type=int, default=10, help="of each candidate")
+    parser.add_argument("--metrics", type=int, default=10, help="of each candidate")
+    parser.add_argument("--tags", type=int, default=5, help="of each candidate")
+    arguments = parser.parse_args(words)
+    if arguments.count < 0 or arguments.experiments < 1:
+        parser.error("COUNT is 0 or more, and there is at least one experiment")
+    if arguments.folder.exists() or home_of(arguments.folder).exists():
+        parser.error(f"{arguments.folder} or its -home exists already")
+    return arguments
+
+
+def main(words: list[str]) -> None:
+    """The command line."""
+    said = _arguments(words)
+    shape = Shape(said.seed, said.experiments, said.params, said.metrics, said.tags)
+    print(generate(said.folder.absolute(), said.count, shape, os.environ))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
