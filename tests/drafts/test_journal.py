@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 import textwrap
+import time
 
 import pytest
 
 from gitreg.domain.curves import MetricPoint
 from gitreg.drafts import Draft, Param
+from gitreg.drafts.entries import line
 from gitreg.drafts.journal import Journal
 from gitreg.errors import NotFoundError, UsageError
 
@@ -66,6 +68,33 @@ def test_params_of_two_processes_agree_or_one_is_refused(draft, folder):
     params = draft.read().params
     assert len(params) == sum(refused) == 300
     assert sorted(refused) == sorted(sum(value == name for value in params.values()) for name in ("a", "b"))
+
+
+def test_who_looks_before_saying_keeps_others_waiting(draft):
+    """Nobody's param comes between another's look and word."""
+    code = """
+        import sys
+        from pathlib import Path
+        from gitreg.drafts import Draft, Param, Tag
+        from gitreg.errors import UsageError
+        draft = Draft.open(Path(sys.argv[1]))
+        draft.append([Tag("ready", "yes")])
+        try:
+            draft.append([Param("lr", "theirs")])
+        except UsageError:
+            print("refused")
+    """
+    with Journal(draft.folder / "journal.ndjson").alone():
+        words = [sys.executable, "-c", textwrap.dedent(code), str(draft.folder)]
+        other = subprocess.Popen(words, stdout=subprocess.PIPE)
+        while not draft.read().tags:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        with (draft.folder / "journal.ndjson").open("a") as file:
+            file.write(line(Param("lr", "ours")))
+
+    assert other.communicate()[0] == b"refused\n"
+    assert draft.read().params == {"lr": "ours"}
 
 
 def test_a_line_after_a_torn_one_is_whole(draft):
