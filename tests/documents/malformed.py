@@ -113,6 +113,8 @@ YAML = [
     _after("escape beyond Unicode", EXPERIMENT, 'description: "\\UFFFFFFFF"\n', (5, 17), "an escape that stands for no character"),
     _after("escaped surrogate", EXPERIMENT, 'description: "\\ud800"\n', (5, 14), "U+D800"),
     _after("escaped bidi", EXPERIMENT, 'description: "\\u202e"\n', (5, 14), "U+202E"),
+    _after("escaped bidi in an unknown key", EXPERIMENT, '"\\u202e": a\n', (5, 1), "text must not hold the character U+202E"),
+    _after("too many words", EXPERIMENT, "description: " + "x " * 100_001 + "\n", (5, 199_999), "more than 100,000 words outside of literal blocks"),
     _after("escaped NUL in a key", EXPERIMENT, 'tags:\n  "\\0": a\n', (6, 3), "U+0000"),
 ]  # fmt: skip
 

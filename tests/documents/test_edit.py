@@ -174,4 +174,6 @@ def test_a_file_without_a_last_line_feed_gets_one():
     """Text of several lines can be added at the end."""
     text = BY_HAND[: BY_HAND.index(b"# the end")].rstrip(b"\n")
 
-    assert edit(text, Model, PATH, {("extra",): {"a": "b\n"}}).endswith(b"the report\nextra:\n  a: |\n    b\n")
+    assert edit(text, Model, PATH, {("extra",): {"a": "b\n"}}).endswith(
+        b"the report\nextra:\n  a: |\n    b\n"
+    )

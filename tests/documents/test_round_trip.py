@@ -13,7 +13,7 @@ from record_strategies import HOSTILE, LINES, RECORDS, candidates, floats, texts
 from ruamel.yaml import YAML
 
 from gitreg.documents.reader import read, read_any
-from gitreg.documents.scalars import float_text, line_scalar, parse_float
+from gitreg.documents.scalars import float_text, is_literal, line_scalar, parse_float
 from gitreg.documents.writer import kind_name, write
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.record import Record, time_text
@@ -148,6 +148,24 @@ def test_how_floats_look(number, text):
 def test_what_needs_no_quotes_has_none(text):
     """Files stay pleasant to read."""
     assert line_scalar(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "block"),
+    [
+        ("a\nb", True),
+        ("a\n\n b\n", True),
+        ("a \nb", False),
+        ("a\n \nb", False),
+        (" a\nb", False),
+        ("a\n\n", False),
+        ("\ta\nb", False),
+        ("x" * 1001, True),
+    ],
+)
+def test_several_lines_are_a_block_where_they_survive(text, block):
+    """White space that nobody sees, or that editors remove, is quoted."""
+    assert is_literal(text) is block
 
 
 def test_a_written_file(candidate):
