@@ -65,11 +65,6 @@ def test_small_registry_is_the_beginning_of_a_large_one(generated: Path, tmp_pat
     assert fewer < more
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="init names the empty tree in the first candidate commit without storing it; "
-    "when workflows/candidate_branch.py writes it, this mark goes",
-)
 def test_git_finds_nothing_wrong(generated: Path) -> None:
     """Every object that fast-import wrote is one that Git itself would write."""
     found = subprocess.run(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from gitreg.documents import layout
 from gitreg.errors import ConflictError
-from gitreg.gitrepo import EMPTY_TREE, ZERO, Identity, ObjectId, RefUpdate, Repository
+from gitreg.gitrepo import ZERO, Identity, ObjectId, RefUpdate, Repository
 from gitreg.store import Author, RegistryStore
 from gitreg.workflows.registry import CANDIDATES, Registry
 
@@ -47,8 +47,7 @@ def first_candidate_commit(
         configuration: DVC's files, as on the accepted branch.
         author: who makes it.
     """
-    first = repository.write_commit(
-        ObjectId(EMPTY_TREE), [], "Start candidates\n", FIRST_COMMIT, FIRST_COMMIT
-    )
+    nothing = repository.edit_tree(None, {})  # Git knows the empty tree by heart, but fsck wants to see it
+    first = repository.write_commit(nothing, [], "Start candidates\n", FIRST_COMMIT, FIRST_COMMIT)
     files = {**configuration, ".gitignore": CANDIDATE_IGNORE}
     return RegistryStore(repository).commit(first, files, "Configure storage\n", author) or first
