@@ -216,7 +216,7 @@ def test_a_model_without_a_role_falls_under_default():
     ("text", "reference"),
     [
         ("7f3a", CandidateReference("7f3a")),
-        ("churn/" + "7f" * 16, CandidateReference("7f" * 16)),
+        ("churn/" + "7f" * 16, CandidateReference("7f" * 16, "churn")),
         ("churn/best", PickReference("churn", "best")),
         ("churn/latest", PickReference("churn", "latest")),
         ("churn@1.2.0", VersionReference("churn", VersionNumber(1, 2, 0))),
