@@ -104,6 +104,13 @@ def test_one_key_does_not_make_two_people(registry: Workshop) -> None:
     assert registry.refused() == "root"
 
 
+def test_too_many_signatures_are_refused_before_any_is_looked_at(registry: Workshop) -> None:
+    """Each costs a process; whoever can push must not decide how many."""
+    registry.commit({f"{layout.SIGNATURES}/{number}.sig": b"x\n" for number in range(64)})
+
+    assert registry.refused() == "root"
+
+
 def test_a_chain_with_a_hole_is_refused(registry: Workshop) -> None:
     """Root 3 follows root 2, which is not there."""
     registry.commit(registry.next_root(Trusted(version=2)))
@@ -248,6 +255,26 @@ def test_another_candidate_beside_the_version_is_refused(registry: Workshop) -> 
     """The version names the candidate that it was made from by its sha256."""
     other = registry.read("models/churn/versions/1.1.0/candidate.yaml")
     registry.commit({layout.version_candidate_path("churn", V1): other})
+    registry.tag(registry.statement())
+
+    assert registry.refused() == "record"
+
+
+def test_a_candidate_edited_before_it_was_signed_is_refused(registry: Workshop) -> None:
+    """It is still called the same, and it is not the one that was promoted."""
+    path = layout.version_candidate_path("churn", V1)
+    registry.commit({path: registry.read(path).replace(b"0.93", b"0.99")})
+    registry.tag(registry.statement())
+
+    assert registry.refused() == "record"
+
+
+def test_a_version_that_calls_its_candidate_by_another_name_is_refused(registry: Workshop) -> None:
+    """The sha256 is right, the id is not: searching by the record would find another candidate."""
+    path = layout.version_path("churn", V1)
+    candidate = registry.read(layout.version_candidate_path("churn", V1))
+    id_ = next(line for line in candidate.splitlines() if line.startswith(b"id: ")).split()[1].strip(b"'")
+    registry.commit({path: registry.read(path).replace(id_, b"0" * 31 + b"1")})
     registry.tag(registry.statement())
 
     assert registry.refused() == "record"

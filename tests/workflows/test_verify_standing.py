@@ -332,6 +332,18 @@ def test_an_emptied_stage_has_no_version(registry: Workshop) -> None:
         registry.verify("churn@production")
 
 
+def test_that_a_stage_is_empty_is_not_said_by_an_older_registry(registry: Workshop) -> None:
+    """No release is verified then, so the stage itself must remember."""
+    before = registry.tip()
+    registry.commit(registry.next_root(Trusted(version=2)))
+    registry.verify()
+    registry.git("update-ref", MAIN, before)
+    first = registry.statement(V1, "assign", stage="production", sequence=1).digest
+    registry.assign(None, 3, registry.statement(V2, "assign", stage="production", sequence=2, previous=first))
+
+    assert registry.refused("churn@production") == "memory"
+
+
 def test_a_stage_that_nothing_was_assigned_to_is_not_found(registry: Workshop) -> None:
     """Nothing was refused: there is nothing."""
     with pytest.raises(NotFoundError):

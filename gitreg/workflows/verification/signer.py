@@ -109,7 +109,9 @@ def _check_former(case: Case, commit: ObjectId, person: str) -> None:
     """A rotated key is good for what was accepted while it was in use: before any later root was."""
     until = case.trust.roles.former[person].until_root
     changes = case.repository.history(commit, layout.ROOT, first_parent=True)
-    refuse_unless(bool(changes), "role", f"{person}'s key was rotated, and commit {commit[:12]} is of no trust root.")
+    refuse_unless(
+        bool(changes), "role", f"{person}'s key was rotated, and commit {commit[:12]} is of no trust root."
+    )
     for changed in changes:
         root = read(required(Snapshot(case.repository, changed), layout.ROOT), Root, layout.ROOT)
         refuse_unless(
