@@ -108,7 +108,7 @@ def _is_gate(kind: type[Value]) -> bool:
 def _words(annotation: Any) -> str:  # noqa: ANN401 - annotations are any
     origin, arguments = get_origin(annotation), get_args(annotation)
     if annotation in WORDS:
-        return WORDS[annotation]
+        return str(WORDS[annotation])
     if origin is Annotated:
         return _words(arguments[0])
     if origin is list:
