@@ -108,7 +108,7 @@ def _is_gate(kind: type[Value]) -> bool:
 def _words(annotation: Any) -> str:  # noqa: ANN401 - annotations are any
     origin, arguments = get_origin(annotation), get_args(annotation)
     if annotation in WORDS:
-        return str(WORDS[annotation])
+        return WORDS[annotation]
     if origin is Annotated:
         return _words(arguments[0])
     if origin is list:
@@ -121,9 +121,8 @@ def _words(annotation: Any) -> str:  # noqa: ANN401 - annotations are any
         return ", ".join(f"`{argument}`" for argument in arguments)
     if origin in {typing.Union, types.UnionType}:
         return " or ".join(_words(argument) for argument in arguments)
-    return {"datetime": "time", "Digest": "digest", "VersionNumber": "version"}.get(
-        annotation.__name__, annotation.__name__
-    )
+    name = str(annotation.__name__)
+    return {"datetime": "time", "Digest": "digest", "VersionNumber": "version"}.get(name, name)
 
 
 if __name__ == "__main__":
