@@ -110,7 +110,9 @@ class FolderFiles:
                 raise RecordError("no regular file", place=f"{path}:1:1")
             content = file.read(limit + 1)
         if len(content) > limit:
-            raise RecordError(f"the file has more than {limit:,} bytes", place=f"{path}:1:1")
+            raise RecordError(
+                f"the file has {status.st_size:,} bytes; a record has at most {limit:,}", place=f"{path}:1:1"
+            )
         return content
 
     def kind(self, path: str) -> Kind | None:

@@ -105,8 +105,9 @@ def _json(text: str, path: str) -> Iterator[_Slice]:
         where = _skip(text, end)
         if is_array:
             where = _after_item(text, where, path)
-    if is_array and _skip(text, where + 1) != len(text):
-        raise _misplaced(text, where + 1, path, "more after the array")
+    after = _skip(text, where + 1)
+    if is_array and after != len(text):
+        raise _misplaced(text, after, path, "more after the array")
 
 
 def _skip(text: str, where: int) -> int:
