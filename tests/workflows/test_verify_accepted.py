@@ -111,6 +111,32 @@ def test_too_many_signatures_are_refused_before_any_is_looked_at(registry: Works
     assert registry.refused() == "root"
 
 
+def test_a_key_of_two_people_is_refused(registry: Workshop) -> None:
+    """Whoever counts people by their keys would count one."""
+    root = registry.root()
+    twins = root.model_copy(update={"version": 2, "keys": {**root.keys, "eve": root.keys["ada"]}})
+    files = registry.next_root(Trusted(version=2))
+    files[layout.ROOT] = write(twins)
+    files[f"{layout.SIGNATURES}/ada.sig"] = sign(
+        write(twins), registry.key("ada"), "gitreg-root", registry.environ
+    )
+    registry.commit(files)
+
+    assert registry.refused() == "root"
+
+
+def test_a_former_root_in_the_place_of_another_is_refused(registry: Workshop) -> None:
+    """Root 1 again where root 2 should be: signed, and it would let the step that changed the keys be left out."""
+    registry.commit(registry.next_root(Trusted(version=2)))
+    registry.commit(registry.next_root(Trusted(version=3)))
+    first, second = (layout.root_history_path(number).rpartition("/")[0] for number in (1, 2))
+    registry.commit(
+        {f"{second}/{name}": registry.read(f"{first}/{name}") for name in ("root.yaml", "signatures/ada.sig")}
+    )
+
+    assert registry.refused() == "root"
+
+
 def test_a_chain_with_a_hole_is_refused(registry: Workshop) -> None:
     """Root 3 follows root 2, which is not there."""
     registry.commit(registry.next_root(Trusted(version=2)))

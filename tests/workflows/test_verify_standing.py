@@ -87,6 +87,28 @@ def test_a_broken_memory_is_refused(registry: Workshop, content: str) -> None:
     assert registry.refused() == "memory"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"registry": "another"}, {"schema": "gitreg/seen/v2"}, {"root": "1"}, {"root": None}, {"stages": {"a/b": "1"}},
+        {"tags": {RELEASE: "main"}}, {"tags": {RELEASE: 1}}, {"tags": 1}, {"stages": [1]}, {"more": 1},
+    ],
+)  # fmt: skip
+def test_a_memory_with_other_values_is_refused(registry: Workshop, change: dict[str, object]) -> None:
+    """A number that is text would compare with nothing."""
+    registry.verify("churn@production")
+    _seen(registry).write_text(json.dumps(json.loads(_seen(registry).read_text()) | change))
+
+    assert registry.refused() == "memory"
+
+
+def test_a_memory_that_cannot_be_read_is_refused(registry: Workshop) -> None:
+    """That is not the same as none."""
+    _seen(registry).mkdir()
+
+    assert registry.refused() == "memory"
+
+
 def test_what_is_refused_is_not_remembered(registry: Workshop) -> None:
     """A forged tag that came first must not make the real one look forged."""
     honest = registry.tip(RELEASE)

@@ -36,10 +36,14 @@ def test_a_release_has_three_names(registry: Workshop, reference: str) -> None:
     assert registry.verify(reference).tag == RELEASE
 
 
-def test_what_was_never_released_is_not_found(registry: Workshop) -> None:
+@pytest.mark.parametrize(
+    "reference",
+    ["churn@9.9.9", "model/churn/v9.9.9", "resign/churn/v1.0.0/7", "fraud@1.0.0", "fraud@production"],
+)
+def test_what_was_never_released_is_not_found(registry: Workshop, reference: str) -> None:
     """That there is nothing is another answer (exit 3) than that it is refused."""
     with pytest.raises(NotFoundError):
-        registry.verify("churn@9.9.9")
+        registry.verify(reference)
 
 
 def _unsigned(registry: Workshop) -> None:
