@@ -39,6 +39,19 @@ class Commands(click.Group):
         command: click.Command = load(entry.target)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called; where there is none, the one that was probably meant is named."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            close = load("difflib:get_close_matches")(args[0], self.list_commands(ctx), 1)
+            if not close:
+                raise
+            message = f"there is no command {args[0]!a}; did you mean {close[0]}?"
+            raise click.UsageError(message, ctx) from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The table, as help shows it: nothing is imported."""
         for title, section in self.sections.items():

@@ -34,7 +34,7 @@ def outcome(words: Sequence[str], environ: Mapping[str, str]) -> int:
     except click.ClickException as error:
         return _usage(error)
     except (click.Abort, KeyboardInterrupt):
-        _tell("interrupted", None)
+        _tell("error: interrupted", None)
         return INTERRUPTED
     except (BrokenPipeError, SystemExit):
         return _closed()
@@ -52,8 +52,7 @@ def _message(error: GitregError) -> str:
 
 def _tell(message: str, hint: str | None) -> None:
     """At most three lines on stderr; nothing in them acts on the terminal."""
-    text = message if ":" in message.partition(" ")[0] else f"error: {message}"
-    click.echo(one_line(text), err=True)
+    click.echo(one_line(message), err=True)
     if hint:
         click.echo(f"  next: {one_line(hint)}", err=True)
 

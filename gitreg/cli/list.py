@@ -6,7 +6,7 @@ import click
 
 from gitreg.cli.answer import Answer, format_options, print_answer
 from gitreg.cli.call import Call
-from gitreg.cli.session import reading
+from gitreg.cli.session import Act, reading
 from gitreg.documents.records_json import to_json
 from gitreg.domain.condition import ATTRIBUTES, Condition, parse_conditions
 from gitreg.render.candidates import candidate_table
@@ -50,9 +50,15 @@ def list_(  # noqa: PLR0913 - one parameter for each option
             found,
             to_json,
             lambda brief: candidate_table(found, fields, brief=brief),
-            "no candidates match" if filter_ or experiment else "no candidates",
+            _none(act, is_filtered=bool(filter_ or experiment)),
         )
         print_answer(call, answer, form)
+
+
+def _none(act: Act, *, is_filtered: bool) -> str:
+    if act.registry.candidates.commit is None:
+        return "no candidates: this clone has no candidate branch yet; gitreg fetch may bring it"
+    return "no candidates match" if is_filtered else "no candidates"
 
 
 def _conditions(text: str) -> tuple[Condition, ...]:

@@ -61,7 +61,7 @@ class Act:
     def done(self, *lines: str, following: str | None = None) -> None:
         """Says what was made: a line for each on stdout, the next step on stderr; a rehearsal prints its plan."""
         if self.dry_run:
-            click.echo(plan_text(merged(plan_of(self.registry))), nl=False)
+            click.echo(plan_text(merged(plan_of(self.registry))) or "nothing would change\n", nl=False)
             say("nothing was changed (--dry-run)")
             return
         for line in lines:

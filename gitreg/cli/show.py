@@ -8,9 +8,9 @@ from gitreg.cli.answer import json_option, print_page
 from gitreg.cli.call import Call
 from gitreg.cli.session import Act, reading
 from gitreg.documents.records_json import to_json
-from gitreg.domain.reference import CandidateReference, PickReference
+from gitreg.domain.reference import CandidateReference, PickReference, ProposalReference
 from gitreg.render.candidates import candidate_page
-from gitreg.render.models import version_page
+from gitreg.render.models import version_json, version_page
 from gitreg.workflows.find import find_candidate, parsed
 from gitreg.workflows.show_version import raw_record, show_version
 
@@ -38,4 +38,5 @@ def show(call: Call, *, reference: str, raw: bool, form: str | None) -> None:
 
 def _show_version(act: Act, reference: str, form: str | None) -> None:
     summary = show_version(act.registry, reference)
-    print_page(version_page(summary), "ModelVersion", [to_json(summary.version)], form)
+    page = version_page(summary, proposed=isinstance(parsed(reference), ProposalReference))
+    print_page(page, "ModelVersion", [version_json(summary)], form)

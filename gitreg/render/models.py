@@ -45,19 +45,19 @@ def version_table(summaries: Sequence[VersionSummary], *, brief: bool) -> Table:
 
 
 def version_json(summary: VersionSummary) -> dict[str, JsonValue]:
-    """A version's record, and where it stands."""
+    """A version's record, and beside its keys where it stands."""
     standing: dict[str, JsonValue] = {
         "state": state(summary), "stages": list(summary.stages), "retired": summary.retired,
     }  # fmt: skip
-    return to_json(summary.version) | standing
+    return to_json(summary.version) | {"standing": standing}
 
 
-def version_page(summary: VersionSummary) -> str:
-    """A version whole, for people."""
+def version_page(summary: VersionSummary, *, proposed: bool = False) -> str:
+    """A version whole, for people; `proposed` where review has not accepted it yet."""
     version = summary.version
     page = Page()
     page.title(f"version {version.model} {version.version}")
-    page.line("state", state(summary))
+    page.line("state", "proposed" if proposed else state(summary))
     page.line("retired", summary.retired)
     page.line("stages", ", ".join(summary.stages))
     page.line("created", time_text(version.created))

@@ -105,6 +105,8 @@ def _json(text: str, path: str) -> Iterator[_Slice]:
         where = _skip(text, end)
         if is_array:
             where = _after_item(text, where, path)
+    if is_array and where == len(text):
+        raise _misplaced(text, where, path, "the array is not closed; expected ']'")
     after = _skip(text, where + 1)
     if is_array and after != len(text):
         raise _misplaced(text, after, path, "more after the array")

@@ -14,6 +14,7 @@ from gitreg.domain.digest import Digest
 from gitreg.domain.manifest import Manifest
 from gitreg.errors import AnswerIsNoError, UsageError
 from gitreg.store import MANIFEST_LIMIT, Author, Snapshot, retrying
+from gitreg.workflows.candidate_branch import keep_candidate_branch
 from gitreg.workflows.proposals import Draft, propose
 from gitreg.workflows.registry import CANDIDATES, Registry
 from gitreg.workflows.storage import open_storage
@@ -67,6 +68,7 @@ def set_storage(
     proposal = propose(registry, Draft(branch, files, f"Keep artifacts in {url}\n"), author, offline=offline)
 
     def commit() -> None:
+        keep_candidate_branch(registry, author)
         with registry.store.change(CANDIDATES, f"Keep artifacts in {url}\n", author) as change:
             change.put_file(layout.DVC_CONFIG, changed.encode())
 

@@ -185,3 +185,20 @@ def test_module_and_command_are_one(place: Path, environ: dict[str, str]) -> Non
     )
 
     assert done.stdout.startswith(b'{\n  "kind": "CandidateList"')
+
+
+def test_unknown_command_is_told_its_neighbour(gitreg: Gitreg) -> None:
+    """A slip of the finger gets the word that was probably meant."""
+    said = gitreg("promot")
+
+    assert (said.code, said.err.splitlines()[0]) == (
+        2,
+        "error: there is no command 'promot'; did you mean promote?",
+    )
+
+
+def test_file_with_spaces_in_its_name_has_its_place(gitreg: Gitreg, place: Path) -> None:
+    """A file's fault begins with the file."""
+    (place / "my sweep.json").write_text("[")
+
+    assert gitreg("log", "lab", "--from", "my sweep.json").err.startswith("my sweep.json:1:")

@@ -94,6 +94,27 @@ def test_show_raw_is_the_file(gitreg: Gitreg, place: Path) -> None:
     assert gitreg("show", "churn@1.0.0", "--raw").out.startswith("# yaml-language-server")
 
 
+def test_proposed_version_is_not_called_accepted(gitreg: Gitreg) -> None:
+    """Where a version stands is said truly."""
+    gitreg("promote", "churn/best", "-m", "other")
+
+    assert "state:       proposed" in gitreg("show", "other!1.0.0").out
+    assert "state:       released" in gitreg("show", "churn@1.0.0").out
+    assert json.loads(gitreg("show", "churn@1.0.0", "--json").out)["items"][0]["standing"]["stages"] == [
+        "production"
+    ]
+
+
+def test_clone_without_candidates_says_so(command: Gitreg, place: Path, tmp_path: Path) -> None:
+    """An empty list in a fresh clone has its reason."""
+    subprocess.run(["git", "clone", "-q", "--single-branch", str(place), str(tmp_path / "clone")], check=True)
+
+    said = command("list", folder=tmp_path / "clone")
+
+    assert said.code == 0
+    assert "gitreg fetch" in said.err
+
+
 def test_compare_says_better_and_worse_in_words(gitreg: Gitreg) -> None:
     """Direction follows the experiment's goal, and is said in words, not by colour."""
     said = gitreg("compare", "churn/best", "churn/latest", "--format", "table")

@@ -66,6 +66,8 @@ def test_words_for_what_json_lacks() -> None:
         ('[{"params": {}}, {}', "f:1:20"),
         ("[{}] []", "f:1:6"),
         ("[{},]", "f:1:4"),
+        ("[", "f:1:2"),
+        ("[{},\n", "f:2:1"),
         ('{"a": }', "f:1:7"),
         ("params: {}\n---\nmetrics:\n  auc: high\n", "f:4:8"),
         ("- params: {}\n- metrics: {a: b}\n", "f:2:16"),
