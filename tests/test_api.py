@@ -353,10 +353,11 @@ def test_the_candidates_id_is_enough_in_the_registry(registry, monkeypatch):
     assert candidate.finish().metrics == {"auc": 0.5}
 
 
-@pytest.mark.parametrize("value", ["../../..", "nonsense", "0" * 32])
+@pytest.mark.parametrize("value", ["../drafts/{}", "nonsense", "0" * 32])
 def test_a_variable_that_names_no_candidate_is_refused(registry, monkeypatch, value):
-    """A stale environment must not send metrics nowhere."""
-    monkeypatch.setenv("GITREG_CANDIDATE", value)
+    """A stale environment must not send metrics nowhere, nor along a path."""
+    running = gitreg.start("churn")
+    monkeypatch.setenv("GITREG_CANDIDATE", value.format(running.id))
     with pytest.raises(gitreg.NotFoundError):
         gitreg.start("churn")
     monkeypatch.setenv("GITREG_DRAFT", str(Path.cwd()))

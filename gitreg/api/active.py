@@ -13,6 +13,7 @@ from typing import Self, SupportsFloat, SupportsIndex
 from gitreg.api.keeping import GitregWarning, Keeping, tell
 from gitreg.api.process import new_id, now
 from gitreg.api.registry import OpenRegistry, open_registry
+from gitreg.domain import names
 from gitreg.domain.candidate import Candidate, Status
 from gitreg.domain.curves import MetricPoint
 from gitreg.drafts import Draft, Note, Param, Tag
@@ -194,11 +195,12 @@ def _joined(keeping: Keeping) -> ActiveCandidate | None:
         return ActiveCandidate(Draft.open(Path(folder)), None, keeping)
     if not candidate:
         return None
+    try:
+        names.candidate_id(candidate)  # it becomes a path
+    except ValueError as error:
+        raise NotFoundError(f"GITREG_CANDIDATE names no candidate: {error}", hint="gitreg status") from error
     with open_registry() as around:
-        place = drafts_folder(around.registry) / candidate
-    if place.parent.name != "drafts" or place.name != candidate:
-        raise NotFoundError(f"GITREG_CANDIDATE is no candidate's id: {candidate!a}")
-    return ActiveCandidate(Draft.open(place), None, keeping)
+        return ActiveCandidate(Draft.open(drafts_folder(around.registry) / candidate), None, keeping)
 
 
 def _started(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -149,11 +149,13 @@ class Draft:
         self._journal.seal()
 
     def remove(self) -> None:
-        """Removes it, which is right only when a commit holds the candidate."""
+        """Removes it, which is right only when a commit holds the candidate; somebody else may have done so."""
         self._journal.close()
-        gone = Path(tempfile.mkdtemp(prefix=".gone-", dir=self.folder.parent))
-        self.folder.rename(gone / self.id)
-        shutil.rmtree(gone)
+        with (
+            tempfile.TemporaryDirectory(prefix=".gone-", dir=self.folder.parent) as gone,
+            suppress(FileNotFoundError),
+        ):
+            self.folder.rename(Path(gone, self.id))
 
     def _add(self, copies: list[Copy], name: str) -> None:
         try:

@@ -206,6 +206,7 @@ def test_a_removed_draft_leaves_nothing(folder, draft):
     """Neither its folder nor the one it was moved to."""
     draft.add_text(b"x", "x")
     draft.remove()
+    draft.remove()
 
     assert list(folder.iterdir()) == []
 

@@ -19,13 +19,13 @@ import pytest
 
 from gitreg.artifacts import SILENT, path_digest
 from gitreg.domain.candidate import Candidate
-from gitreg.drafts import drafts
+from gitreg.drafts import Tag, drafts
 from gitreg.errors import AnswerIsNoError, CredentialsError, NotFoundError, UsageError
 from gitreg.store import Author
 from gitreg.workflows.finish_draft import drafts_folder, finish_draft
 from gitreg.workflows.init_registry import InitOptions, init_registry
 from gitreg.workflows.list_candidates import ListOptions, list_candidates
-from gitreg.workflows.log_candidate import CODE_PATCH
+from gitreg.workflows.log_candidate import CODE_PATCH, log_candidates
 from gitreg.workflows.registry import Registry, open_registry
 from gitreg.workflows.run_command import RunOptions, run_command
 
@@ -415,6 +415,13 @@ DRIVER = """
     import os
     from gitreg.workflows.registry import open_registry
     from gitreg.workflows.run_command import RunOptions, run_command
+    kill = os.kill
+    def passed(process, number):  # two signals of one kind may become one, so what is sent is counted here
+        if number != 9:  # which is for processes of Git
+            with open(os.path.join(sys.argv[2], "passed"), "a") as file:
+                file.write("x")
+        kill(process, number)
+    os.kill = passed
     registry = open_registry(Path(sys.argv[1]), dict(os.environ))
     ran = run_command(
         registry, RunOptions("churn", sys.argv[3:], Path(sys.argv[2])),
@@ -464,7 +471,7 @@ def test_a_signal_to_us_reaches_the_command_once(registry, code, number):
         driver.send_signal(number)
 
         assert driver.wait(30) == 7
-    assert (code / "count").read_text() == "1"
+    assert ((code / "count").read_text(), (code / "passed").read_text()) == ("1", "x")
     assert _only(registry).status == "killed"
 
 
@@ -482,7 +489,7 @@ def test_ctrl_c_on_a_terminal_reaches_the_command_once(registry, code):
         os.close(terminal)
 
     assert os.waitstatus_to_exitcode(status) == 7
-    assert (code / "count").read_text() == "1"
+    assert ((code / "count").read_text(), (code / "passed").exists()) == ("1", False)
     assert _only(registry).status == "killed"
 
 
@@ -564,6 +571,23 @@ def test_what_was_logged_before_a_crash_of_gitreg_is_finished_later_once(registr
     assert first.code.command == child
     assert _only(registry) == first
     assert drafts(drafts_folder(registry)) == []
+
+
+def test_nothing_is_acknowledged_between_the_last_look_and_the_end(registry, code, monkeypatch):
+    """A child that outlives its command is told that what it logs is not kept."""
+    refused = []
+
+    def logged(registry, news, author, **options):
+        [draft] = drafts(drafts_folder(registry))
+        with pytest.raises(NotFoundError, match="has ended"):
+            draft.append([Tag("late", "yes")])
+        refused.append(draft.id)
+        return log_candidates(registry, news, author, **options)
+
+    monkeypatch.setattr("gitreg.workflows.finish_draft.log_candidates", logged)
+    ran = run(registry, code, ["true"])
+
+    assert refused == [ran.candidate.id]
 
 
 def test_a_crash_between_the_commit_and_the_end_makes_no_second_candidate(registry, code, monkeypatch):
