@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from cli_calls import EXECUTABLE, SOURCES, Gitreg
 
@@ -137,18 +136,18 @@ def test_bug_log_falls_back_to_a_temporary_folder(
     assert "ZeroDivisionError" in Path(place).read_text()
 
 
-def test_interrupt(place: Path, environ: dict[str, str]) -> None:
-    """Ctrl-C ends with 130 and one word."""
-    child = subprocess.Popen(
-        [*EXECUTABLE, "note", "churn/best", "-"], cwd=place, env=environ | {"PYTHONPATH": SOURCES},
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    time.sleep(2)  # until it waits for stdin
-    child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=20)
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, click.Abort], ids=["ctrl-c", "at a prompt"])
+def test_interrupt(gitreg: Gitreg, monkeypatch: pytest.MonkeyPatch, interrupt: type[BaseException]) -> None:
+    """Ctrl-C ends with 130 and one word, at a prompt too."""
 
-    assert (child.returncode, out) == (130, "")
-    assert err.strip() == "error: interrupted"
+    def interrupted(*_: object) -> None:
+        raise interrupt
+
+    monkeypatch.setattr(list_module, "list_candidates", interrupted)
+
+    said = gitreg("list")
+
+    assert (said.code, said.out, said.err.strip()) == (130, "", "error: interrupted")
 
 
 def test_broken_pipe_is_quiet(place: Path, environ: dict[str, str]) -> None:
