@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from desk import Desk
 
 KEPT = ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE_PROCESS_START")
 
 
 @pytest.fixture
-def environ(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> dict[str, str]:
+def environ(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """A sealed environment: a HOME of its own, no system configuration, a fixed identity."""
     home = tmp_path_factory.mktemp("home")
     sealed = {name: os.environ[name] for name in KEPT if name in os.environ}
@@ -56,3 +55,28 @@ def make_repository(environ: dict[str, str]) -> Callable[[Path], Path]:
         return path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def signing_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SSH key to sign with."""
+    file = tmp_path_factory.mktemp("key") / "ada"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "ada", "-f", str(file)], check=True)
+    return file
+
+
+@pytest.fixture
+def repository_desk(
+    environ: dict[str, str], make_repository: Callable[[Path], Path], tmp_path: Path, signing_key: Path
+) -> Iterator[Desk]:
+    """A repository with one commit on `main`, without a registry yet."""
+    desk = Desk(make_repository(tmp_path / "work"), environ, signing_key)
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def desk(repository_desk: Desk) -> Desk:
+    """A fresh registry in a repository with one commit, its storage beside it."""
+    repository_desk.init()
+    return repository_desk

@@ -13,6 +13,7 @@ from gitreg.artifacts.cache import open_object_file
 from gitreg.artifacts.durable import flush
 from gitreg.artifacts.layout import MODE, ROOT, object_path, stored_size
 from gitreg.artifacts.progress import Advance
+from gitreg.errors import RemoteError
 
 
 class LocalObjects:
@@ -27,7 +28,19 @@ class LocalObjects:
         return {object_id: size for object_id, size in found.items() if size is not None}
 
     def put(self, files: Mapping[str, Path], progress: Advance) -> None:
-        """Copy each file in: complete before it has its name, on the disk before this returns."""
+        """Copy each file in: complete before it has its name, on the disk before this returns.
+
+        Raises:
+            RemoteError: if the disk does not take it; what was to be sent is still where it was.
+        """
+        try:
+            self._put(files, progress)
+        except OSError as error:
+            raise RemoteError(
+                f"the storage {self._root} cannot be written to: {error.strerror}", hint="gitreg storage show"
+            ) from error
+
+    def _put(self, files: Mapping[str, Path], progress: Advance) -> None:
         written: list[str] = []
         for object_id, source in files.items():
             place = Path(object_path(self._root, object_id))

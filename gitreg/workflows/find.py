@@ -58,7 +58,7 @@ def find_candidate(registry: Registry, reference: str) -> Candidate:
     path = layout.version_candidate_path(version.model, version.version)
     candidate = _version_snapshot(registry, found).record(Candidate, path)
     if candidate is None:
-        raise NotFoundError(f"{version} has no {path}")
+        raise NotFoundError(f"{version} has no {path}", hint="gitreg validate")
     return candidate
 
 
@@ -169,7 +169,10 @@ def best(registry: Registry, experiment: str) -> Candidate:
         and not math.isnan(candidate.metrics.get(metric, math.nan))
     ]
     if not measured:
-        raise NotFoundError(f"no finished candidate of {experiment} has the metric {metric}")
+        raise NotFoundError(
+            f"no finished candidate of {experiment} has the metric {metric}",
+            hint=f"gitreg list -e {experiment}",
+        )
     return max(measured, key=lambda one: (one[0], one[1], one[2].id))[2]
 
 

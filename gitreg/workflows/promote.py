@@ -112,7 +112,7 @@ def _proposed(registry: Registry, new: NewVersion, options: PromoteOptions, auth
     message = (
         f"Propose {slug} {version}\n\nFrom candidate {new.candidate.id} of {new.candidate.experiment}.\n"
     )
-    draft = proposals.Draft(branch, version_files(accepted, new, record), message)
+    draft = proposals.Draft(branch, version_files(accepted, new, record), message, is_new=earlier is None)
     before = proposals.find_proposal(registry, branch)
     made = proposals.propose(registry, draft, author, offline=options.offline)
     return Promoted(record, branch, found=before is not None and before.commit == made.commit)

@@ -114,11 +114,19 @@ def find_proposal(registry: Registry, branch: str) -> Proposal | None:
 
 @dataclass(frozen=True)
 class Draft:
-    """A proposal that is to be made: its branch, its files, and the words for its commit."""
+    """A proposal that is to be made.
+
+    Args:
+        branch: full ref name.
+        files: what is different from the accepted branch.
+        message: the words for its commit.
+        is_new: whether nobody had that branch when this was decided; otherwise an open one is made anew.
+    """
 
     branch: str
     files: Mapping[str, bytes | None]
     message: str
+    is_new: bool = False
 
 
 def propose(registry: Registry, draft: Draft, author: Author, *, offline: bool = False) -> Proposal:
@@ -136,6 +144,8 @@ def propose(registry: Registry, draft: Draft, author: Author, *, offline: bool =
         raise AlreadyThereError(f"{name} would change nothing: it was accepted already", hint="gitreg status")
     here = repository.resolve(draft.branch)
     there = repository.resolve(tracking_ref(registry, draft.branch)) if registry.remote else None
+    if draft.is_new and (here or there):
+        raise ConflictError(f"{draft.branch} exists already", hint="gitreg status")
     same = next((old for old in (there, here) if old and _gives(registry, old, base, commit)), None)
     commit = same or commit
     if here != commit:
