@@ -62,7 +62,7 @@ def run(  # noqa: PLR0913 - one parameter for each option
     """Run a training command as a candidate, and end with its exit code.
 
     Captures code (commit, changes that are not committed), data, params, metrics, environment and exit code. The command
-    finds GITREG_CANDIDATE and MLFLOW_TRACKING_URI in its environment. Prints the candidate's id as the last line.
+    finds GITREG_CANDIDATE, GITREG_DRAFT and GITREG_REGISTRY in its environment. Prints the candidate's id as the last line.
     """
     options = RunOptions(
         experiment,

@@ -7,6 +7,7 @@ from gitreg.cli.commands import Entry
 SECTIONS: dict[str, dict[str, Entry]] = {
     "Candidates": {
         "run": Entry("gitreg.cli.run:run", "Run a training command as a candidate."),
+        "recover": Entry("gitreg.cli.recover:recover", "Finish what a crash left."),
         "log": Entry("gitreg.cli.log:log", "Log a candidate in one go, or many from a file."),
         "list": Entry("gitreg.cli.list:list_", "List candidates."),
         "show": Entry("gitreg.cli.show:show", "Show one candidate or model version whole."),
@@ -38,6 +39,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "status": Entry("gitreg.cli.status:status", "Say what is running, unpushed, proposed or unsigned."),
         "push": Entry("gitreg.cli.push:push", "Publish artifacts, then candidates."),
         "fetch": Entry("gitreg.cli.fetch:fetch", "Bring new candidates, proposals and releases."),
+        "recover": Entry("gitreg.cli.recover:recover", "Finish what a crash left."),
         "validate": Entry("gitreg.cli.validate:validate", "Check records for mistakes."),
         "schema": Entry("gitreg.cli.schema:schema", "List, show or write the records' JSON schemas."),
         "storage": Entry("gitreg.cli.storage:storage", "Show or change where artifacts are kept."),

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote
 
 from gitreg.artifacts import SILENT, Progress
 from gitreg.domain.candidate import Candidate, Status
@@ -153,8 +152,6 @@ def variables_of(registry: Registry, draft: Draft) -> dict[str, str]:
         "GITREG_CANDIDATE": draft.id,
         "GITREG_DRAFT": str(draft.folder),
         "GITREG_REGISTRY": root,
-        # RFC 3986, 3.3: a path has no byte outside of the unreserved characters but percent-encoded
-        "MLFLOW_TRACKING_URI": f"gitreg://{quote(os.fsencode(root), safe='/')}",
     }
 
 

@@ -1,0 +1,38 @@
+"""`gitreg recover`: finishes what a crash left."""
+
+from __future__ import annotations
+
+import click
+
+from gitreg.cli.call import Call
+from gitreg.cli.session import Act, reading, say
+from gitreg.cli.words import dry_run_option
+from gitreg.workflows.recover import recover as finish_dead
+from gitreg.workflows.status import draft_states
+
+
+@click.command(short_help="Finish what a crash left.")
+@click.argument("prefix", metavar="[ID]", required=False)
+@dry_run_option
+@click.pass_obj
+def recover(call: Call, *, prefix: str | None, dry_run: bool) -> None:
+    """Finish what a crash left: drafts whose process is gone become candidates, with all that was logged. Prints their ids.
+
+    With ID, that one draft, which may have been started on another machine. What still runs is never touched.
+    """
+    with reading(call) as act:
+        if dry_run:
+            _plan(act, prefix)
+            return
+        finished = finish_dead(act.registry, act.author, prefix, progress=act.progress)
+        for candidate in finished:
+            click.echo(candidate.id)
+        if not finished:
+            say("nothing is left to finish")
+
+
+def _plan(act: Act, prefix: str | None) -> None:
+    for draft in draft_states(act.registry):
+        if draft.id.startswith(prefix) if prefix else draft.liveness == "dead":
+            click.echo(f"finish {draft.id} of {draft.experiment}")
+    say("nothing was changed (--dry-run)")

@@ -1,0 +1,53 @@
+"""`gitreg recover` through the real command: a killed run is finished with all that it logged."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+CHILD = "import gitreg, time; gitreg.start('churn').log_metric('loss', 0.5, step=2); print('up', flush=True); time.sleep(60)"
+
+
+def _gitreg(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "gitreg", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def killed(environ: dict[str, str], tmp_path: Path) -> Path:
+    """A registry in which a run and its command were killed in the middle, with nothing that they could do about it."""
+    folder = tmp_path / "registry"
+    assert _gitreg(tmp_path, "init", str(folder), "--signing-key", "new").returncode == 0
+    words = [sys.executable, "-m", "gitreg", "run", "-e", "churn", "--", sys.executable, "-c", CHILD]
+    run = subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert run.stdout is not None
+    assert run.stdout.readline() == "up\n"
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    run.stdout.close()
+    time.sleep(0.1)
+    return folder
+
+
+def test_a_killed_run_is_recovered_whole(killed: Path) -> None:
+    """Everything that was logged is kept, as a candidate whose status is killed."""
+    recovered = _gitreg(killed, "recover")
+
+    shown = json.loads(_gitreg(killed, "show", recovered.stdout.strip(), "--json").stdout)["items"][0]
+    assert (shown["status"], shown["metrics"]) == ("killed", {"loss": 0.5})
+    assert _gitreg(killed, "recover").stderr == "nothing was left by a crash\n"
+
+
+def test_a_rehearsal_recovers_nothing(killed: Path) -> None:
+    """--dry-run names the draft, and leaves it."""
+    rehearsed = _gitreg(killed, "recover", "--dry-run")
+
+    assert len(rehearsed.stdout.strip()) == 32
+    assert _gitreg(killed, "recover").stdout == rehearsed.stdout
