@@ -39,7 +39,6 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "status": Entry("gitreg.cli.status:status", "Say what is running, unpushed, proposed or unsigned."),
         "push": Entry("gitreg.cli.push:push", "Publish artifacts, then candidates."),
         "fetch": Entry("gitreg.cli.fetch:fetch", "Bring new candidates, proposals and releases."),
-        "recover": Entry("gitreg.cli.recover:recover", "Finish what a crash left."),
         "validate": Entry("gitreg.cli.validate:validate", "Check records for mistakes."),
         "schema": Entry("gitreg.cli.schema:schema", "List, show or write the records' JSON schemas."),
         "storage": Entry("gitreg.cli.storage:storage", "Show or change where artifacts are kept."),

@@ -27,18 +27,14 @@ def recover(
         NotFoundError: if no draft's id starts so; AmbiguousError if several do.
         AnswerIsNoError: if the one that was named still runs.
     """
-    chosen = recoverable(registry, prefix)
+    found = drafts(drafts_folder(registry))
+    if prefix is None:
+        chosen = [draft for draft in found if draft.liveness == "dead"]
+    else:
+        chosen = [_named(found, prefix)]
     for draft in chosen:
         end_draft(draft, "killed", draft.last_heard)
     return [finish_draft(registry, draft, author, status="killed", progress=progress) for draft in chosen]
-
-
-def recoverable(registry: Registry, prefix: str | None = None) -> list[Draft]:
-    """The drafts that `recover` would finish; errors as there."""
-    found = drafts(drafts_folder(registry))
-    if prefix is not None:
-        return [_named(found, prefix)]
-    return [draft for draft in found if draft.liveness == "dead"]
 
 
 def _named(found: list[Draft], prefix: str) -> Draft:
