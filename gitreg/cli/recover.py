@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from gitreg.cli.call import Call
-from gitreg.cli.session import Act, reading, say
+from gitreg.cli.session import NOTHING, Act, reading, say
 from gitreg.cli.words import dry_run_option
+from gitreg.render.safe import one_line
 from gitreg.workflows.recover import recover as finish_dead
 from gitreg.workflows.status import draft_states
 
@@ -32,7 +33,11 @@ def recover(call: Call, *, prefix: str | None, dry_run: bool) -> None:
 
 
 def _plan(act: Act, prefix: str | None) -> None:
-    for draft in draft_states(act.registry):
-        if draft.id.startswith(prefix) if prefix else draft.liveness == "dead":
-            click.echo(f"finish {draft.id} of {draft.experiment}")
+    chosen = [
+        draft
+        for draft in draft_states(act.registry)
+        if (draft.id.startswith(prefix) if prefix else draft.liveness == "dead")
+    ]
+    for line in [f"finish {draft.id} of {draft.experiment}" for draft in chosen] or [NOTHING]:
+        click.echo(one_line(line))
     say("nothing was changed (--dry-run)")

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import click
 
 from gitreg.cli.call import Call
-from gitreg.cli.session import Act, can_ask, reading, say
-from gitreg.cli.words import dry_run_option, offline_option
-from gitreg.domain.reference import VersionReference
-from gitreg.domain.version import VersionNumber
+from gitreg.cli.session import NOTHING, can_ask, reading, say
+from gitreg.cli.words import dry_run_option, model_version, offline_option
 from gitreg.errors import AnswerIsNoError
-from gitreg.workflows.find import parsed
 from gitreg.workflows.models import model_slug
-from gitreg.workflows.proposals import Proposal, open_proposals
-from gitreg.workflows.release import Due, due, merge_proposals, refresh
-from gitreg.workflows.release import release as sign_all
+from gitreg.workflows.plan_release import ReleasePlan, Scope, carry_out, plan_release
+from gitreg.workflows.release import refresh
 
 
 @click.command(short_help="Sign what review accepted.")
@@ -31,54 +25,52 @@ from gitreg.workflows.release import release as sign_all
 def release(call: Call, *, what: str | None, merge: bool, yes: bool, offline: bool, dry_run: bool) -> None:
     """Sign what review accepted and no tag covers yet: versions, retirements, stages. Prints the tags, and what was merged.
 
-    Lists what it would sign, and asks on a terminal. Artifacts, gates and the signer's role are checked again.
+    Lists what it would merge and sign, and asks on a terminal; a proposal that does not fit any more is left open. Artifacts, gates and the signer's role are checked again.
     """
-    model, version = _wanted(what)
+    scope = _scope(what)
     with reading(call) as act:
         if not offline:
             refresh(act.registry, act.author)
-        proposals = _proposals(act, model, version) if merge else []
-        waiting = due(act.registry, model=model, version=version)
-        _list(proposals, waiting)
+        plan = plan_release(act.registry, scope, act.author, merge=merge)
+        _list(plan)
         if dry_run:
-            for one in waiting:
-                click.echo(one.tag.removeprefix("refs/tags/"))
+            for line in _lines(plan) or [NOTHING]:
+                click.echo(line)
             say("nothing was changed (--dry-run)")
             return
-        if not waiting and not proposals:
-            raise AnswerIsNoError("nothing that review accepted waits for a signature", hint="gitreg status")
-        _ask(call, yes=yes)
-        if proposals:
-            for merged in merge_proposals(act.registry, act.author, model=model, version=version):
-                click.echo(merged.name)
-            waiting = due(act.registry, model=model, version=version)
-            _list([], waiting)
-        for tag in sign_all(act.registry, waiting, act.author):
-            click.echo(tag.removeprefix("refs/tags/"))
+        if plan.proposals or plan.dues:
+            _ask(call, yes=yes)
+            tags = carry_out(act.registry, plan, act.author)
+            for name in (*(one.name for one in plan.proposals), *map(_short, tags)):
+                click.echo(name)
+    if plan.misfits:
+        raise plan.misfits[0][1]
+    if not plan.proposals and not plan.dues:
+        raise AnswerIsNoError("nothing that review accepted waits for a signature", hint="gitreg status")
 
 
-def _wanted(what: str | None) -> tuple[str | None, VersionNumber | None]:
+def _scope(what: str | None) -> Scope:
     if what is None or "@" not in what:
-        return (None if what is None else model_slug(what)), None
-    found = parsed(what)
-    if not isinstance(found, VersionReference) or not isinstance(found.version, VersionNumber):
-        raise click.UsageError(f"{what!a} names no version: write MODEL or MODEL@VERSION, like churn@1.2.0")
-    return found.model, found.version
+        return Scope() if what is None else Scope(model_slug(what))
+    return Scope(*model_version(what))
 
 
-def _proposals(act: Act, model: str | None, version: VersionNumber | None) -> list[Proposal]:
-    return [
-        one
-        for one in open_proposals(act.registry)
-        if model in {None, one.model} and (version is None or one.name.endswith(f"/v{version}"))
-    ]
-
-
-def _list(proposals: Sequence[Proposal], waiting: Sequence[Due]) -> None:
-    for proposal in proposals:
+def _list(plan: ReleasePlan) -> None:
+    """What the signer says yes to, on stderr."""
+    for proposal in plan.proposals:
         say(f"merge {proposal.name}")
-    for one in waiting:
-        say(f"sign {one.tag.removeprefix('refs/tags/')}: {one.statement.title}, commit {one.commit[:12]}")
+    for one in plan.dues:
+        say(f"sign {_short(one.tag)}: {one.statement.title}, commit {one.commit[:12]}")
+    for proposal, error in plan.misfits:
+        say(f"cannot merge {proposal.name}: {error.message}")
+
+
+def _lines(plan: ReleasePlan) -> list[str]:
+    return [f"merge {one.name}" for one in plan.proposals] + [f"sign {_short(one.tag)}" for one in plan.dues]
+
+
+def _short(tag: str) -> str:
+    return tag.removeprefix("refs/tags/")
 
 
 def _ask(call: Call, *, yes: bool) -> None:

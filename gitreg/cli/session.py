@@ -23,6 +23,8 @@ from gitreg.store import Author
 from gitreg.workflows.registry import Registry, author_at, open_registry
 from gitreg.workflows.rehearsal import merged, plan_of, rehearsed
 
+NOTHING = "nothing would change"
+
 
 def now() -> datetime:
     """This moment, in UTC."""
@@ -61,7 +63,7 @@ class Act:
     def done(self, *lines: str, following: str | None = None) -> None:
         """Says what was made: a line for each on stdout, the next step on stderr; a rehearsal prints its plan."""
         if self.dry_run:
-            click.echo(plan_text(merged(plan_of(self.registry))) or "nothing would change\n", nl=False)
+            click.echo(plan_text(merged(plan_of(self.registry))) or f"{NOTHING}\n", nl=False)
             say("nothing was changed (--dry-run)")
             return
         for line in lines:

@@ -60,7 +60,11 @@ def status_json(status: Status) -> Mapping[str, Any]:
 def _draft(one: DraftState) -> str:
     if one.fault or one.started is None or one.heard is None:
         return f"cannot be read: {one.fault}"
-    words = {"running": "running", "dead": "its process is gone", "elsewhere": "runs on another machine"}
+    words = {
+        "running": "running",
+        "dead": "its process is gone (gitreg recover)",
+        "elsewhere": "runs on another machine",
+    }
     return (
         f"{one.experiment}, {words.get(str(one.liveness), '?')}, since {short_time(one.started)},"
         f" last heard of {short_time(one.heard)}"

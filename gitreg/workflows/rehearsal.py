@@ -84,6 +84,8 @@ class RehearsedRepository(Repository):
         for update in updates:
             what = "delete" if update.new == ZERO else "send"
             self.plan.append(PlannedMove(update.ref, what, remote=remote))
+            # as Git does after a push, by the remote's fetch refspec
+            self.moved[update.ref.replace("refs/heads/", f"refs/remotes/{remote}/", 1)] = update.new
 
     def set_config(self, key: str, value: str) -> None:
         """Notes nothing: configuration is not rehearsed, and not written."""

@@ -56,12 +56,17 @@ class Status:
 def status(registry: Registry) -> Status:
     """What is going on in this clone, as far as it was fetched."""
     return Status(
-        tuple(_state(draft) for draft in drafts(drafts_folder(registry))),
+        tuple(draft_states(registry)),
         unpushed(registry),
         tuple(open_proposals(registry)),
         tuple(due(registry)),
         registry.remote,
     )
+
+
+def draft_states(registry: Registry) -> list[DraftState]:
+    """Every draft of this clone, by id; damaged ones too."""
+    return [_state(draft) for draft in drafts(drafts_folder(registry))]
 
 
 def unpushed(registry: Registry) -> Unpushed:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli_calls import Gitreg, git
+from cli_calls import SOURCES, Gitreg, git
 
 WRITERS = [
     ("log", "lab", "-m", "auc=1", "-a", "model.bin"),
@@ -27,6 +29,8 @@ WRITERS = [
     ("schema", "write", "out"),
     ("storage", "set", "elsewhere"),
     ("init", "out"),
+    ("release", "--merge"),
+    ("recover",),
 ]
 
 
@@ -159,6 +163,76 @@ def test_release_without_yes_or_terminal_signs_nothing(gitreg: Gitreg, refs: Cal
     assert said.code == 2
     assert "--yes" in said.err
     assert refs() == before
+
+
+def test_release_plan_names_what_a_merge_brings(gitreg: Gitreg, refs: Callable[[], str]) -> None:
+    """The tags of what is not merged yet are listed before anybody says yes, and are then what is signed."""
+    gitreg("promote", "churn/best", "-m", "churn", "--version", "2.0.0", "--stage", "staging")
+    before = refs()
+
+    planned = gitreg("release", "--merge", "--dry-run").out.splitlines()
+
+    assert refs() == before
+    assert planned == [
+        "merge gitreg/promote/churn/v2.0.0",
+        "sign model/churn/v2.0.0",
+        "sign stage/churn/staging/1",
+    ]
+    assert gitreg("release", "--merge", "-y").out.splitlines() == [line.split(" ")[1] for line in planned]
+
+
+def test_proposal_that_does_not_fit_holds_no_other_up(gitreg: Gitreg) -> None:
+    """What fits is merged and signed; the other is named, stays open, and the call ends with 5."""
+    gitreg("promote", "churn/best", "-m", "churn", "--version", "2.0.0")
+    gitreg("release", "--merge", "-y")
+    gitreg("assign", "churn@2.0.0", "production")
+    gitreg("model", "edit", "churn", "--description", "x")
+    gitreg("retire", "churn@1.0.0", "--reason", "old")
+    gitreg("assign", "churn@2.0.0", "staging")
+
+    said = gitreg("release", "--merge", "-y")
+
+    merged = [line for line in said.out.splitlines() if line.startswith("gitreg/")]
+    assert said.code == 5
+    assert merged
+    assert "cannot merge gitreg/assign/churn/staging" in said.err
+    assert "gitreg/assign/churn/staging" in gitreg("status").out
+    assert gitreg("assign", "churn@2.0.0", "staging").code == 0
+    assert gitreg("release", "--merge", "-y").code == 0
+
+
+def test_release_of_a_clone_plans_what_it_does(command: Gitreg, place: Path, tmp_path: Path) -> None:
+    """With a remote, too, the plan is what is done, and the tags are there."""
+    hub = tmp_path / "hub.git"
+    git(tmp_path, "clone", "-q", "--bare", str(place), str(hub))
+    git(place, "remote", "add", "origin", str(hub))
+    assert command("promote", "churn/best", "-m", "churn", "--version", "2.0.0").code == 0
+
+    planned = command("release", "--merge", "--dry-run").out
+    done = command("release", "--merge", "-y")
+
+    assert planned == "merge gitreg/promote/churn/v2.0.0\nsign model/churn/v2.0.0\n"
+    assert (done.code, done.out) == (0, "gitreg/promote/churn/v2.0.0\nmodel/churn/v2.0.0\n")
+    assert "refs/tags/model/churn/v2.0.0" in git(hub, "for-each-ref", "--format=%(refname)")
+
+
+def test_recover_finishes_what_a_crash_left(command: Gitreg, place: Path, environ: dict[str, str]) -> None:
+    """A draft whose process is gone becomes a candidate; before that, status names it."""
+    code = (
+        "import os, gitreg; c = gitreg.start('lab', params={'a': '1'}); c.log_metric('auc', 0.5); os._exit(9)"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code], cwd=place, env=environ | {"PYTHONPATH": SOURCES}, check=False
+    )
+    assert "its process is gone" in command("status").out
+    planned = command("recover", "--dry-run").out
+
+    said = command("recover")
+
+    assert said.code == 0
+    assert planned == f"finish {said.out.strip()} of lab\n"
+    assert "killed" in command("show", said.out.strip()).out
+    assert command("recover").err == "nothing is left to finish\n"
 
 
 def test_run_ends_with_the_command_s_code(command: Gitreg, place: Path) -> None:
