@@ -23,9 +23,10 @@ from gitreg.workflows.release import refresh
 @dry_run_option
 @click.pass_obj
 def release(call: Call, *, what: str | None, merge: bool, yes: bool, offline: bool, dry_run: bool) -> None:
-    """Sign what review accepted and no tag covers yet: versions, retirements, stages. Prints the tags, and what was merged.
+    """Sign what review accepted and no tag covers yet: versions, retirements, stages.
 
-    Lists what it would merge and sign, and asks on a terminal; a proposal that does not fit any more is left open. Artifacts, gates and the signer's role are checked again.
+    Lists what it would merge and sign, and asks on a terminal. Artifacts, gates and the signer's role are checked again;
+    a proposal that does not fit any more is left open. Prints what was merged, and the tags.
     """
     scope = _scope(what)
     with reading(call) as act:

@@ -18,6 +18,7 @@ from gitreg.workflows.proposals import Proposal
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.rehearsal import rehearsed
 from gitreg.workflows.release import Due, due, release
+from gitreg.workflows.signer import find_signer
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,11 @@ def carry_out(registry: Registry, plan: ReleasePlan, author: Author) -> list[str
         the tags' full ref names.
 
     Raises:
+        CredentialsError: if nobody can sign here; nothing is merged then.
         ConflictError: if what was accepted is not what it was when the plan was made; nothing is signed then.
     """
+    if plan.dues:
+        find_signer(registry, registry.accepted)
     for proposal in plan.proposals:
         proposals.merge(registry, proposal, author)
     dues = _dues(registry, plan.scope)

@@ -201,6 +201,18 @@ def test_proposal_that_does_not_fit_holds_no_other_up(gitreg: Gitreg) -> None:
     assert gitreg("release", "--merge", "-y").code == 0
 
 
+def test_release_without_a_key_merges_nothing(gitreg: Gitreg, place: Path, refs: Callable[[], str]) -> None:
+    """Whoever cannot sign learns it before anything is merged."""
+    gitreg("assign", "churn@1.0.0", "staging")
+    git(place, "config", "--unset", "user.signingkey")
+    before = refs()
+
+    said = gitreg("release", "--merge", "-y")
+
+    assert said.code == 4
+    assert refs() == before
+
+
 def test_release_of_a_clone_plans_what_it_does(command: Gitreg, place: Path, tmp_path: Path) -> None:
     """With a remote, too, the plan is what is done, and the tags are there."""
     hub = tmp_path / "hub.git"
