@@ -193,7 +193,6 @@ def _author(repository: Repository, options: InitOptions, now: datetime) -> Auth
         identity = Identity(*options.identity, now)
         if not re.fullmatch(r"[^\s<>@]+@[^\s<>@]+", identity.email) or not identity.name.strip():
             raise UsageError(f"{identity.name} <{identity.email}> is not an identity", hint=EXAMPLE)
-    identity.line()  # refuses what Git would refuse, before anything is written
     return Author(identity.name, identity.email, now)
 
 

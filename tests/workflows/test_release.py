@@ -133,6 +133,19 @@ def test_a_version_accepted_again_is_tagged_where_it_came_back(accepted):
     assert accepted.git("rev-parse", "model/churn/v1.0.0^{commit}") == back
 
 
+def test_an_assignment_is_tagged_where_it_came(desk):
+    """On the commit since which the model says so, whatever else was accepted before it was signed."""
+    desk.released()
+    assign(desk.registry, "churn", V1, "production", desk.author)
+    merge_proposals(desk.registry, desk.author)
+    brought, path = desk.tip(), layout.model_path("churn")
+    desk.commit({path: desk.read(path).replace(b"description: ''", b"description: who leaves")})
+
+    sign_due(desk)
+
+    assert desk.git("rev-parse", "stage/churn/production/1^{commit}") == brought
+
+
 def test_a_chain_of_assignments_has_no_hole(desk):
     """Sequence counts up, Previous names the statement before; rollback goes back, and none empties."""
     desk.released()
