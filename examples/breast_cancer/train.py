@@ -32,7 +32,9 @@ def main():
     names, train_rows, train_labels = read("data/train.csv")
     _, test_rows, test_labels = read("data/test.csv")
     warnings.simplefilter("ignore")
-    model = LogisticRegression(C=chosen.strength, l1_ratio=chosen.l1, solver="saga", max_iter=2000, random_state=7)
+    model = LogisticRegression(
+        C=chosen.strength, l1_ratio=chosen.l1, solver="saga", max_iter=2000, random_state=7
+    )
     fitted = make_pipeline(StandardScaler(), model).fit(train_rows, train_labels)
     scaler, model = fitted[0], fitted[-1]
     chances = fitted.predict_proba(test_rows)[:, 1]
@@ -60,7 +62,9 @@ def main():
         "features_used": int(numpy.count_nonzero(model.coef_)),
     }
     Path("metrics.json").write_text(json.dumps(metrics))
-    print(f"strength={chosen.strength:g} l1={chosen.l1:g}: auc {metrics['auc']:.4f}, logloss {metrics['logloss']:.4f}")
+    print(
+        f"strength={chosen.strength:g} l1={chosen.l1:g}: auc {metrics['auc']:.4f}, logloss {metrics['logloss']:.4f}"
+    )
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from gitreg.domain.digest import Digest
 from gitreg.domain.names import Name, Slug, StageName, Text
 from gitreg.domain.record import Number, Record, Value
 from gitreg.domain.registry import UUID
+from gitreg.domain.statement import Action
 
 
 class Root(Record):
@@ -96,6 +97,13 @@ class Roles(Record):
     def role_of(self, model: str) -> Role | None:
         """The role for a model, or the default one; None when neither is there: then nobody may sign."""
         return self.roles.get(model) or self.roles.get("default")
+
+
+def permission_for(role: Role, action: Action, stage: str | None) -> Permission | None:
+    """The permission that an act needs; None where nobody has it."""
+    if action != "assign":
+        return role.release
+    return role.assign.get(stage or "") if isinstance(role.assign, dict) else role.assign
 
 
 def permissions(role: Role) -> list[Permission]:

@@ -13,6 +13,7 @@ from gitreg.gitrepo.names import (
     is_ref,
 )
 from gitreg.gitrepo.objects import GitObject
+from gitreg.gitrepo.process import Layout
 from gitreg.gitrepo.refs import Ref, RefUpdate
 from gitreg.gitrepo.remotes import PushUpdate, without_credentials
 from gitreg.gitrepo.repository import Repository
@@ -26,6 +27,7 @@ __all__ = [
     "Entry",
     "GitObject",
     "Identity",
+    "Layout",
     "ObjectId",
     "PushUpdate",
     "Ref",

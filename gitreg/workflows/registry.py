@@ -131,7 +131,8 @@ def accepted_ref(repository: Repository, remote: str | None, branch: str) -> str
 def find_settings(repository: Repository, remote: str | None) -> RegistrySettings | None:
     """The settings on the branch that they themselves call accepted; None where no branch has any.
 
-    They are looked for first where people usually keep them, then on every branch here.
+    They are looked for first where people usually keep them, then on every branch here, then at HEAD: a clone of one
+    tag has no branch.
 
     Raises:
         RecordError: if a `gitreg.yaml` that is found first is not what it should be.
@@ -142,7 +143,7 @@ def find_settings(repository: Repository, remote: str | None) -> RegistrySetting
         if found is not None:
             accepted = store.at(accepted_ref(repository, remote, found.accepted_branch))
             return accepted.record(RegistrySettings, layout.REGISTRY) or found
-    return _settings_anywhere(repository, store)
+    return _settings_anywhere(repository, store) or store.at("HEAD").record(RegistrySettings, layout.REGISTRY)
 
 
 def _settings_anywhere(repository: Repository, store: RegistryStore) -> RegistrySettings | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gitreg.documents import layout
-from gitreg.domain.statement import Action, Statement
-from gitreg.domain.trust import Permission, Role, Roles
+from gitreg.domain.statement import Statement
+from gitreg.domain.trust import Roles, permission_for
 from gitreg.errors import CredentialsError
 from gitreg.signing import SigningKey, find_signing_key, parse_allowed_signers, parse_revoked_keys
 from gitreg.store import Snapshot
@@ -51,13 +51,6 @@ def find_signer(registry: Registry, accepted: Snapshot) -> Signer:
             hint=f"ask a signer to add it to {layout.ALLOWED_SIGNERS} and {layout.ROLES}",
         )
     return Signer(key, person, principal)
-
-
-def permission_for(role: Role, action: Action, stage: str | None) -> Permission | None:
-    """The permission that an act needs; None where nobody has it."""
-    if action != "assign":
-        return role.release
-    return role.assign.get(stage or "") if isinstance(role.assign, dict) else role.assign
 
 
 def require_role(accepted: Snapshot, signer: Signer, statement: Statement) -> None:

@@ -25,8 +25,7 @@ from gitreg.errors import (
     UsageError,
     VerificationError,
 )
-from gitreg.gitrepo import ObjectId, Repository
-from gitreg.gitrepo.process import Layout
+from gitreg.gitrepo import Layout, ObjectId, Repository
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.verification.result import VerifyOptions
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from gitreg.documents import layout
 from gitreg.documents.reader import read
-from gitreg.domain.statement import Statement
-from gitreg.domain.trust import Permission, Role, Root
+from gitreg.domain.trust import Root, permission_for
 from gitreg.errors import VerificationError
 from gitreg.gitrepo import ObjectId
 from gitreg.signing import PublicKey, verify
@@ -75,7 +74,7 @@ def check_role(case: Case, claim: Claim, signature: Signature) -> Permit:
     statement, roles = claim.statement, case.trust.roles
     person = _person(case, signature.principal)
     role = roles.role_of(statement.model)
-    permission = permission_for(role, statement) if role else None
+    permission = permission_for(role, statement.action, statement.stage) if role else None
     act = f"{statement.action} {statement.model}" + (f" to {statement.stage}" if statement.stage else "")
     if permission is None or person not in permission.by:
         raise VerificationError(
@@ -90,13 +89,6 @@ def check_role(case: Case, claim: Claim, signature: Signature) -> Permit:
     if person in roles.former:
         _check_former(case, claim.commit, person)
     return Permit(person, act, _notes(case, person))
-
-
-def permission_for(role: Role, statement: Statement) -> Permission | None:
-    """The permission that a statement needs; None where nobody has it."""
-    if statement.action != "assign":
-        return role.release
-    return role.assign.get(statement.stage or "") if isinstance(role.assign, dict) else role.assign
 
 
 def _person(case: Case, principal: str) -> str:
