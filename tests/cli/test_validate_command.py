@@ -19,6 +19,7 @@ from gitreg.checks import RULES
 TOP = Path(__file__).resolve().parents[2]
 MALFORMED = runpy.run_path(str(TOP / "tests/documents/malformed.py"))["CASES"]
 VERSION = "models/churn/versions/1.0.0"
+MODEL = "models/churn/model.yaml"
 FINDING = re.compile(r"(?P<path>[^:]+):(?P<line>\d+):(?P<column>\d+): (?P<message>.+) \[(?P<code>GR\d{3})\]")
 
 
@@ -35,18 +36,66 @@ def link(place: Path) -> None:
     (place / VERSION / "README.md").symlink_to("../../../../train.py")
 
 
-BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
-    "GR001": (lambda place: replace(place, "models/churn/model.yaml", "tags: {}", "tags: {}\ncolour: red"), "unknown key"),
-    "GR002": (lambda place: replace(place, "models/churn/model.yaml", "slug: churn", "slug: other"), "models/other/model.yaml"),
-    "GR003": (lambda place: replace(place, f"{VERSION}/artifacts.sha256", "model.bin", "model.bim"), "is another manifest"),
-    "GR004": (lambda place: replace(place, f"{VERSION}/artifacts.dvc", "outs:", "wdir: ..\nouts:"), "not a DVC file"),
-    "GR006": (link, "a symbolic link"),
-    "GR007": (lambda place: (place / VERSION / "readme.md").write_text("x"), "by case alone"),
-    "GR101": (lambda place: (place / VERSION / "version.yaml").unlink(), "this file was removed"),
-    "GR102": (lambda place: replace(place, f"{VERSION}/candidate.yaml", "notes: ''", "notes: other"), "another record"),
-    "GR103": (lambda place: (place / "models/churn/numbers/1").write_text("9.9.9\n"), "9.9.9"),
-    "GR104": (lambda place: replace(place, "models/churn/model.yaml", "production: 1.0.0", "production: 9.9.9"), "there is no version 9.9.9"),
-}  # fmt: skip
+Case = tuple[Callable[[Path], object], str]
+BROKEN: dict[str, list[Case]] = {
+    "GR001": [(lambda place: replace(place, MODEL, "tags: {}", "tags: {}\ncolour: red"), "unknown key")],
+    "GR002": [(lambda place: replace(place, MODEL, "slug: churn", "slug: other"), "models/other/model.yaml")],
+    "GR003": [
+        (
+            lambda place: replace(place, f"{VERSION}/artifacts.sha256", "model.bin", "model.bim"),
+            "is another manifest",
+        ),
+        (lambda place: (place / VERSION / "artifacts.sha256").unlink(), "is not there"),
+        (lambda place: (place / VERSION / "artifacts.sha256").write_text("x"), "is no manifest"),
+    ],
+    "GR004": [
+        (
+            lambda place: replace(place, f"{VERSION}/artifacts.dvc", "outs:", "wdir: ..\nouts:"),
+            "not a DVC file",
+        ),
+        (
+            lambda place: replace(place, f"{VERSION}/artifacts.dvc", "'artifacts'", "'other'"),
+            "expected 'artifacts'",
+        ),
+        (lambda place: replace(place, f"{VERSION}/artifacts.dvc", "size: ", "size: 9"), "the record says"),
+        (lambda place: (place / VERSION / "artifacts.dvc").unlink(), "is not there"),
+    ],
+    "GR006": [(link, "a symbolic link")],
+    "GR007": [(lambda place: (place / VERSION / "readme.md").write_text("x"), "by case alone")],
+    "GR101": [
+        (lambda place: (place / VERSION / "version.yaml").unlink(), "this file was removed"),
+        (
+            lambda place: replace(place, f"{VERSION}/version.yaml", "description: ''", "description: x"),
+            "was changed",
+        ),
+    ],
+    "GR102": [
+        (
+            lambda place: replace(place, f"{VERSION}/candidate.yaml", "notes: ''", "notes: other"),
+            "another record",
+        ),
+        (lambda place: (place / VERSION / "candidate.yaml").unlink(), "is not there"),
+    ],
+    "GR103": [
+        (lambda place: (place / "models/churn/numbers/1").write_text("9.9.9\n"), "is claimed for 9.9.9"),
+        (lambda place: (place / "models/churn/numbers/1").unlink(), "is not claimed"),
+        (
+            lambda place: (place / "models/churn/numbers/2").write_text("1.0.0\n"),
+            "no version '1.0.0' of churn has",
+        ),
+    ],
+    "GR104": [
+        (
+            lambda place: replace(place, MODEL, "production: 1.0.0", "production: 9.9.9"),
+            "there is no version 9.9.9",
+        ),
+        (
+            lambda place: replace(place, MODEL, "retired: {}", "retired: {1.0.0: bad labels}"),
+            "1.0.0 is retired",
+        ),
+        (lambda place: replace(place, MODEL, "retired: {}", "retired: {9.9.9: bad}"), "retired.9.9.9"),
+    ],
+}
 
 
 def test_every_rule_has_an_example_and_a_page() -> None:
@@ -67,10 +116,14 @@ def test_sound_registry_has_no_finding(gitreg: Gitreg) -> None:
     assert re.fullmatch(r"\d+ records are valid\n", said.err)
 
 
-@pytest.mark.parametrize("code", BROKEN)
-def test_each_rule_finds_what_breaks_it(gitreg: Gitreg, place: Path, code: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "case"),
+    [(code, case) for code, cases in BROKEN.items() for case in cases],
+    ids=lambda value: value if isinstance(value, str) else value[1],
+)
+def test_each_rule_finds_what_breaks_it(gitreg: Gitreg, place: Path, code: str, case: Case) -> None:
     """A finding has path, line, column, words and the rule's code; the call ends with 1."""
-    breaking, words = BROKEN[code]
+    breaking, words = case
     breaking(place)
 
     said = gitreg("validate")
@@ -158,6 +211,32 @@ def on_candidates(place: Path, tmp_path: Path, change: Callable[[Path], object])
     git(work, "add", "-A")
     git(work, "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "-qm", "By hand")
     git(place, "worktree", "remove", "--force", str(work))
+
+
+def test_link_s_target_is_not_read(gitreg: Gitreg, place: Path, tmp_path: Path) -> None:
+    """A record that is a link shows nothing of the file that it points to."""
+    (tmp_path / "secret").write_text("schema: gitreg/model/v1\ntoken-5f3a: x\n")
+    (place / MODEL).unlink()
+    (place / MODEL).symlink_to(tmp_path / "secret")
+
+    said = gitreg("validate", MODEL)
+
+    assert said.code == 1
+    assert "[GR006]" in said.out
+    assert "token" not in said.out + said.err
+
+
+def test_swapped_manifest_is_not_fetched_by(gitreg: Gitreg, place: Path, tmp_path: Path) -> None:
+    """`artifacts` goes by the manifest that the record names, or not at all."""
+    candidate = gitreg("show", "churn/best", "--json").out.split('"id": "')[1][:32]
+
+    def change(work: Path) -> None:
+        path = next(work.rglob(f"{candidate}.sha256"))
+        path.write_text(path.read_text().replace("model.bin", "other.bin"))
+
+    on_candidates(place, tmp_path, change)
+
+    assert gitreg("artifacts", candidate).code == 1
 
 
 def test_candidate_branch_is_checked(gitreg: Gitreg, place: Path, tmp_path: Path) -> None:

@@ -70,6 +70,23 @@ def test_rehearsed_plan_names_branch_and_files(gitreg: Gitreg) -> None:
     )
 
 
+def test_plan_in_a_clone_says_what_would_be_sent(command: Gitreg, place: Path, tmp_path: Path) -> None:
+    """With a remote, sending is a part of the plan; what is only remembered of the remote is not."""
+    hub = tmp_path / "hub.git"
+    git(tmp_path, "clone", "-q", "--bare", str(place), str(hub))
+    git(place, "remote", "add", "origin", str(hub))
+    command("fetch")
+
+    said = command("assign", "churn@1.0.0", "staging", "--dry-run")
+
+    assert said.out.splitlines() == [
+        "branch gitreg/assign/churn/staging: Assign churn 1.0.0 to staging",
+        "  change models/churn/model.yaml",
+        "send branch gitreg/assign/churn/staging to origin",
+    ]
+    assert "assign" not in git(hub, "for-each-ref")
+
+
 def test_rehearsal_refuses_what_the_act_would_refuse(gitreg: Gitreg) -> None:
     """A plan is the act itself, with all its checks."""
     assert gitreg("assign", "churn@2.0.0", "staging", "--dry-run").code == 3
@@ -363,8 +380,18 @@ def test_storage_moves_with_every_object(gitreg: Gitreg, place: Path, tmp_path: 
     """`storage set` copies what is needed and proposes the change; merged, everything comes from the new place."""
     new = tmp_path / "new-store"
     assert gitreg("push").code == 0
+    old = Path(json.loads(gitreg("storage", "show", "--json").out)["items"][0]["place"])
+
+    def needed(storage: Path) -> set[str]:
+        mine = {*git(place, "grep", "-h", "md5:", "gitreg/candidates", "--", "*.dvc").split()}
+        return {
+            word
+            for word in mine
+            if len(word) >= 32 and (storage / "files/md5" / word[:2] / word[2:]).is_file()
+        }
 
     said = gitreg("storage", "set", str(new))
+    assert needed(new) == needed(old) != set()
     git(
         place,
         "-c",
