@@ -80,7 +80,7 @@ class Cache:
         """
         part = folder.part(path)
         if not part.files:
-            raise NotFoundError(f"There is no artifact '{path}'." if path else "There are no artifacts.")
+            raise NotFoundError(f"there is no artifact '{path}'" if path else "there are no artifacts")
         with Writer(self.unpushed, self.cache) as writer:
             writer.listing(part.listing)
         return part
@@ -116,7 +116,7 @@ class Cache:
                 ),
                 dir_md5,
             )
-        raise VerificationError(f"The listing {dir_md5} of the artifact's files {reason}.", step=STEP)
+        raise VerificationError(f"the listing {dir_md5} of the artifact's files {reason}", step=STEP)
 
     def unpushed_objects(self) -> list[str]:
         """The objects that no storage is known to have."""

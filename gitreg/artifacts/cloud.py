@@ -38,11 +38,11 @@ class CloudObjects:
             kind, config, path = get_cloud_fs(None, url=url, **options)
             fs = kind(**config)
         except ConfigError as error:
-            raise UsageError(f"DVC refuses the configuration of the storage {shown}: {error}.") from error
+            raise UsageError(f"DVC refuses the configuration of the storage {shown}: {error}") from error
         except (RemoteMissingDepsError, ImportError) as error:
             scheme = url.partition("://")[0]
             raise UsageError(
-                f"The storage {shown} needs a package that is not installed: {error}.",
+                f"the storage {shown} needs a package that is not installed: {error}",
                 hint=f"pip install 'gitreg-ml[{scheme}]'",
             ) from error
         self._odb = get_odb(fs, fs.join(path, *ROOT), hash_name=HASH, **config)  # type: ignore[no-untyped-call]
@@ -152,8 +152,8 @@ def _fault(error: Exception, shown: str) -> GitregError:
     words = f"{type(error).__name__}: {error}".strip(": ")
     if isinstance(error, PermissionError) or status in {401, 403} or "Credential" in type(error).__name__:
         return CredentialsError(
-            f"The storage {shown} does not let us in ({words}).", hint="Look at your own DVC configuration."
+            f"the storage {shown} does not let us in ({words})", hint="Look at your own DVC configuration."
         )
     return RemoteError(
-        f"The storage {shown} cannot be reached ({words}).", hint="Try again; nothing was lost."
+        f"the storage {shown} cannot be reached ({words})", hint="Try again; nothing was lost."
     )

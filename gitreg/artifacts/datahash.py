@@ -31,7 +31,7 @@ def path_digest(path: Path) -> tuple[Digest, int]:
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        raise NotFoundError(f"{path} is not there.") from None
+        raise NotFoundError(f"{path} is not there") from None
     if not stat.S_ISDIR(mode):
         md5, size = _file(os.fspath(path))
         return Digest("md5", md5), size
@@ -60,10 +60,10 @@ def _file(path: str) -> tuple[str, int]:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     with os.fdopen(descriptor, "rb", buffering=0) as stream:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise UsageError(f"{path} is not a regular file, so it has no digest.")
+            raise UsageError(f"{path} is not a regular file, so it has no digest")
         while chunk := stream.read(CHUNK):
             md5.update(chunk)
             size += len(chunk)

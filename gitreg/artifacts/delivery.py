@@ -81,12 +81,12 @@ def verify_stored(
     for object_id in folder.ids:
         if object_id not in sizes:
             hint = "gitreg push" if cache is not None and cache.has_unpushed([object_id]) else None
-            raise VerificationError(f"{names[object_id]} is missing in the storage.", step=STEP, hint=hint)
+            raise VerificationError(f"{names[object_id]} is missing in the storage", step=STEP, hint=hint)
     for file in folder.files:
         found = sizes[file.md5]
         if file.size is not None and found not in {None, file.size}:
             raise VerificationError(
-                f"{file.path} has {found} bytes in the storage, {file.size} were recorded.", step=STEP
+                f"{file.path} has {found} bytes in the storage, {file.size} were recorded", step=STEP
             )
     if deep:
         _check_bytes(folder, storage, progress)
@@ -96,7 +96,7 @@ def _check_bytes(folder: StoredFolder, storage: Objects, progress: Progress) -> 
     listing = folder.listing
     with closing(storage.open_object(folder.dir_md5)) as stream:
         if stream.read(len(listing) + 1) != listing:
-            raise VerificationError("The listing of its files is altered in the storage.", step=STEP)
+            raise VerificationError("the listing of its files is altered in the storage", step=STEP)
     progress.start(sum(file.size or 0 for file in folder.files), "Verifying")
     places = Places(None, storage, Budget(None), OneAtATime(progress))
     try:
@@ -128,7 +128,7 @@ def _occupied(target: Path) -> bool:
     except FileNotFoundError:
         if not target.parent.is_dir():
             raise NotFoundError(
-                f"{target.parent} is not a folder.", hint=f"mkdir -p '{target.parent}'"
+                f"{target.parent} is not a folder", hint=f"mkdir -p '{target.parent}'"
             ) from None
         return target.is_symlink()
     except NotADirectoryError:
@@ -139,12 +139,12 @@ def _check_same(folder: StoredFolder, target: Path) -> None:
     wanted = {file.path: file.sha256 for file in folder.files}
     if target.is_symlink() or not target.is_dir():
         raise AlreadyThereError(
-            f"{target} is there already and is not a folder.", hint="Choose another place."
+            f"{target} is there already and is not a folder", hint="Choose another place."
         )
     for path in sorted(wanted.keys() | _names_below(target)):
         if wanted.get(path) is None or _sha256(target / path) != wanted[path]:
             raise AlreadyThereError(
-                f"{target} is there already and holds something else: {path!r}.",
+                f"{target} is there already and holds something else: {path!r}",
                 hint="Choose another place, or remove that folder.",
             )
 
@@ -174,7 +174,7 @@ def _private_folder(target: Path) -> Path:
         # mode 0700: nobody else can reach in while it is filled, whatever the modes below
         return Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     except OSError as error:
-        raise NotFoundError(f"{target.parent} cannot be written to: {error.strerror}.") from error
+        raise NotFoundError(f"{target.parent} cannot be written to: {error.strerror}") from error
 
 
 def _place(content: Path, target: Path) -> None:
@@ -183,6 +183,6 @@ def _place(content: Path, target: Path) -> None:
         content.rename(target)  # POSIX: replaces an empty folder, and nothing else
     except OSError as error:
         raise AlreadyThereError(
-            f"{target} was made by somebody else meanwhile.", hint="Look, then try again."
+            f"{target} was made by somebody else meanwhile", hint="Look, then try again."
         ) from error
     sync_path(target.parent)

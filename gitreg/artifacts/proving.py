@@ -83,7 +83,7 @@ def write_proven(file: StoredFile, path: str | None, places: Places) -> None:
         fault = f"{_fault(file, count, opener)} {where}"
         if path is not None:
             Path(path).unlink()
-    raise VerificationError(f"{file.path} is {fault}.", step=STEP)
+    raise VerificationError(f"{file.path} is {fault}", step=STEP)
 
 
 def _copy(file: StoredFile, stream: BinaryIO, path: str | None, places: Places) -> tuple[int, bool]:

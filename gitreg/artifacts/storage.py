@@ -141,9 +141,7 @@ class Storage:
         for object_id in ids:
             here = cache.places(object_id)
             if not here and object_id not in there:
-                raise NotFoundError(
-                    f"Object {object_id} is neither on this machine nor in {self.describe()}."
-                )
+                raise NotFoundError(f"object {object_id} is neither on this machine nor in {self.describe()}")
             if here and there.get(object_id, -1) not in {None, here[0].lstat().st_size}:
                 plan[object_id] = here[0]
         return plan
@@ -157,7 +155,7 @@ class Storage:
             size = there.get(object_id, -1)
             if (self._counted(object_id) if size is None else size) != path.lstat().st_size:
                 raise RemoteError(
-                    f"{self.describe()} did not keep {object_id} as it was sent.", hint="gitreg push"
+                    f"{self.describe()} did not keep {object_id} as it was sent", hint="gitreg push"
                 )
 
     def _counted(self, object_id: str) -> int:
@@ -196,13 +194,13 @@ def _fetched(source: Storage, object_id: str, path: Path) -> int:
     try:
         stream = source.open_object(object_id)
     except FileNotFoundError:
-        raise NotFoundError(f"Object {object_id} is not in {source.describe()}.") from None
+        raise NotFoundError(f"object {object_id} is not in {source.describe()}") from None
     with closing(stream), path.open("xb") as copy:
         while chunk := stream.read(CHUNK):
             md5.update(chunk)
             size += copy.write(chunk)
     if md5.hexdigest() != object_id[:32]:
-        raise VerificationError(f"Object {object_id} is altered in {source.describe()}.", step="content")
+        raise VerificationError(f"object {object_id} is altered in {source.describe()}", step="content")
     return size
 
 
@@ -214,7 +212,7 @@ def _committed(text: str, name: str, *, allow_local: bool) -> dict[str, str]:
     except KeyError:
         return {}
     except ValueError as error:
-        raise RecordError(f"the remote '{name}' is refused: {error}.", place=PLACE) from error
+        raise RecordError(f"the remote '{name}' is refused: {error}", place=PLACE) from error
     return options
 
 
@@ -226,14 +224,14 @@ def _merged(committed: dict[str, str], files: Sequence[Path], name: str, url: st
         if "url" in user:
             user["url"] = checked_url(user["url"], allow_local=True)
     except ValueError as error:
-        raise UsageError(f"The storage '{name}' is refused: {error}.") from error
+        raise UsageError(f"the storage '{name}' is refused: {error}") from error
     options = committed | user
     if "url" not in options:
-        raise NotFoundError(f"Nothing says where the storage '{name}' is.", hint="gitreg config storage URL")
+        raise NotFoundError(f"nothing says where the storage '{name}' is", hint="gitreg storage set URL")
     for key in ("version_aware", "worktree"):
         if options.pop(key, "false").lower() != "false":
             raise UsageError(
-                f"The storage '{name}' has '{key}' set; gitreg keeps content by its hash, which needs it off."
+                f"the storage '{name}' has '{key}' set; gitreg keeps content by its hash, which needs it off"
             )
     return RemoteOptions(options.pop("url"), options)
 

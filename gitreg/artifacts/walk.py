@@ -47,7 +47,7 @@ class OpenFile:
         """
         now = os.fstat(self.descriptor)
         if (now.st_size, now.st_mtime_ns, count) != (self.size, self.modified, self.size):
-            raise UsageError(f"{self.path} changed while it was read.", hint="Log it when it is complete.")
+            raise UsageError(f"{self.path} changed while it was read", hint="Log it when it is complete.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +92,16 @@ def check_names(files: Sequence[Listed], contents: Mapping[str, bytes]) -> None:
         try:
             place = folded(artifact_path(name))
         except ValueError as error:
-            raise UsageError(f"{name!r} cannot be an artifact's name: {error}.") from error
+            raise UsageError(f"{name!r} cannot be an artifact's name: {error}") from error
         if place in seen:
-            raise UsageError(f"{seen[place]!r} and {name!r} are one file where case does not count.")
+            raise UsageError(f"{seen[place]!r} and {name!r} are one file where case does not count")
         if (place + "/").startswith(RESERVED) and name not in contents:
-            raise UsageError(f"{name!r} cannot be logged: {RESERVED} is what gitreg itself adds.")
+            raise UsageError(f"{name!r} cannot be logged: {RESERVED} is what gitreg itself adds")
         seen[place] = name
     for place, name in seen.items():
         parts = place.split("/")
         if any("/".join(parts[:depth]) in seen for depth in range(1, len(parts))):
-            raise UsageError(f"{name!r} lies below a file of the same name.")
+            raise UsageError(f"{name!r} lies below a file of the same name")
 
 
 class Opener:
@@ -147,7 +147,7 @@ class Opener:
 
 def _files_below(folder: int, shown: Path, parts: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
     if len(parts) > MAX_DEPTH:
-        raise UsageError(f"{shown} holds folders more than {MAX_DEPTH} deep.")
+        raise UsageError(f"{shown} holds folders more than {MAX_DEPTH} deep")
     with os.scandir(folder) as entries:
         ordered = sorted(entries, key=lambda entry: entry.name)
     for entry in ordered:
@@ -165,7 +165,7 @@ def _kind(path: Path) -> tuple[int, int]:
     try:
         status = path.lstat()
     except (FileNotFoundError, NotADirectoryError):
-        raise NotFoundError(f"{path} is not there.") from None
+        raise NotFoundError(f"{path} is not there") from None
     if not stat.S_ISDIR(status.st_mode):
         _refuse_special(status.st_mode, os.fspath(path))
     return status.st_mode, status.st_size
@@ -173,11 +173,9 @@ def _kind(path: Path) -> tuple[int, int]:
 
 def _refuse_special(mode: int, shown: str) -> None:
     if stat.S_ISLNK(mode):
-        raise UsageError(
-            f"{shown} is a symbolic link, which cannot be logged.", hint="Log what it points to."
-        )
+        raise UsageError(f"{shown} is a symbolic link, which cannot be logged", hint="Log what it points to.")
     if not stat.S_ISREG(mode):
-        raise UsageError(f"{shown} is not a regular file, so it cannot be logged.")
+        raise UsageError(f"{shown} is not a regular file, so it cannot be logged")
 
 
 @contextmanager
@@ -185,7 +183,7 @@ def _opened(path: str, flags: int, below: int | None = None, shown: str | None =
     try:
         descriptor = os.open(path, flags, dir_fd=below)
     except OSError as error:
-        raise UsageError(f"{shown or path} cannot be read: {error.strerror}.") from error
+        raise UsageError(f"{shown or path} cannot be read: {error.strerror}") from error
     try:
         yield descriptor
     finally:

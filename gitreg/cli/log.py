@@ -117,7 +117,7 @@ def log(  # noqa: PLR0913 - one parameter for each option
             )
         news = _from_file(call, source, experiment, around)
     elif experiment is None:
-        raise click.UsageError("Missing argument 'EXPERIMENT'.", click.get_current_context())
+        raise click.UsageError("missing argument 'EXPERIMENT'", click.get_current_context())
     else:
         one = replace(
             around.candidate(experiment),

@@ -23,7 +23,7 @@ def tag(
 ) -> None:
     """Set or remove tags of a candidate, as one commit; prints its id."""
     if not pairs and not remove:
-        raise click.UsageError("Give KEY=VALUE to set a tag, or --remove KEY.", click.get_current_context())
+        raise click.UsageError("give KEY=VALUE to set a tag, or --remove KEY", click.get_current_context())
     changes: dict[str, str | None] = {**once(pairs, "tag"), **dict.fromkeys(remove)}
     with writing(call, dry_run=dry_run) as act:
         act.done(tag_candidate(act.registry, reference, changes, act.author).id)

@@ -73,7 +73,7 @@ def verify(
 ) -> None:
     """Prove that a release is what was reviewed and signed, step by step; ends with 6 where a step refuses."""
     if (what is None) != everything:
-        raise click.UsageError("Name one release, or give --all.", click.get_current_context())
+        raise click.UsageError("name one release, or give --all", click.get_current_context())
     options = options_of(call, deep=deep, **words)
     with reading(call) as act:
         if what is None:

@@ -36,12 +36,12 @@ class Identity:
         for what, text in (("name", self.name), ("e-mail address", self.email)):
             if _FORBIDDEN.search(text):
                 raise UsageError(
-                    f"The {what} {printable(ascii(text))} has a character that Git forbids there."
+                    f"the {what} {printable(ascii(text))} has a character that Git forbids there"
                 )
         name, email = self.name.strip(_CRUD), self.email.strip(_CRUD)
         if not name or not email:
             raise UsageError(
-                "A commit needs a name and an e-mail address.", hint="git config user.name 'Your Name'"
+                "a commit needs a name and an e-mail address", hint="git config user.name 'Your Name'"
             )
         return f"{name} <{email}> {_seconds(self.when)} {_zone(self.when)}"
 
@@ -84,7 +84,7 @@ class Commits:
             UsageError: the message has NUL in it, or an identity cannot be written.
         """
         if "\0" in message or not message.strip():
-            raise UsageError("A commit message must not be empty, nor have NUL in it.")
+            raise UsageError("a commit message must not be empty, nor have NUL in it")
         lines = [f"tree {check_id(tree)}", *(f"parent {check_id(parent)}" for parent in parents)]
         lines += [f"author {author.line()}", f"committer {committer.line()}", "", message.rstrip("\n"), ""]
         return self._objects.write("commit", _encoded("\n".join(lines)))
@@ -97,7 +97,7 @@ class Commits:
         """
         outcome = self._git.run("mktag", stdin=payload, good=())
         if outcome.code != 0:
-            raise RecordError(f"Git refuses the tag: {last_line(outcome.err)}.")
+            raise RecordError(f"Git refuses the tag: {last_line(outcome.err)}")
         return check_id(outcome.out.decode().strip())
 
 
@@ -105,7 +105,7 @@ def _encoded(text: str) -> bytes:
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise UsageError("A commit message must be Unicode text.") from error
+        raise UsageError("a commit message must be Unicode text") from error
 
 
 def _seconds(when: datetime) -> int:
@@ -113,7 +113,7 @@ def _seconds(when: datetime) -> int:
         raise ValueError("a time without a time zone is no point in time")
     seconds = int(when.timestamp())
     if seconds < 0:
-        raise UsageError("Git has no time before 1970.")
+        raise UsageError("Git has no time before 1970")
     return seconds
 
 
@@ -151,4 +151,4 @@ def _when(seconds: int, zone: str) -> datetime:
 
 
 def _malformed(id_: ObjectId) -> RecordError:
-    return RecordError(f"The commit {id_} is malformed.", hint="Run git fsck.")
+    return RecordError(f"the commit {id_} is malformed", hint="Run git fsck.")

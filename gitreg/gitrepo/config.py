@@ -42,7 +42,7 @@ class Config:
         """
         _normal(key)
         if "\0" in value:
-            raise UsageError("A configuration value must not have NUL in it.")
+            raise UsageError("a configuration value must not have NUL in it")
         self._git.run("config", "--local", "--replace-all", "--end-of-options", key, value)
         self._read_at = None
 
@@ -77,7 +77,7 @@ class Config:
         if not value:
             example = "'Your Name'" if what == "name" else "you@example.com"
             raise CredentialsError(
-                f"Git does not know your {what}.", hint=f"git config --global user.{what} {example}"
+                f"Git does not know your {what}", hint=f"git config --global user.{what} {example}"
             )
         return value
 
@@ -98,7 +98,7 @@ def _normal(key: str) -> str:
     """Return a key as Git lists it: section and name in lower case."""
     match = _KEY.fullmatch(key)
     if match is None:
-        raise UsageError(f"{printable(key)!r} is not a configuration key.", hint="Write it as user.name.")
+        raise UsageError(f"{printable(key)!r} is not a configuration key", hint="Write it as user.name.")
     return f"{match['section'].lower()}{match['sub'] or ''}.{match['name'].lower()}"
 
 

@@ -97,4 +97,4 @@ def _status(text: str) -> Status:
         case "A" | "M" | "D" | "T":
             return text
         case _:
-            raise UsageError(f"Git reports the unknown change {printable(text)!r}.")
+            raise UsageError(f"Git reports the unknown change {printable(text)!r}")

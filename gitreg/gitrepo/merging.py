@@ -46,7 +46,7 @@ class Merging:
         tree, conflicts = self._merge_commits(ours, theirs)
         if conflicts:
             names = ", ".join(printable(path) for path in sorted(conflicts))
-            raise ConflictError(f"Both sides changed {names}.")
+            raise ConflictError(f"both sides changed {names}")
         return tree
 
     def _merge_commits(self, ours: ObjectId, theirs: ObjectId) -> tuple[ObjectId, list[bytes]]:

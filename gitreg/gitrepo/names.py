@@ -48,7 +48,7 @@ def check_id(text: str) -> ObjectId:
         UsageError: it is not 40 lower-case hex digits.
     """
     if not is_object_id(text):
-        raise UsageError(f"{printable(text)!r} is not a full object id.", hint="Give all 40 hex digits.")
+        raise UsageError(f"{printable(text)!r} is not a full object id", hint="Give all 40 hex digits.")
     return ObjectId(text)
 
 
@@ -65,7 +65,7 @@ def check_ref(text: str) -> str:
     """
     if not is_ref(text):
         raise UsageError(
-            f"{printable(text)!r} is not a full ref name.", hint="Write it in full: refs/heads/main."
+            f"{printable(text)!r} is not a full ref name", hint="Write it in full: refs/heads/main."
         )
     return text
 
@@ -86,7 +86,7 @@ def check_revision(text: str) -> str:
     if text == "HEAD" or _PEELED.fullmatch(text) or is_ref(text):
         return text
     raise UsageError(
-        f"{printable(text)!r} is not a revision that gitreg reads.",
+        f"{printable(text)!r} is not a revision that gitreg reads",
         hint="Give a full ref name (refs/heads/main) or all 40 hex digits of an object id.",
     )
 
@@ -114,9 +114,9 @@ def check_path(path: str) -> tuple[str, ...]:
     try:
         path.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise UsageError(f"The path {printable(ascii(path))} is not Unicode text.") from error
+        raise UsageError(f"the path {printable(ascii(path))} is not Unicode text") from error
     if not all(is_entry_name(name) for name in names):
         raise UsageError(
-            f"{printable(path)!r} is not a path inside a repository.", hint="Use a relative path with /."
+            f"{printable(path)!r} is not a path inside a repository", hint="Use a relative path with /."
         )
     return names

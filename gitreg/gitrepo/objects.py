@@ -69,7 +69,7 @@ class Objects:
             except EndedError as error:
                 self._reader.close()
                 raise RecordError(
-                    f"Git cannot read the object {name}: {error}.", hint="Run git fsck."
+                    f"Git cannot read the object {name}: {error}", hint="Run git fsck."
                 ) from error
 
     def get(self, id_: str, kind: Kind, *, limit: int = LIMIT) -> GitObject:
@@ -81,9 +81,9 @@ class Objects:
         """
         found = self.find(check_id(id_), limit=limit)
         if found is None:
-            raise NotFoundError(f"This repository has no object {id_}.", hint="Fetch again, or run git fsck.")
+            raise NotFoundError(f"this repository has no object {id_}", hint="Fetch again, or run git fsck.")
         if found.kind != kind:
-            raise RecordError(f"{id_} is a {found.kind} where a {kind} should be.")
+            raise RecordError(f"{id_} is a {found.kind} where a {kind} should be")
         return found
 
     def tree(self, id_: ObjectId) -> bytes:
@@ -133,7 +133,7 @@ class Objects:
             return None
         size = int(words[2])
         if size > limit:
-            raise RecordError(f"The object {name} has {size} bytes, and {limit} are allowed.")
+            raise RecordError(f"the object {name} has {size} bytes, and {limit} are allowed")
         content = reader.read(size)
         reader.read(1)
         return GitObject(ObjectId(words[0].decode()), cast("Kind", words[1].decode()), content)

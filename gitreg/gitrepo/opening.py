@@ -22,17 +22,17 @@ _QUESTIONS = (
 def find_layout(path: Path, environ: Mapping[str, str]) -> Layout:
     """Return where the repository around a folder is; see `Repository.open`."""
     if not path.is_dir():
-        raise NotFoundError(f"The folder {path} does not exist.")
+        raise NotFoundError(f"the folder {path} does not exist")
     words = ("rev-parse", "--path-format=absolute", *_QUESTIONS)
     outcome = run_git(words, environ=clean_environment(environ), folder=path)
     lines = outcome.out.decode("utf-8", "surrogateescape").splitlines()
     if len(lines) < 4:
         raise _no_repository(path, outcome)
     if len(lines) > len(_QUESTIONS):
-        raise UsageError(f"The path of the repository at {path} has a line end in it, and is not supported.")
+        raise UsageError(f"the path of the repository at {path} has a line end in it, and is not supported")
     if lines[0] != "sha1":
         raise UsageError(
-            f"The repository at {path} names objects by {lines[0]}; DVC cannot work in one, so gitreg does not.",
+            f"the repository at {path} names objects by {lines[0]}; DVC cannot work in one, so gitreg does not",
             hint="git init --object-format=sha1",
         )
     git_dir, common_dir = Path(lines[2]), Path(lines[3])
@@ -61,7 +61,7 @@ def _work_tree(git_dir: Path, lines: list[str]) -> Path | None:
 def _no_repository(path: Path, outcome: Outcome) -> GitregError:
     if b"safe.directory" in outcome.err:  # the name of a setting, not English
         return UsageError(
-            f"Git does not trust the repository at {path}: it belongs to another user.",
+            f"Git does not trust the repository at {path}: it belongs to another user",
             hint=f"git config --global --add safe.directory {path}",
         )
-    return NotFoundError(f"{path} is in no Git repository: {last_line(outcome.err)}.", hint="git init")
+    return NotFoundError(f"{path} is in no Git repository: {last_line(outcome.err)}", hint="git init")

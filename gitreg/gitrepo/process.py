@@ -136,7 +136,7 @@ def run_git(
 
 def _not_started(error: OSError, folder: Path) -> UsageError:
     if not folder.is_dir():
-        return UsageError(f"The folder {folder} does not exist.")
+        return UsageError(f"the folder {folder} does not exist")
     return UsageError(
-        f"git could not be started: {error.strerror}.", hint="Install Git, and see that it is on PATH."
+        f"git could not be started: {error.strerror}", hint="Install Git, and see that it is on PATH."
     )

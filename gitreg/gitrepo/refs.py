@@ -91,7 +91,7 @@ class Refs:
             return
         transaction = b"start\0" + b"".join(map(_words, updates)) + b"prepare\0commit\0"
         if "\0" in message or "\n" in message:
-            raise UsageError("A reflog message is one line.")
+            raise UsageError("a reflog message is one line")
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 self._commit(transaction, message)
@@ -120,15 +120,15 @@ class Refs:
             if (now := self.resolve(update.ref) or ZERO) != update.old:
                 raise _moved(update, now) from error
             if update.old == ZERO and (other := self._in_the_way(update.ref)):
-                raise AlreadyThereError(f"{update.ref} cannot exist beside {other}.") from error
+                raise AlreadyThereError(f"{update.ref} cannot exist beside {other}") from error
         if not last:
             return
         for update in updates:
             if lock := self._lock_of(update.ref):
                 raise ConflictError(
-                    f"{update.ref} is locked by another process.", hint=f"If no git runs here, delete {lock}."
+                    f"{update.ref} is locked by another process", hint=f"If no git runs here, delete {lock}."
                 ) from error
-        raise GitregError(f"Git did not move {updates[0].ref}: {error}.") from error
+        raise GitregError(f"Git did not move {updates[0].ref}: {error}") from error
 
     def _in_the_way(self, ref: str) -> str | None:
         parts = ref.split("/")
@@ -153,10 +153,10 @@ def _words(update: RefUpdate) -> bytes:
 
 def _moved(update: RefUpdate, now: ObjectId) -> ConflictError:
     if now == ZERO:
-        return ConflictError(f"{update.ref} does not exist any more.")
+        return ConflictError(f"{update.ref} does not exist any more")
     if update.old == ZERO:
-        return ConflictError(f"{update.ref} exists already.")
-    return ConflictError(f"{update.ref} moved while this change was being made.")
+        return ConflictError(f"{update.ref} exists already")
+    return ConflictError(f"{update.ref} moved while this change was being made")
 
 
 def _ref(fields: Sequence[str]) -> Ref:

@@ -112,7 +112,7 @@ class Remotes:
         words = ("fetch", *flags, "--end-of-options", _check_remote(remote), *checked)
         outcome = self._git.run(*words, good=(), options=options)
         if outcome.code == 1:
-            raise ConflictError(f"Refs here do not follow {_shown(remote)}: {_words(outcome)}")
+            raise ConflictError(f"refs here do not follow {_shown(remote)}: {_words(outcome)}")
         if outcome.code != 0:
             raise _unreachable(remote, outcome)
 
@@ -156,7 +156,7 @@ class Remotes:
         ]
         for option in options:
             if "\n" in option or "\0" in option:
-                raise UsageError(f"The push option {printable(option)!r} is not one line.")
+                raise UsageError(f"the push option {printable(option)!r} is not one line")
             words.append(f"--push-option={option}")
         for update in updates:
             if update.expected_old is not None:
@@ -172,7 +172,7 @@ class Remotes:
             moved = now != ZERO and not self._contains(update.new, now)
         if moved:
             raise ConflictError(
-                f"{update.ref} of {_shown(remote)} moved meanwhile.", hint="Fetch, and try again."
+                f"{update.ref} of {_shown(remote)} moved meanwhile", hint="Fetch, and try again."
             )
 
     def _contains(self, new: ObjectId, now: ObjectId) -> bool:
@@ -183,7 +183,7 @@ class Remotes:
 
 def _check_remote(remote: str) -> str:
     if not remote or remote.startswith("-") or not remote.isprintable():
-        raise UsageError(f"{printable(remote)!r} is not a remote, a URL or a path.")
+        raise UsageError(f"{printable(remote)!r} is not a remote, a URL or a path")
     return remote
 
 
@@ -200,7 +200,7 @@ def _check_refspec(refspec: str) -> str:
     if colon:
         _check_pattern(target)
     if target and source.count("*") != target.count("*"):
-        raise UsageError(f"The refspec {printable(refspec)!r} has a * on one side only.")
+        raise UsageError(f"the refspec {printable(refspec)!r} has a * on one side only")
     return refspec
 
 

@@ -20,11 +20,11 @@ def stage_files(git: Git, objects: Objects, files: Mapping[str, bytes]) -> None:
     """
     root = git.layout.work_tree
     if root is None:
-        raise UsageError("A bare repository has no index to stage files in.")
+        raise UsageError("a bare repository has no index to stage files in")
     for path, content in files.items():
         if taken := _in_the_way(root, check_path(path), content):
             raise ConflictError(
-                f"{printable(str(taken))} is there already, and differs.",
+                f"{printable(str(taken))} is there already, and differs",
                 hint="Move it away, then try again.",
             )
     lines = b""

@@ -83,7 +83,7 @@ class Trees:
         if entry is None:
             return None
         if not entry.is_file:
-            raise RecordError(f"{path} is {_kind(entry.mode)} where a regular file should be.", place=path)
+            raise RecordError(f"{path} is {_kind(entry.mode)} where a regular file should be", place=path)
         return self._objects.get(entry.id, "blob", limit=limit).content
 
     def walk(self, tree: ObjectId, prefix: str = "") -> Iterator[tuple[str, Entry]]:
@@ -127,7 +127,7 @@ class Trees:
         mode, binary = entries.get(raw, (FOLDER, b""))
         if mode != FOLDER:
             if any(_writes(change) for change in below.values()):
-                raise AlreadyThereError(f"{path} is {_kind(mode)} where a folder is needed.")
+                raise AlreadyThereError(f"{path} is {_kind(mode)} where a folder is needed")
             return  # nothing is there to be deleted
         written = self._edit(ObjectId(binary.hex()) if binary else None, below, path + "/")
         if written:
@@ -138,7 +138,7 @@ class Trees:
     def _put_file(self, entries: RawTree, raw: bytes, content: bytes, path: str) -> None:
         mode, _ = entries.get(raw, (FILE, b""))
         if mode == FOLDER:
-            raise AlreadyThereError(f"{path} is a folder where a file should be written.")
+            raise AlreadyThereError(f"{path} is a folder where a file should be written")
         kept = mode if mode == PROGRAM else FILE
         entries[raw] = (kept, bytes.fromhex(self._objects.write("blob", content)))
 
@@ -170,7 +170,7 @@ def _nest(changes: _Changes, names: tuple[str, ...], content: bytes | None, path
     change = here.setdefault(names[-1], _Change(None, False, {}))
     change.content, change.deleted = content, content is None
     if not isinstance(content, bytes | None):
-        raise UsageError(f"The content of {path} must be bytes.")
+        raise UsageError(f"the content of {path} must be bytes")
 
 
 def _writes(change: _Change) -> bool:
@@ -182,7 +182,7 @@ def _delete(entries: RawTree, raw: bytes, path: str) -> None:
         return
     if entries[raw][0] == FOLDER:
         raise AlreadyThereError(
-            f"{path} is a folder, and only files are deleted.", hint="Name the files below it."
+            f"{path} is a folder, and only files are deleted", hint="Name the files below it."
         )
     del entries[raw]
 
@@ -197,7 +197,7 @@ def _decode(content: bytes, id_: ObjectId) -> RawTree:
         mode, name = content[at:space], content[space + 1 : end]
         well_formed = 0 <= space < end <= len(content) - 21 and _MODE.fullmatch(mode)
         if not well_formed or name in entries:
-            raise RecordError(f"The tree {id_} is malformed.", hint="Run git fsck.")
+            raise RecordError(f"the tree {id_} is malformed", hint="Run git fsck.")
         entries[name] = (int(mode, 8), content[end + 1 : end + 21])
         at = end + 21
     return entries
@@ -213,9 +213,9 @@ def _checked_name(raw: bytes, tree: ObjectId) -> str:
     try:
         name = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise RecordError(f"The tree {tree} has a name that is not UTF-8: {printable(raw)}.") from error
+        raise RecordError(f"the tree {tree} has a name that is not UTF-8: {printable(raw)}") from error
     if not is_entry_name(name):
-        raise RecordError(f"The tree {tree} has the forbidden name {printable(name)!r}.")
+        raise RecordError(f"the tree {tree} has the forbidden name {printable(name)!r}")
     return name
 
 

@@ -38,7 +38,7 @@ class Checkout:
             ConflictError: uncommitted changes are in the way, or the branch would be deleted under the work tree.
         """
         if self.update.new == ZERO:
-            raise ConflictError(f"{self.update.ref} is checked out in {self.git.folder}, and is not deleted.")
+            raise ConflictError(f"{self.update.ref} is checked out in {self.git.folder}, and is not deleted")
         paths = self._untracked_in_the_way()
         if not paths:
             self.git.run("update-index", "-q", "--refresh", good=())
@@ -47,7 +47,7 @@ class Checkout:
             paths = self._changed_in_the_way()
         shown = ", ".join(map(printable, paths[:_SHOWN])) + (", ..." if len(paths) > _SHOWN else "")
         raise ConflictError(
-            f"Uncommitted changes in {self.git.folder} are in the way: {shown or 'see git status'}.",
+            f"uncommitted changes in {self.git.folder} are in the way: {shown or 'see git status'}",
             hint="Commit or stash them, then try again.",
         )
 
@@ -60,7 +60,7 @@ class Checkout:
         if self.git.run("read-tree", "-m", "-u", *self._trees, good=()).code != 0:
             old, new = self._trees
             raise ConflictError(
-                f"{self.update.ref} moved, but files changed meanwhile in {self.git.folder} did not follow.",
+                f"{self.update.ref} moved, but files changed meanwhile in {self.git.folder} did not follow",
                 hint=f"git read-tree -m -u {old} {new}",
             )
 

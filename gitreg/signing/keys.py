@@ -37,7 +37,7 @@ class PublicKey:
         try:
             _check(self.kind, _decoded(self.base64))
         except WireError as error:
-            raise UsageError(f"The SSH key is refused: {error}.", hint=_KINDS_HINT) from error
+            raise UsageError(f"the SSH key is refused: {error}", hint=_KINDS_HINT) from error
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -49,7 +49,7 @@ class PublicKey:
         line = text.removesuffix("\n")
         match = _LINE.fullmatch(line)
         if match is None or not line.isprintable():
-            raise UsageError("This is not one line with a public SSH key.", hint=_KINDS_HINT)
+            raise UsageError("this is not one line with a public SSH key", hint=_KINDS_HINT)
         return cls(match["kind"], match["base64"])
 
     @classmethod
@@ -62,7 +62,7 @@ class PublicKey:
         try:
             kind = WireReader(blob).word()
         except WireError as error:
-            raise UsageError(f"The SSH key is refused: {error}.", hint=_KINDS_HINT) from error
+            raise UsageError(f"the SSH key is refused: {error}", hint=_KINDS_HINT) from error
         return cls(kind, b64encode(blob).decode("ascii"))
 
     @property

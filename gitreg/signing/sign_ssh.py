@@ -45,7 +45,7 @@ def _run(words: list[str], key: SigningKey, environ: Mapping[str, str]) -> None:
     program = find_program(key.program, environ)
     if program is None:
         raise CredentialsError(
-            f"The program {key.program!r}, which should sign, is not there.",
+            f"the program {key.program!r}, which should sign, is not there",
             hint="Install OpenSSH 8.2 or newer, or correct git's gpg.ssh.program.",
         )
     # A security token's request to be touched is written to stderr, and the user has to see it.
@@ -56,11 +56,11 @@ def _run(words: list[str], key: SigningKey, environ: Mapping[str, str]) -> None:
         )
     except OSError as error:
         raise CredentialsError(
-            f"The program {program!r}, which should sign, cannot be run: {error}."
+            f"the program {program!r}, which should sign, cannot be run: {error}"
         ) from error
     if done.returncode != 0:
         raise CredentialsError(
-            f"Signing with the key {key.public.fingerprint} failed: {first_words(done.stderr or b'')}.",
+            f"signing with the key {key.public.fingerprint} failed: {first_words(done.stderr or b'')}",
             hint=f"Unlock the key first: ssh-add {str(key.file).removesuffix('.pub') if key.file else '<private key file>'}",
         )
 
@@ -70,7 +70,7 @@ def _written(file: Path, key: SigningKey) -> bytes:
         return file.read_bytes().replace(b"\r\n", b"\n")  # as git does for programs on Windows
     except OSError as error:
         raise CredentialsError(
-            f"The program {key.program!r} said that it signed, but wrote no signature."
+            f"the program {key.program!r} said that it signed, but wrote no signature"
         ) from error
 
 
@@ -80,10 +80,10 @@ def _refuse_other_signature(signature: bytes, key: SigningKey, namespace: str) -
         made = parse_sshsig(signature)
     except VerificationError as error:
         raise CredentialsError(
-            f"The program {key.program!r} wrote no usable signature: {error.message}"
+            f"the program {key.program!r} wrote no usable signature: {error.message}"
         ) from error
     if made.public_key != key.public or made.namespace != namespace:
         raise CredentialsError(
-            f"The program {key.program!r} signed with the key {made.public_key.fingerprint}, not {key.public.fingerprint}.",
+            f"the program {key.program!r} signed with the key {made.public_key.fingerprint}, not {key.public.fingerprint}",
             hint="Check that the private key file and the .pub file beside it belong together.",
         )

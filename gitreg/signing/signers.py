@@ -38,7 +38,7 @@ class AllowedSigner:
     def __post_init__(self) -> None:
         if not is_principal(self.principal):
             raise UsageError(
-                f"{self.principal[:80]!r} cannot name a signer: it is not a plain e-mail address.",
+                f"{self.principal[:80]!r} cannot name a signer: it is not a plain e-mail address",
                 hint="Use the address that stands in the signer's git configuration as user.email.",
             )
 
@@ -54,7 +54,7 @@ def parse_allowed_signers(text: bytes) -> tuple[AllowedSigner, ...]:
         signer = _signer(line, place)
         if signer.key in signers:
             raise RecordError(
-                f"The key {signer.key.fingerprint} stands here for the second time.", place=place
+                f"the key {signer.key.fingerprint} stands here for the second time", place=place
             )
         signers[signer.key] = signer
     return tuple(signers.values())
@@ -86,7 +86,7 @@ def parse_revoked_keys(text: bytes) -> tuple[PublicKey, ...]:
     for place, line in _lines(text, REVOKED_KEYS):
         key = _key(line, place)
         if key in keys:
-            raise RecordError(f"The key {key.fingerprint} stands here for the second time.", place=place)
+            raise RecordError(f"the key {key.fingerprint} stands here for the second time", place=place)
         keys[key] = None
     return tuple(keys)
 
@@ -106,7 +106,7 @@ def _lines(text: bytes, file: str) -> Iterator[tuple[str, str]]:
     """The lines that say something, each with its place."""
     raw = text.split(b"\n")
     if len(raw) > MOST_LINES + 1 or (len(raw) == MOST_LINES + 1 and raw[-1]):
-        raise RecordError(f"The file has more than {MOST_LINES} lines.", place=f"{file}:{MOST_LINES + 1}:1")
+        raise RecordError(f"the file has more than {MOST_LINES} lines", place=f"{file}:{MOST_LINES + 1}:1")
     for number, data in enumerate(raw, start=1):
         place = f"{file}:{number}:1"
         line = _line(data, place)
@@ -116,13 +116,13 @@ def _lines(text: bytes, file: str) -> Iterator[tuple[str, str]]:
 
 def _line(data: bytes, place: str) -> str:
     if len(data) > LONGEST_LINE:
-        raise RecordError(f"The line has more than {LONGEST_LINE} bytes.", place=place)
+        raise RecordError(f"the line has more than {LONGEST_LINE} bytes", place=place)
     try:
         line = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise RecordError("The line is not UTF-8.", place=place) from error
+        raise RecordError("the line is not UTF-8", place=place) from error
     if strange := strange_character(line):
-        raise RecordError(f"The line has the character {strange}, which has no place in it.", place=place)
+        raise RecordError(f"the line has the character {strange}, which has no place in it", place=place)
     return line
 
 
@@ -151,5 +151,5 @@ def _refuse_repeated(keys: Iterable[PublicKey]) -> None:
     seen: set[PublicKey] = set()
     for key in keys:
         if key in seen:
-            raise UsageError(f"The key {key.fingerprint} is listed twice.")
+            raise UsageError(f"the key {key.fingerprint} is listed twice")
         seen.add(key)

@@ -59,10 +59,10 @@ def find_signing_key(
         CredentialsError: there is no such key, or it is not an SSH key.
     """
     if not key:
-        raise CredentialsError("Git has no signing key configured (user.signingKey).", hint=MAKE_ONE)
+        raise CredentialsError("Git has no signing key configured (user.signingKey)", hint=MAKE_ONE)
     if (format or "openpgp").lower() != "ssh":
         raise CredentialsError(
-            f"Git is configured to sign with {format or 'openpgp (gpg.format is not set)'}; gitreg signs with SSH keys only.",
+            f"Git is configured to sign with {format or 'openpgp (gpg.format is not set)'}; gitreg signs with SSH keys only",
             hint=f"If user.signingKey is an SSH key: git config gpg.format ssh. Otherwise {MAKE_ONE}",
         )
     signer = (
@@ -82,13 +82,13 @@ def make_key(path: Path, comment: str, environ: Mapping[str, str]) -> SigningKey
         CredentialsError: the key could not be made.
     """
     if not comment.isprintable():
-        raise UsageError("The comment of a key must be one line of printable characters.")
+        raise UsageError("the comment of a key must be one line of printable characters")
     public = path.with_name(f"{path.name}.pub")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     for file in (path, public):
         if file.is_symlink() or file.exists():
             raise AlreadyThereError(
-                f"{file} exists already and is not overwritten.", hint="Choose another file."
+                f"{file} exists already and is not overwritten", hint="Choose another file."
             )
     # Made elsewhere, then written with O_EXCL: ssh-keygen by itself would ask whether to overwrite.
     with tempfile.TemporaryDirectory(prefix="gitreg-key-", dir=path.parent) as name:
@@ -113,7 +113,7 @@ def _expanded(path: str, environ: Mapping[str, str]) -> Path:
         return Path(environ["HOME"], path.removeprefix("~/"))
     if not path.startswith("/"):
         raise CredentialsError(
-            f"Git's configuration names the signing key or program {path!r}, which is not a whole path.",
+            f"Git's configuration names the signing key or program {path!r}, which is not a whole path",
             hint="Write it with the whole path: git config user.signingKey /home/.../key.pub",
         )
     return Path(path)
@@ -125,7 +125,7 @@ def _existing(file: Path) -> Path:
         if candidate.is_file():
             return candidate
     raise CredentialsError(
-        f"Git's signing key {file} is not there.", hint=f"Correct user.signingKey; or {MAKE_ONE}"
+        f"Git's signing key {file} is not there", hint=f"Correct user.signingKey; or {MAKE_ONE}"
     )
 
 
@@ -145,7 +145,7 @@ def _beside(file: Path) -> Path:
     public = file.with_name(f"{file.name}.pub")
     if not public.is_file():
         raise CredentialsError(
-            f"The private key {file} does not show its public half, and {public.name} is not beside it.",
+            f"the private key {file} does not show its public half, and {public.name} is not beside it",
             hint=f"ssh-keygen -y -f {file} > {public}",
         )
     return public
@@ -172,20 +172,20 @@ def _content(file: Path) -> bytes:
         with file.open("rb") as stream:
             return stream.read(LARGEST_FILE)
     except OSError as error:
-        raise CredentialsError(f"The key file {file} cannot be read: {error.strerror}.") from error
+        raise CredentialsError(f"the key file {file} cannot be read: {error.strerror}") from error
 
 
 def _run_ssh_keygen(words: list[str], environ: Mapping[str, str]) -> None:
     program = find_program(SSH_KEYGEN, environ)
     if program is None:
         raise CredentialsError(
-            "ssh-keygen, which makes keys, is not on PATH.", hint="Install OpenSSH 8.2 or newer."
+            "ssh-keygen, which makes keys, is not on PATH", hint="Install OpenSSH 8.2 or newer."
         )
     done = subprocess.run(
         [program, *words], stdin=subprocess.DEVNULL, capture_output=True, env=dict(environ), check=False
     )
     if done.returncode != 0:
-        raise CredentialsError(f"ssh-keygen could not make a key: {first_words(done.stderr)}.")
+        raise CredentialsError(f"ssh-keygen could not make a key: {first_words(done.stderr)}")
 
 
 def _write_new(file: Path, content: bytes, *, mode: int) -> None:
@@ -193,7 +193,7 @@ def _write_new(file: Path, content: bytes, *, mode: int) -> None:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     except FileExistsError as error:
         raise AlreadyThereError(
-            f"{file} exists already and is not overwritten.", hint="Choose another file."
+            f"{file} exists already and is not overwritten", hint="Choose another file."
         ) from error
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(content)

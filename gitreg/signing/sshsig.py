@@ -52,7 +52,7 @@ def parse_sshsig(armored: bytes) -> SshSignature:
         reader.end()
     except (WireError, UsageError) as error:
         raise VerificationError(
-            f"The signature is not an SSH signature as it should be: {error}", step="signature"
+            f"the signature is not an SSH signature as it should be: {error}", step="signature"
         ) from error
     return signature
 

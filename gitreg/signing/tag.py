@@ -75,7 +75,7 @@ def format_tag(target: str, name: str, tagger: str, when: int, zone: str, messag
     text = f"object {target}\ntype commit\ntag {name}\ntagger {tagger} {when} {zone}\n\n{lines}"
     payload = text.encode("utf-8", "surrogatepass")
     if reason := _fault_of_payload(payload):
-        raise UsageError(f"The tag {name[:80]!r} cannot be made: {reason}.")
+        raise UsageError(f"the tag {name[:80]!r} cannot be made: {reason}")
     return payload
 
 
@@ -147,4 +147,4 @@ def _explained(raw: bytes) -> str:
 
 
 def _refusal(reason: str) -> VerificationError:
-    return VerificationError(f"The tag object is refused: {reason}.", step="object")
+    return VerificationError(f"the tag object is refused: {reason}", step="object")

@@ -97,4 +97,4 @@ def _revoked_file(revoked: Sequence[PublicKey]) -> bytes:
 
 
 def _refusal(message: str, *, hint: str | None = None) -> VerificationError:
-    return VerificationError(f"{message}.", step="signature", hint=hint)
+    return VerificationError(f"{message}", step="signature", hint=hint)

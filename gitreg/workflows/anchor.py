@@ -39,7 +39,7 @@ def read_anchor(file: Path) -> Anchor:
             content = stream.read(LARGEST)
     except OSError as error:
         raise NotFoundError(
-            f"The anchor {file} cannot be read: {error.strerror}.", hint="`gitreg key anchor` prints one."
+            f"the anchor {file} cannot be read: {error.strerror}", hint="`gitreg key anchor` prints one."
         ) from error
     try:
         anchor = Anchor.model_validate_json(content)
@@ -70,7 +70,7 @@ def write_anchor(common_dir: Path, anchor: Anchor) -> Path:
     pinned, file = pinned_anchor(common_dir), anchor_path(common_dir)
     if pinned is not None and pinned != anchor:
         raise AlreadyThereError(
-            f"Another trust anchor is pinned in {file}.", hint="If that is right, remove the file first."
+            f"another trust anchor is pinned in {file}", hint="If that is right, remove the file first."
         )
     if pinned is None:
         write_durably(file, anchor_text(anchor).encode())

@@ -78,7 +78,7 @@ def verify(
         RemoteError: the remote cannot be reached.
     """
     if options.deep and content is None:
-        raise UsageError("To prove bytes, verify has to be given how.", hint="Call verify_deep.")
+        raise UsageError("to prove bytes, verify has to be given how", hint="Call verify_deep.")
     named, wanted = Log().run("names", check_names, reference)
     with _case(registry, wanted.model, options, named) as (trusted, case):
         answer = _answer(case, trusted, wanted)
@@ -140,7 +140,7 @@ def _answer(case: Case, log: Log, wanted: Wanted) -> _Answer:
     if wanted.stage is not None:
         _, assigned = log.run("stage", check_stage, case, wanted.model, wanted.stage)
         if assigned.version is None:
-            raise NotFoundError(f"No version of {wanted.model} is in {wanted.stage}: it was emptied.")
+            raise NotFoundError(f"no version of {wanted.model} is in {wanted.stage}: it was emptied")
         log, release = check_release(case, log, wanted.model, assigned.version)
         return _Answer(log, release, assigned, (*release.notes, *assigned.notes))
     if wanted.version is not None:

@@ -131,6 +131,17 @@ def test_same_candidates_do_not_differ(gitreg: Gitreg) -> None:
     assert (said.code, said.err) == (0, "these candidates do not differ\n")
 
 
+def test_verify_all_ends_with_6_when_one_is_refused(gitreg: Gitreg, place: Path) -> None:
+    """Each release is told of; one bad one is enough."""
+    subprocess.run(["git", "tag", "model/churn/v9.9.9"], cwd=place, check=True)
+
+    said = gitreg("verify", "--all")
+
+    assert said.code == 6
+    assert "churn 1.0.0 is verified" in said.out
+    assert "model/churn/v9.9.9 is REFUSED at object" in said.out
+
+
 def test_status_tells_what_is_open(gitreg: Gitreg) -> None:
     """Proposals and unpushed artifacts are named, with what to do."""
     gitreg("log", "lab", "-a", "model.bin", "-n", "x", "--no-code")

@@ -277,6 +277,14 @@ def test_since_looks_at_what_changed(gitreg: Gitreg, place: Path) -> None:
     assert gitreg("validate", "--since", "main", "models").code == 2
 
 
+def test_since_judges_a_manifest_by_its_record(gitreg: Gitreg, place: Path) -> None:
+    """Where only the file beside a record changed, the record is asked about it."""
+    (place / VERSION / "artifacts.sha256").write_text("")
+    git(place, "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "-qam", "Empty it")
+
+    assert "[GR003]" in gitreg("validate", "--since", "HEAD~1").out
+
+
 @pytest.mark.parametrize("form", ["json", "junit", "codequality"])
 def test_findings_for_programs(gitreg: Gitreg, place: Path, form: str) -> None:
     """JSON, JUnit and Code Quality hold every finding, with its place; without any they are still whole."""

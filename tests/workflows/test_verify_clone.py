@@ -276,6 +276,14 @@ def test_a_shallow_clone_is_verified_by_its_remote(registry: Workshop, tmp_path:
     assert registry.verify(at=tmp_path / "clone", anchor=registry.anchor(tmp_path / "a")).version == V1
 
 
+def test_a_clone_of_one_tag_is_verified(registry: Workshop, tmp_path: Path) -> None:
+    """A deployment often has nothing but the tag: no branch at all, and HEAD detached."""
+    words = ["clone", "-q", "--depth", "1", "-b", "model/churn/v1.0.0", f"file://{registry.path}"]
+    registry.git(*words, str(tmp_path / "clone"), at=tmp_path)
+
+    assert registry.verify(at=tmp_path / "clone", anchor=registry.anchor(tmp_path / "a")).version == V1
+
+
 def test_a_shallow_clone_offline_is_no_refusal(registry: Workshop, tmp_path: Path) -> None:
     """It cannot be looked at: exit 7, and what to do."""
     url = f"file://{registry.path}"

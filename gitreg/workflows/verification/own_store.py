@@ -93,7 +93,7 @@ def _folder(environ: Mapping[str, str]) -> Path:
     if not cache.startswith("/"):
         if not environ.get("HOME", "").startswith("/"):
             raise UsageError(
-                "There is no HOME to keep the verifier's own store in.", hint="Set XDG_CACHE_HOME."
+                "there is no HOME to keep the verifier's own store in", hint="Set XDG_CACHE_HOME."
             )
         cache = f"{environ['HOME']}/.cache"
     folder = Path(cache, "gitreg", "verify")
@@ -124,7 +124,7 @@ def _source(registry: Registry, options: VerifyOptions, environ: Mapping[str, st
         )
     if (registry.repository.common_dir / "shallow").exists():
         raise RemoteError(
-            "This clone is shallow: it lacks the history that is needed.",
+            "this clone is shallow: it lacks the history that is needed",
             hint="Verify without --offline, or git fetch --unshallow.",
         )
     return _Source(str(registry.repository.common_dir), registry.accepted_ref, environ, True)
@@ -204,7 +204,7 @@ def _counted(repository: Repository, model: str | None) -> dict[str, ObjectId]:
 def _opened(repository: Repository, source: _Source, model: str | None) -> Opened:
     tip = repository.resolve(ACCEPTED)
     if tip is None:
-        raise NotFoundError(f"{source.place} has no {source.accepted}.", hint="git push, or --offline")
+        raise NotFoundError(f"{source.place} has no {source.accepted}", hint="git push, or --offline")
     return Opened(
         repository, tip, _counted(repository, model), "this clone" if source.is_clone else "the remote"
     )

@@ -53,7 +53,7 @@ def check_review(case: Case, claim: Claim) -> Reviewed:
     """
     held = case.repository.is_first_parent_ancestor(claim.commit, case.tip)
     refuse_unless(
-        held, "review", f"Commit {claim.commit[:12]} is not on the accepted branch, so nobody accepted it."
+        held, "review", f"commit {claim.commit[:12]} is not on the accepted branch, so nobody accepted it"
     )
     return Reviewed(claim.commit)
 
@@ -68,7 +68,7 @@ def check_record(case: Case, claim: Claim) -> Recorded:
     """
     version = claim.statement.version
     if version is None:
-        raise VerificationError("The statement is of no version.", step="record")
+        raise VerificationError("the statement is of no version", step="record")
     at = Snapshot(case.repository, claim.commit)
     recorded = _recorded(at, claim.statement, version)
     _check_candidate(at, recorded.version)
@@ -83,20 +83,20 @@ def _recorded(at: Snapshot, statement: Statement, version: VersionNumber) -> Rec
     content, listing = required(at, path), required(at, listing_path, limit=MANIFEST_LIMIT)
     digest = Digest.of(content)
     refuse_unless(
-        digest == statement.record, "record", f"{path} is {digest}, and {statement.record} was signed."
+        digest == statement.record, "record", f"{path} is {digest}, and {statement.record} was signed"
     )
     found = Digest.of(listing)
     refuse_unless(
         found == statement.manifest,
         "record",
-        f"{listing_path} is {found}, and {statement.manifest} was signed.",
+        f"{listing_path} is {found}, and {statement.manifest} was signed",
     )
     record, manifest = read(content, ModelVersion, path), Manifest.parse(listing)
     named = (record.model, record.version, record.artifacts.manifest, record.artifacts.files)
     refuse_unless(
         named == (statement.model, version, found, len(manifest.entries)),
         "record",
-        f"{path} is of another version or manifest than its place.",
+        f"{path} is of another version or manifest than its place",
     )
     return Recorded(record, manifest, digest)
 
@@ -108,13 +108,13 @@ def _check_candidate(at: Snapshot, record: ModelVersion) -> None:
     refuse_unless(
         found == record.candidate.record,
         "record",
-        f"{path} is {found}, and the version names {record.candidate.record}.",
+        f"{path} is {found}, and the version names {record.candidate.record}",
     )
     candidate = read(content, Candidate, path)
     refuse_unless(
         (candidate.id, candidate.experiment) == (record.candidate.id, record.candidate.experiment),
         "record",
-        f"{path} is another candidate than the version names.",
+        f"{path} is another candidate than the version names",
     )
 
 
@@ -132,7 +132,7 @@ def _check_unchanged(case: Case, at: Snapshot, path: str) -> None:
     refuse_unless(
         ids[0] == ids[1] is not None,
         "record",
-        f"{path} was changed on the accepted branch after it was signed.",
+        f"{path} was changed on the accepted branch after it was signed",
     )
 
 

@@ -97,7 +97,7 @@ def check_release(case: Case, log: Log, model: str, version: VersionNumber) -> t
             first = first or error
     if first is not None:
         raise first
-    raise NotFoundError(f"{model} {version} was never released.", hint=f"gitreg model versions {model}")
+    raise NotFoundError(f"{model} {version} was never released", hint=f"gitreg model versions {model}")
 
 
 def _signatures(case: Case, model: str, version: VersionNumber) -> list[str]:
@@ -136,4 +136,4 @@ def check_latest(case: Case, log: Log, model: str) -> tuple[Log, Release, tuple[
             continue
         log.run("memory", check_none_lost, case, model, version)
         return passed, release, notes
-    raise first or NotFoundError(f"{model} has no released version that may be used.", hint="gitreg release")
+    raise first or NotFoundError(f"{model} has no released version that may be used", hint="gitreg release")

@@ -75,7 +75,7 @@ class _Signed:
 def _first_use(root: Root, options: VerifyOptions) -> Anchor:
     if options.ci and not options.trust_first_use:
         raise VerificationError(
-            "There is no trust anchor, and in CI nobody would read a fingerprint that is pinned at first use.",
+            "there is no trust anchor, and in CI nobody would read a fingerprint that is pinned at first use",
             step=STEP,
             hint="Give --anchor FILE or GITREG_ANCHOR (`gitreg key anchor` prints it), or --trust-first-use.",
         )
@@ -89,16 +89,14 @@ def _check_chain(
     refuse_unless(
         anchor.root_version <= root.version < anchor.root_version + LONGEST_CHAIN,
         STEP,
-        f"The trust root has version {root.version}, and the anchor starts at {anchor.root_version}.",
+        f"the trust root has version {root.version}, and the anchor starts at {anchor.root_version}",
     )
     before: Anchor | Root = anchor
     signers: tuple[str, ...] = ()
     for number, signed in _chain(tip, anchor.root_version, newest):
         other = "The trust root and the trust anchor are of different registries."
         refuse_unless(signed.root.registry == anchor.registry, STEP, other)
-        refuse_unless(
-            signed.root.version == number, STEP, f"The trust root {number} says that it is another."
-        )
+        refuse_unless(signed.root.version == number, STEP, f"the trust root {number} says that it is another")
         signers = _signers(signed, before, environ)
         if (before.keys, before.threshold) != (signed.root.keys, signed.root.threshold):
             signers = _signers(signed, signed.root, environ)
@@ -120,9 +118,7 @@ def _newest(tip: Snapshot) -> _Signed:
 def _signed(tip: Snapshot, path: str, folder: str) -> _Signed:
     content = required(tip, path)
     names = [name for name in tip.names(folder) if name.endswith(".sig")]
-    refuse_unless(
-        len(names) <= MOST_SIGNATURES, STEP, f"{folder} has more than {MOST_SIGNATURES} signatures."
-    )
+    refuse_unless(len(names) <= MOST_SIGNATURES, STEP, f"{folder} has more than {MOST_SIGNATURES} signatures")
     return _Signed(
         read(content, Root, path), content, tuple(required(tip, f"{folder}/{name}") for name in names)
     )
@@ -135,7 +131,7 @@ def _signers(signed: _Signed, by: Anchor | Root, environ: Mapping[str, str]) -> 
         VerificationError: there are not enough.
     """
     keys = {person: PublicKey.parse(key) for person, key in by.keys.items()}
-    refuse_unless(len(set(keys.values())) == len(keys), STEP, "Two people of the trust root have one key.")
+    refuse_unless(len(set(keys.values())) == len(keys), STEP, "two people of the trust root have one key")
     good: dict[str, None] = {}
     for signature in signed.signatures:
         if len(good) < by.threshold and (person := _signer(signed.content, signature, keys, environ)):
@@ -143,8 +139,8 @@ def _signers(signed: _Signed, by: Anchor | Root, environ: Mapping[str, str]) -> 
     refuse_unless(
         len(good) >= by.threshold,
         STEP,
-        f"The trust root {signed.root.version} is signed by {len(good)} of the {by.threshold} needed keys: "
-        f"{', '.join(f'{person} {key.fingerprint}' for person, key in sorted(keys.items()))}.",
+        f"the trust root {signed.root.version} is signed by {len(good)} of the {by.threshold} needed keys: "
+        f"{', '.join(f'{person} {key.fingerprint}' for person, key in sorted(keys.items()))}",
     )
     return tuple(good)
 
@@ -177,12 +173,12 @@ def _signer(
 def _settings(tip: Snapshot, root: Root, registry: Registry) -> RegistrySettings:
     settings = read(required(tip, layout.REGISTRY), RegistrySettings, layout.REGISTRY)
     refuse_unless(
-        settings.id == root.registry, STEP, "gitreg.yaml and the trust root are of different registries."
+        settings.id == root.registry, STEP, "gitreg.yaml and the trust root are of different registries"
     )
     refuse_unless(
         settings.accepted_branch == registry.settings.accepted_branch,
         STEP,
-        f"The accepted branch is {settings.accepted_branch}, by its own gitreg.yaml.",
+        f"the accepted branch is {settings.accepted_branch}, by its own gitreg.yaml",
     )
     return settings
 
@@ -191,5 +187,5 @@ def _trust_file(tip: Snapshot, root: Root, name: str) -> bytes:
     path = TRUST_FILES[name]
     content = required(tip, path)
     signed = next((digest for file, digest in root.files.items() if file == name), None)
-    refuse_unless(Digest.of(content) == signed, STEP, f"{path} is not the one that the root keys signed.")
+    refuse_unless(Digest.of(content) == signed, STEP, f"{path} is not the one that the root keys signed")
     return content

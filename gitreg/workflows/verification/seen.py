@@ -82,7 +82,7 @@ def write_seen(path: Path, seen: Seen) -> None:
     try:
         write_durably(path, (json.dumps(value, indent=1) + "\n").encode())
     except OSError as error:
-        raise VerificationError(f"{path} cannot be written: {error.strerror}.", step="state") from error
+        raise VerificationError(f"{path} cannot be written: {error.strerror}", step="state") from error
 
 
 def write_durably(path: Path, content: bytes) -> None:
@@ -119,7 +119,7 @@ def _parsed(value: object, registry: str) -> Seen:
 
 def _unreadable(path: Path, reason: str) -> VerificationError:
     return VerificationError(
-        f"{path}, which holds what was seen before, cannot be used: {reason}.",
+        f"{path}, which holds what was seen before, cannot be used: {reason}",
         step="memory",
         hint=f"If you know why, remove it: rm '{path}'. Then nothing older is noticed this once.",
     )

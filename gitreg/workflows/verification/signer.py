@@ -78,13 +78,13 @@ def check_role(case: Case, claim: Claim, signature: Signature) -> Permit:
     act = f"{statement.action} {statement.model}" + (f" to {statement.stage}" if statement.stage else "")
     if permission is None or person not in permission.by:
         raise VerificationError(
-            f"{person} may not {act}, by {layout.ROLES} of the accepted branch.", step="role"
+            f"{person} may not {act}, by {layout.ROLES} of the accepted branch", step="role"
         )
     refuse_unless(
         permission.threshold == 1,
         "role",
-        f"To {act} takes {permission.threshold} people, and only {person}'s signature is counted: "
-        "signed approvals are not read by this version of gitreg.",
+        f"to {act} takes {permission.threshold} people, and only {person}'s signature is counted: "
+        "signed approvals are not read by this version of gitreg",
     )
     if person in roles.former:
         _check_former(case, claim.commit, person)
@@ -93,7 +93,7 @@ def check_role(case: Case, claim: Claim, signature: Signature) -> Permit:
 
 def _person(case: Case, principal: str) -> str:
     people = [name for name, entry in case.trust.roles.people.items() if entry.principal == principal]
-    refuse_unless(len(people) == 1, "role", f"{principal} is {len(people)} people in {layout.ROLES}.")
+    refuse_unless(len(people) == 1, "role", f"{principal} is {len(people)} people in {layout.ROLES}")
     return people[0]
 
 
@@ -102,14 +102,14 @@ def _check_former(case: Case, commit: ObjectId, person: str) -> None:
     until = case.trust.roles.former[person].until_root
     changes = case.repository.history(commit, layout.ROOT, first_parent=True)
     refuse_unless(
-        bool(changes), "role", f"{person}'s key was rotated, and commit {commit[:12]} is of no trust root."
+        bool(changes), "role", f"{person}'s key was rotated, and commit {commit[:12]} is of no trust root"
     )
     for changed in changes:
         root = read(required(Snapshot(case.repository, changed), layout.ROOT), Root, layout.ROOT)
         refuse_unless(
             root.version <= until,
             "role",
-            f"{person}'s key was rotated: it is good up to trust root {until}, and this is of root {root.version}.",
+            f"{person}'s key was rotated: it is good up to trust root {until}, and this is of root {root.version}",
         )
 
 

@@ -59,11 +59,11 @@ def check_stage(case: Case, model: str, stage: str) -> Assigned:
     refuse_unless(
         highest >= seen,
         "memory",
-        f"Assignment {highest} is the newest of {known} now, and {seen} was seen before: somebody holds news back.",
+        f"assignment {highest} is the newest of {known} now, and {seen} was seen before: somebody holds news back",
     )
     if not numbers:
         raise NotFoundError(
-            f"Nothing was assigned to {stage} of {model}.", hint=f"gitreg assign {model}@V {stage}"
+            f"nothing was assigned to {stage} of {model}", hint=f"gitreg assign {model}@V {stage}"
         )
     ref = layout.stage_tag(model, stage, highest)
     claim = within("stage", ref, _claim, case, ref)
@@ -93,7 +93,7 @@ def check_chain(case: Case, newest: Claim, seen: int) -> None:
         refuse_unless(
             before.statement.digest == claim.statement.previous,
             "stage",
-            f"{claim.tag.ref} follows another statement than that of {ref}.",
+            f"{claim.tag.ref} follows another statement than that of {ref}",
         )
         claim = before
     if number == seen:

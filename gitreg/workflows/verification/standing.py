@@ -56,7 +56,7 @@ def check_root_not_older(case: Case) -> None:
     refuse_unless(
         version >= case.seen.root,
         "memory",
-        f"The trust root is {version} now, and {case.seen.root} was seen before: this is an older registry.",
+        f"the trust root is {version} now, and {case.seen.root} was seen before: this is an older registry",
     )
 
 
@@ -70,7 +70,7 @@ def check_same_tag(case: Case, claim: Claim) -> None:
     refuse_unless(
         claim.tag.id == before,
         "memory",
-        f"{claim.tag.ref} is {claim.tag.id[:12]} now, and {before[:12]} was seen before: tags never move.",
+        f"{claim.tag.ref} is {claim.tag.id[:12]} now, and {before[:12]} was seen before: tags never move",
     )
 
 
@@ -83,7 +83,7 @@ def check_none_lost(case: Case, model: str, above: VersionNumber) -> Remembered:
     for ref in case.seen.tags:
         tag = layout.parse_tag(ref)
         if tag and tag.action == "release" and tag.model == model and tag.version and tag.version > above:
-            refuse_unless(ref in case.refs, "memory", f"{ref} was seen before and is gone.")
+            refuse_unless(ref in case.refs, "memory", f"{ref} was seen before and is gone")
     return Remembered(f"no release of {model} above {above} was seen before and is gone")
 
 

@@ -57,12 +57,12 @@ def check_object(case: Case, ref: str) -> TagObject:
     id_ = case.refs.get(ref)
     if id_ is None:
         raise NotFoundError(
-            f"There is no tag {ref.removeprefix('refs/tags/')}.", hint="gitreg model versions MODEL"
+            f"there is no tag {ref.removeprefix('refs/tags/')}", hint="gitreg model versions MODEL"
         )
     found = case.repository.find(id_, limit=LARGEST_TAG)
     if found is None or found.kind != "tag":
         kind = f"a {found.kind}" if found else "nothing"
-        raise VerificationError(f"{ref} is no annotated tag: it points at {kind}.", step="object")
+        raise VerificationError(f"{ref} is no annotated tag: it points at {kind}", step="object")
     return TagObject(ref, id_, split_tag(found.content))
 
 
@@ -74,13 +74,13 @@ def check_name(case: Case, tag: TagObject) -> Claim:
     """
     statement = Statement.parse(tag.signed.message)
     inside = f"refs/tags/{tag.signed.name}"
-    refuse_unless(inside == tag.ref, "name", f"{tag.ref} holds a tag that was signed as {inside}.")
+    refuse_unless(inside == tag.ref, "name", f"{tag.ref} holds a tag that was signed as {inside}")
     expected = expected_ref(statement, tag.ref)
-    refuse_unless(expected == tag.ref, "name", f"{tag.ref} holds a statement that belongs to {expected}.")
+    refuse_unless(expected == tag.ref, "name", f"{tag.ref} holds a statement that belongs to {expected}")
     refuse_unless(
         statement.registry == case.trust.root.registry,
         "name",
-        f"{tag.ref} was signed for the registry {statement.registry}, this one is {case.trust.root.registry}.",
+        f"{tag.ref} was signed for the registry {statement.registry}, this one is {case.trust.root.registry}",
     )
     return Claim(tag, statement)
 
