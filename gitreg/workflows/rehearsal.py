@@ -73,9 +73,8 @@ class RehearsedRepository(Repository):
     def update_refs(self, updates: Sequence[RefUpdate], message: str) -> None:
         """Notes the moves, and what they are for."""
         for update in updates:
-            if not update.ref.startswith(
-                "refs/remotes/"
-            ):  # what is remembered of a remote is no news to anybody
+            # what is remembered of a remote is no news to anybody
+            if not update.ref.startswith("refs/remotes/"):
                 self.plan.append(PlannedMove(update.ref, self._words(update, message), self._files(update)))
             self.moved[update.ref] = update.new
 
@@ -84,8 +83,6 @@ class RehearsedRepository(Repository):
         for update in updates:
             what = "delete" if update.new == ZERO else "send"
             self.plan.append(PlannedMove(update.ref, what, remote=remote))
-            # as Git does after a push, by the remote's fetch refspec
-            self.moved[update.ref.replace("refs/heads/", f"refs/remotes/{remote}/", 1)] = update.new
 
     def set_config(self, key: str, value: str) -> None:
         """Notes nothing: configuration is not rehearsed, and not written."""
