@@ -6,7 +6,9 @@ from gitreg.documents import layout
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.gate import GateResult
 from gitreg.domain.model import Model
+from gitreg.errors import RecordError
 from gitreg.gates import Evidence, judge
+from gitreg.store import Snapshot
 from gitreg.workflows.find import experiment_of, find_candidate
 from gitreg.workflows.models import model_slug
 from gitreg.workflows.registry import Registry
@@ -17,17 +19,29 @@ def check_gates(registry: Registry, reference: str, model: str) -> list[GateResu
 
     Raises:
         NotFoundError: if there is no such candidate.
+        RecordError: if the record behind a serving version is missing.
     """
     slug, accepted = model_slug(model), registry.accepted
     candidate = find_candidate(registry, reference)
     record = accepted.record(Model, layout.model_path(slug)) or Model(slug=slug, name=model)
-    goals = {
-        key: rule.goal
-        for key, rule in experiment_of(registry.candidates, candidate.experiment).metrics.items()
-    }
-    serving = {
-        stage: current
-        for stage, version in record.stages.items()
-        if (current := accepted.record(Candidate, layout.version_candidate_path(slug, version)))
-    }
-    return judge([*registry.settings.gates, *record.gates], Evidence(candidate, goals, serving))
+    return gate_results(registry, accepted, candidate, record)
+
+
+def gate_results(
+    registry: Registry, accepted: Snapshot, candidate: Candidate, model: Model
+) -> list[GateResult]:
+    """What the registry's gates and the model's say of a candidate, against what serves at `accepted`.
+
+    Raises:
+        RecordError: if the record behind a serving version is missing: that is not an empty stage.
+    """
+    experiment = experiment_of(registry.candidates, candidate.experiment)
+    serving = {}
+    for stage, version in model.stages.items():
+        path = layout.version_candidate_path(model.slug, version)
+        current = accepted.record(Candidate, path)
+        if current is None:
+            raise RecordError(f"it is missing, and {model.slug} {version} is in {stage}", place=path)
+        serving[stage] = current
+    goals = {key: rule.goal for key, rule in experiment.metrics.items()}
+    return judge([*registry.rules.gates, *model.gates], Evidence(candidate, goals, serving))

@@ -15,11 +15,11 @@ from gitreg.domain.manifest import Manifest
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.version import Part, VersionNumber
 from gitreg.errors import AnswerIsNoError, GateError, NotFoundError, RecordError
-from gitreg.gates import Evidence, judge
 from gitreg.store import MANIFEST_LIMIT, Author, Snapshot, retrying
 from gitreg.workflows import proposals
+from gitreg.workflows.check_gates import gate_results
 from gitreg.workflows.exchange import fetch_unless
-from gitreg.workflows.find import experiment_of, find_candidate
+from gitreg.workflows.find import find_candidate
 from gitreg.workflows.models import model_slug
 from gitreg.workflows.new_version import NewVersion, free_version, version_files, version_record
 from gitreg.workflows.registry import Registry
@@ -187,16 +187,7 @@ def _model(accepted: Snapshot, slug: str, options: PromoteOptions) -> Model:
 
 
 def _judge(registry: Registry, accepted: Snapshot, candidate: Candidate, model: Model) -> list[GateResult]:
-    experiment = experiment_of(registry.candidates, candidate.experiment)
-    serving = {}
-    for name, version in model.stages.items():
-        path = layout.version_candidate_path(model.slug, version)
-        current = accepted.record(Candidate, path)
-        if current is None:  # a gate that compares with it must not take that for an empty stage
-            raise RecordError(f"it is missing, and {model.slug} {version} is in {name}", place=path)
-        serving[name] = current
-    goals = {key: rule.goal for key, rule in experiment.metrics.items()}
-    results = judge([*registry.rules.gates, *model.gates], Evidence(candidate, goals, serving))
+    results = gate_results(registry, accepted, candidate, model)
     failed = [result.detail for result in results if result.result == "failed"]
     if failed:
         raise GateError(
