@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from gitreg.artifacts import Source
 from gitreg.documents import layout
@@ -15,11 +16,12 @@ from gitreg.domain.curves import MetricPoint
 from gitreg.domain.model import Model
 from gitreg.gitrepo import Repository
 from gitreg.store import Author, RegistryStore
+from gitreg.workflows import proposals
 from gitreg.workflows.init_registry import Initialized, InitOptions, init_registry
 from gitreg.workflows.log_candidate import NewCandidate, log_candidates
 from gitreg.workflows.promote import Promoted, PromoteOptions, promote
 from gitreg.workflows.registry import Registry, open_registry
-from gitreg.workflows.release import due, merge_proposals, release
+from gitreg.workflows.release import due, release
 
 REGISTRY_ID = "0d8f1c5e-1111-4222-8333-444455556666"
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -193,3 +195,15 @@ class Desk:
         for key, value in (("gpg.format", "ssh"), ("user.signingkey", str(self.key))):
             self.git("config", key, value, at=target)
         return target
+
+
+def merge_proposals(registry: Registry, author: Author, **named: Any) -> list[proposals.Proposal]:
+    """Merges open proposals as review would: those of a model or version, where one is named."""
+    chosen = [
+        one
+        for one in proposals.open_proposals(registry)
+        if all(getattr(one, key) == value for key, value in named.items() if value is not None)
+    ]
+    for one in chosen:
+        proposals.merge(registry, one, author)
+    return chosen

@@ -448,7 +448,7 @@ def test_from_a_training_to_a_verified_model(registry, tmp_path):
     assert str(registry.verify("churn@production", deep=True).version) == "1.0.0"
     registry.pull("churn@1.0.0", tmp_path / "served")
     assert (tmp_path / "served/model.pkl").read_bytes() == b"model"
-    with pytest.raises(gitreg.NotFoundError, match="waits for a signature"):
+    with pytest.raises(gitreg.AnswerIsNoError, match="waits for a signature"):
         registry.release()
 
 

@@ -17,7 +17,7 @@ from gitreg.domain.curves import MetricPoint
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.version import Part, VersionNumber
-from gitreg.errors import NotFoundError, UsageError
+from gitreg.errors import AnswerIsNoError, UsageError
 from gitreg.store import Author
 from gitreg.workflows import stages
 from gitreg.workflows.capture import capture_code, capture_data, capture_pipeline, own_environment
@@ -27,13 +27,13 @@ from gitreg.workflows.find import find_candidate, find_version
 from gitreg.workflows.list_candidates import Comparison, ListOptions, compare, list_candidates
 from gitreg.workflows.log_candidate import CODE_PATCH, NewCandidate, log_candidates
 from gitreg.workflows.models import VersionSummary, list_models, show_model
+from gitreg.workflows.plan_release import Scope, carry_out, plan_release
 from gitreg.workflows.promote import Promoted, PromoteOptions, promote
 from gitreg.workflows.proposals import Proposal
 from gitreg.workflows.pull import pull
 from gitreg.workflows.push import Pushed, push
 from gitreg.workflows.registry import Registry, author_at
 from gitreg.workflows.registry import open_registry as open_at
-from gitreg.workflows.release import due, merge_proposals, release
 from gitreg.workflows.run_command import refuse_secrets
 from gitreg.workflows.verify import Verdict, VerifyOptions, verify
 from gitreg.workflows.verify_deep import verify_deep
@@ -251,17 +251,17 @@ class OpenRegistry:
 
         Raises:
             CredentialsError: if there is no key, or it may not sign this.
-            NotFoundError: if there is nothing to merge or to sign.
+            AnswerIsNoError: if there is nothing to merge or to sign, or a proposal does not fit any more.
         """
         author, number = self._author(), _number(version) if version else None
         if not offline:
             fetch(self.registry, author)
-        if merge:
-            merge_proposals(self.registry, author, model=model, version=number)
-        dues = due(self.registry, model=model, version=number)
-        if not dues:
-            raise NotFoundError("nothing waits for a signature", hint="gitreg status")
-        return release(self.registry, dues, author)
+        plan = plan_release(self.registry, Scope(model, number), author, merge=merge)
+        if plan.misfits:
+            raise plan.misfits[0][1]
+        if not plan.proposals and not plan.dues:
+            raise AnswerIsNoError("nothing that review accepted waits for a signature", hint="gitreg status")
+        return carry_out(self.registry, plan, author)
 
     # Consumers
 

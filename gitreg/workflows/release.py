@@ -9,38 +9,17 @@ from gitreg.domain.manifest import Manifest
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.record import Person
 from gitreg.domain.statement import Statement
-from gitreg.domain.version import VersionNumber
 from gitreg.errors import AnswerIsNoError, GateError, GitregError, NotFoundError, RecordError
 from gitreg.gitrepo import ZERO, RefUpdate
 from gitreg.signing import format_tag, sign
 from gitreg.store import MANIFEST_LIMIT, Author, Snapshot
-from gitreg.workflows import proposals
 from gitreg.workflows.due import Due, due
 from gitreg.workflows.exchange import fetch, send
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.signer import Signer, find_signer, require_role
 from gitreg.workflows.storage import open_storage
 
-__all__ = ["Due", "due", "merge_proposals", "refresh", "release"]
-
-
-def merge_proposals(
-    registry: Registry, author: Author, *, model: str | None = None, version: VersionNumber | None = None
-) -> list[proposals.Proposal]:
-    """Merges open proposals into the accepted branch here: those of a model or version, where one is named.
-
-    Raises:
-        AnswerIsNoError: if one would change what is final, or what is not its model's; those before it stay merged.
-        ConflictError: if one does not fit any more; those before it stay merged.
-    """
-    chosen = [
-        proposal
-        for proposal in proposals.open_proposals(registry)
-        if model in {None, proposal.model} and version in {None, proposal.version}
-    ]
-    for proposal in chosen:
-        proposals.merge(registry, proposal, author)
-    return chosen
+__all__ = ["Due", "due", "refresh", "release"]
 
 
 def refresh(registry: Registry, author: Author) -> None:

@@ -34,7 +34,7 @@ def test_changes_of_the_same_file_conflict(bare, graph, who):
     """The error names it."""
     other = bare.write_commit(bare.edit_tree(None, {"a": b"3", "b": b"1"}), [graph["root"]], "x", who, who)
 
-    with pytest.raises(ConflictError, match="both sides changed a$"):
+    with pytest.raises(ConflictError, match=r"both sides changed a$"):
         bare.merge_trees(graph["one"], other)
 
 
@@ -45,7 +45,7 @@ def test_alike_records_are_not_taken_for_renamed(bare, who):
     moved = bare.write_commit(bare.edit_tree(None, {"b": text}), [root], "m", who, who)
     changed = bare.write_commit(bare.edit_tree(None, {"a": text + b"more\n"}), [root], "c", who, who)
 
-    with pytest.raises(ConflictError, match="changed a$"):
+    with pytest.raises(ConflictError, match=r"changed a$"):
         bare.merge_trees(moved, changed)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from desk import merge_proposals
 
 from gitreg.documents import layout
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import ConflictError, NotFoundError, UsageError
 from gitreg.workflows.models import ModelChange, edit_model, list_models, show_model
 from gitreg.workflows.proposals import open_proposals
-from gitreg.workflows.release import merge_proposals
 from gitreg.workflows.stages import retire
 
 V1 = VersionNumber(1, 0, 0)

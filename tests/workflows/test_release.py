@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from desk import merge_proposals
 
 from gitreg.documents import layout
 from gitreg.documents.writer import write
@@ -34,7 +35,7 @@ from gitreg.signing import (
     split_tag,
 )
 from gitreg.workflows.proposals import find_proposal, merge, open_proposals
-from gitreg.workflows.release import due, merge_proposals, refresh, release
+from gitreg.workflows.release import due, refresh, release
 from gitreg.workflows.stages import assign, retire, rollback
 
 V1, V2, V3 = VersionNumber(1, 0, 0), VersionNumber(1, 1, 0), VersionNumber(1, 2, 0)

@@ -180,7 +180,9 @@ def test_a_former_signer_is_not_helped_by_a_time_without_roots(registry: Worksho
     registry.commit(registry.next_root(Trusted(version=2, roles=_with_ada_as_former(1))))
     tip = registry.tip()
     names = registry.git("ls-tree", "-r", "--name-only", tip).splitlines()
-    bare = registry.commit({name: registry.read(name, tip) for name in names if "trust" not in name}, ref=None)
+    bare = registry.commit(
+        {name: registry.read(name, tip) for name in names if "trust" not in name}, ref=None
+    )
     trust = {name: registry.read(name, tip) for name in names if "trust" in name}
     registry.commit(trust, parents=[bare])
     registry.tag(registry.statement(), bare)
