@@ -17,6 +17,7 @@ LINK = 0o120000
 SUBMODULE = 0o160000
 
 _MODE = re.compile(rb"[0-7]{5,6}")
+_REMEMBERED = 20_000  # entries of trees kept decoded, some 4 MB
 _KINDS = {FOLDER: "a folder", LINK: "a symbolic link", SUBMODULE: "a submodule"}
 
 
@@ -48,6 +49,8 @@ class Trees:
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
+        self._known: dict[ObjectId, RawTree] = {}
+        self._room = _REMEMBERED
 
     def read(self, id_: ObjectId) -> dict[str, Entry]:
         """Return a tree's entries by name, in Git's order.
@@ -144,11 +147,30 @@ class Trees:
 
     def write_raw(self, entries: RawTree) -> ObjectId | None:
         """Store a tree in Git's order; without entries there is none."""
-        return self._objects.write("tree", _encode(entries)) if entries else None
+        if not entries:
+            return None
+        ordered = _in_order(entries)
+        written = self._objects.write("tree", _encode(ordered))
+        self._remember(written, ordered)
+        return written
 
     def raw(self, id_: ObjectId) -> RawTree:
-        """Return a tree's entries as they are stored, names unchecked."""
-        return {} if id_ == EMPTY_TREE else _decode(self._objects.tree(id_), id_)
+        """Return a tree's entries as they are stored, names unchecked; not to be changed."""
+        if id_ == EMPTY_TREE:
+            return {}
+        known = self._known.get(id_)
+        if known is None:
+            known = _decode(self._objects.tree(id_), id_)
+            self._remember(id_, known)
+        return known
+
+    def _remember(self, id_: ObjectId, entries: RawTree) -> None:
+        """Keep a tree: its id names its content for ever, and the next commit reads what this one wrote."""
+        self._room -= len(entries)
+        if self._room < 0:
+            self._known, self._room = {}, _REMEMBERED - len(entries)
+        if self._room >= 0:
+            self._known[id_] = entries
 
 
 @dataclass
@@ -203,10 +225,15 @@ def _decode(content: bytes, id_: ObjectId) -> RawTree:
     return entries
 
 
-def _encode(entries: RawTree) -> bytes:
-    """Write a tree; Git sorts a folder as if its name ended with a slash."""
-    ordered = sorted(entries.items(), key=lambda item: item[0] + b"/" if item[1][0] == FOLDER else item[0])
-    return b"".join(b"%o %s\0%s" % (mode, name, binary) for name, (mode, binary) in ordered)
+def _in_order(entries: RawTree) -> RawTree:
+    """Git's order: a folder is sorted as if its name ended with a slash."""
+    names = sorted((name + b"/" if mode == FOLDER else name, name) for name, (mode, _) in entries.items())
+    return {name: entries[name] for _, name in names}
+
+
+def _encode(ordered: RawTree) -> bytes:
+    """Write a tree whose entries are in Git's order."""
+    return b"".join(b"%o %s\0%s" % (mode, name, binary) for name, (mode, binary) in ordered.items())
 
 
 def _checked_name(raw: bytes, tree: ObjectId) -> str:

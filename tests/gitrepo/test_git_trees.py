@@ -217,3 +217,13 @@ def test_everything_written_is_strictly_sound(bare, who, git):
 def test_the_empty_repository_walks_nothing(bare: Repository):
     """The empty tree is known even where nobody wrote it."""
     assert list(bare.walk(EMPTY_TREE)) == []
+
+
+def test_a_tree_that_was_just_written_is_read_in_git_s_order(bare):
+    """What is remembered of a tree is what Git would read of it, order and all."""
+    tree = bare.edit_tree(None, {"a/x": b"1", "a.b": b"2", "a-b": b"3"})
+    again = bare.edit_tree(tree, {"Z": b"4", "a0": b"5"})
+
+    listed = bare.edit_tree(again, {"a0": None, "Z": None})
+    assert list(bare.tree(again)) == ["Z", "a-b", "a.b", "a", "a0"]
+    assert listed == tree
