@@ -79,6 +79,27 @@ def test_quick_start_leaves_the_work_tree_clean(quick_start: tuple[Path, str]) -
     assert said == ""
 
 
+def test_python_example_runs(environ: dict[str, str], tmp_path: Path) -> None:
+    """The Python block logs a candidate and finds it again."""
+    example = (TOP / "README.md").read_text().partition("```python\n")[2].partition("```")[0]
+    registry = tmp_path / "registry"
+    init = [sys.executable, "-m", "gitreg", "init", str(registry), "--signing-key", "new"]
+    subprocess.run(init, env=environ, capture_output=True, check=True)
+    (registry / "model.json").write_text("{}\n")
+
+    said = subprocess.run(
+        [sys.executable, "-c", example],
+        cwd=registry,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert said.returncode == 0, said.stderr
+    assert said.stdout.split()[1:] == ["0.93"]
+
+
 def test_every_page_that_the_readme_names_is_there() -> None:
     """No link of README.md, CONTRIBUTING.md or the pages below docs/ points to nothing."""
     pages = [TOP / "README.md", TOP / "CONTRIBUTING.md", *(TOP / "docs").rglob("*.md")]
