@@ -114,11 +114,11 @@ def checked_url(url: str, *, allow_local: bool = False) -> str:
     Raises:
         ValueError: for another scheme, a password in it, or a local path where none may be.
     """
-    if unprintable(url) or any(part in url for part in ("::", "%(", " ")) or not url or url.startswith("-"):
-        raise ValueError(
-            "a storage's URL holds no spaces, control characters, '::' or '%(', nor begins with '-'"
-        )
+    if unprintable(url) or any(part in url for part in ("::", "%(")) or not url or url.startswith("-"):
+        raise ValueError("a storage's URL holds no control characters, '::' or '%(', nor begins with '-'")
     scheme, separator, rest = url.partition("://")
+    if url != url.strip() or (separator and " " in url):
+        raise ValueError("a storage's URL holds no spaces; a local path holds none at its ends")
     if separator and scheme != "file":
         if scheme not in SCHEMES:
             raise ValueError(

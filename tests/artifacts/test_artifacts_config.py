@@ -9,7 +9,7 @@ from dvc.config_schema import REMOTE_SCHEMAS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitreg.artifacts.config import ALLOWED, checked_url, dvc_config, with_default_remote
+from gitreg.artifacts.config import ALLOWED, checked_url, committed_options, dvc_config, with_default_remote
 from gitreg.artifacts.storage import Storage
 from gitreg.errors import NotFoundError, RecordError, UsageError
 
@@ -220,3 +220,13 @@ def test_what_would_not_be_read_is_not_written(url, name):
     """A name or URL that breaks the text is refused."""
     with pytest.raises(ValueError, match=r".+"):
         dvc_config(url, name)
+
+
+def test_a_local_path_may_hold_spaces() -> None:
+    """Folders of people do; a URL writes a space as %20, and none of them has one at its ends."""
+    path = "/home/Ada Example/my models-store"
+
+    assert committed_options(dvc_config(path, "store"), "store") == {"url": path}
+    for refused in ("s3://my bucket/x", " /x", "/x "):
+        with pytest.raises(ValueError, match="spaces"):
+            checked_url(refused, allow_local=True)
