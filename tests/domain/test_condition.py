@@ -76,11 +76,11 @@ def test_a_filter_has_a_largest_size():
 )
 def test_hostile_filters_end_soon(text):
     """Bounded in time, whatever is typed."""
-    begin = time.perf_counter()
+    begin = time.process_time()
     with suppress(ValueError):
         parse_conditions(text)
 
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
 
 
 @given(st.text(max_size=60))

@@ -99,13 +99,13 @@ def test_a_published_assignment_is_no_news_but_a_key_is(make_repository, environ
 
 def test_a_hostile_patch_costs_little():
     """Long lines that nearly match must not cost their square."""
-    begin = time.monotonic()
+    begin = time.process_time()
     for piece in (b"password=", b"-----BEGIN ", b"a" * 50 + b"://", b"token_", b"'", b"AKIA", b"secret: "):
         text = piece * (1_000_000 // len(piece))
         kind_of(text)
         list(secrets_of_patch(b"@@ -0,0 +1 @@\n+" + text))
 
-    assert time.monotonic() - begin < 10
+    assert time.process_time() - begin < 10
 
 
 def test_a_command_keeps_its_words_and_loses_its_secrets():
