@@ -287,7 +287,15 @@ def test_files_in_the_way_write_nothing(place):
 
 @pytest.mark.parametrize(
     "storage",
-    ["relative/path", "ftp://host/x", "s3://user:secret@host/x", "s3://b/x?y=z", "-", "s3://a b", "ext::sh -c x"],
+    [
+        "relative/path",
+        "ftp://host/x",
+        "s3://user:secret@host/x",
+        "s3://b/x?y=z",
+        "-",
+        "s3://a b",
+        "ext::sh -c x",
+    ],
 )
 def test_a_storage_that_cannot_be_is_refused(place, storage):
     """Refused in a sentence that says why, and nothing is written."""
