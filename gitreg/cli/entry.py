@@ -24,7 +24,7 @@ def main() -> None:
 
 
 def outcome(words: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Runs one call; what it is called with, answered by an exit code (cli.md, exit codes)."""
+    """Runs one call; what it is called with, answered by an exit code (docs/commands.md, exit codes)."""
     try:
         answer = gitreg.main(args=list(words), prog_name="gitreg", standalone_mode=False)
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Statements: what a signed tag says, in strict lines (docs/format.md, "What is signed")."""
+"""Statements: what a signed tag says, in strict lines (docs/verification.md, "What is signed")."""
 
 from __future__ import annotations
 
