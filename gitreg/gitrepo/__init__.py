@@ -2,6 +2,7 @@
 
 from gitreg.gitrepo.code import CodeState
 from gitreg.gitrepo.commits import Commit, Identity
+from gitreg.gitrepo.merging import MergeFile
 from gitreg.gitrepo.names import (
     EMPTY_TREE,
     ZERO,
@@ -28,6 +29,7 @@ __all__ = [
     "GitObject",
     "Identity",
     "Layout",
+    "MergeFile",
     "ObjectId",
     "PushUpdate",
     "Ref",

@@ -47,9 +47,13 @@ class History:
         """Return a best common ancestor, or None."""
         return next(iter(self.merge_bases(ours, theirs)), None)
 
-    def merge_bases(self, ours: ObjectId, theirs: ObjectId) -> list[ObjectId]:
-        """Return all best common ancestors; there are several when branches were merged crosswise."""
-        outcome = self._git.run("merge-base", "--all", check_id(ours), check_id(theirs), good=(0, 1))
+    def merge_bases(self, one: ObjectId, *others: ObjectId) -> list[ObjectId]:
+        """Return all best common ancestors of a commit and the (hypothetical) merge of others, as git-merge-base(1).
+
+        There are several when branches were merged crosswise.
+        """
+        words = map(check_id, (one, *others))
+        outcome = self._git.run("merge-base", "--all", *words, good=(0, 1))
         return [ObjectId(line) for line in outcome.out.decode().split()]
 
     def changes_of(self, tip: ObjectId, path: str, *, first_parent: bool) -> list[ObjectId]:

@@ -16,7 +16,7 @@ from gitreg.gitrepo.code import CodeState, code_state
 from gitreg.gitrepo.commits import Commit, Commits, Identity
 from gitreg.gitrepo.config import Config
 from gitreg.gitrepo.history import History, Status
-from gitreg.gitrepo.merging import Merging
+from gitreg.gitrepo.merging import MergeFile, Merging
 from gitreg.gitrepo.names import ObjectId, check_id, check_revision
 from gitreg.gitrepo.objects import LIMIT, MIB, GitObject, Objects
 from gitreg.gitrepo.opening import find_layout, make_repository
@@ -210,9 +210,17 @@ class Repository:
         """Return the commits that changed a path, newest first; merges are compared with their first parent."""
         return self._history.changes_of(tip, path, first_parent=first_parent)
 
-    def merge_trees(self, ours: ObjectId, theirs: ObjectId) -> ObjectId:
-        """Return the tree of a merge of two commits; ConflictError names the paths that both changed."""
-        return self._merging.merge(ours, theirs)
+    def merge_trees(self, commits: Sequence[ObjectId], merge_file: MergeFile | None = None) -> ObjectId:
+        """Return the tree of a merge of commits, joined from left to right; none of them is written.
+
+        Args:
+            commits: one or more.
+            merge_file: asked first where two sides changed one file: path, content in the base, ours, theirs.
+
+        Raises:
+            ConflictError: with the paths where that is not possible.
+        """
+        return self._merging.merge(commits, merge_file)
 
     def changed_paths(self, old: ObjectId, new: ObjectId, prefix: str = "") -> list[tuple[Status, str]]:
         """Return status (A, M, D, T) and path of every file that differs between two commits or trees."""

@@ -101,7 +101,7 @@ def _text(registry: Registry, path: str, proposal: Proposal | None) -> bytes:
     if proposal is None or accepted.commit is None:
         return accepted.file(path) or b""
     try:
-        tree = registry.repository.merge_trees(accepted.commit, proposal.commit)
+        tree = registry.repository.merge_trees([accepted.commit, proposal.commit])
     except ConflictError as error:
         raise ConflictError(
             f"the open {proposal.name} does not fit what was accepted meanwhile: {error.message}",

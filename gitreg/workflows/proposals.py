@@ -102,7 +102,7 @@ def _is_held(registry: Registry, proposal: Proposal) -> bool:
     if repository.is_ancestor(proposal.commit, accepted.commit):
         return True
     try:
-        return repository.merge_trees(accepted.commit, proposal.commit) == accepted.tree
+        return repository.merge_trees([accepted.commit, proposal.commit]) == accepted.tree
     except ConflictError:
         return False
 
@@ -165,7 +165,7 @@ def _gives(registry: Registry, old: ObjectId, base: ObjectId | None, new: Object
     """Whether merging the old proposal gives what the new one does: then it stays, with the review that it has had."""
     repository = registry.repository
     try:
-        tree = repository.merge_trees(base, old) if base else repository.commit(old).tree
+        tree = repository.merge_trees([base, old]) if base else repository.commit(old).tree
     except ConflictError:
         return False
     return tree == repository.commit(new).tree
@@ -185,7 +185,7 @@ def merge(registry: Registry, proposal: Proposal, author: Author) -> ObjectId:
     if tip is None:
         raise ConflictError("there is no accepted branch to merge into", hint="gitreg init")
     try:
-        tree = repository.merge_trees(tip, proposal.commit)
+        tree = repository.merge_trees([tip, proposal.commit])
     except ConflictError as error:
         raise ConflictError(
             f"{proposal.name} does not fit what was accepted meanwhile: {error.message}",

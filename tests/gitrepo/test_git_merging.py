@@ -24,7 +24,7 @@ def commit(bare, who):
 
 def test_changes_of_different_files_merge(bare, graph):
     """Without work tree, index or ref."""
-    tree = bare.merge_trees(graph["one"], graph["side"])
+    tree = bare.merge_trees([graph["one"], graph["side"]])
 
     assert tree == bare.commit(graph["merge"]).tree
     assert bare.refs("refs/") == []
@@ -35,7 +35,7 @@ def test_changes_of_the_same_file_conflict(bare, graph, who):
     other = bare.write_commit(bare.edit_tree(None, {"a": b"3", "b": b"1"}), [graph["root"]], "x", who, who)
 
     with pytest.raises(ConflictError, match=r"both sides changed a$"):
-        bare.merge_trees(graph["one"], other)
+        bare.merge_trees([graph["one"], other])
 
 
 def test_alike_records_are_not_taken_for_renamed(bare, who):
@@ -46,7 +46,7 @@ def test_alike_records_are_not_taken_for_renamed(bare, who):
     changed = bare.write_commit(bare.edit_tree(None, {"a": text + b"more\n"}), [root], "c", who, who)
 
     with pytest.raises(ConflictError, match=r"changed a$"):
-        bare.merge_trees(moved, changed)
+        bare.merge_trees([moved, changed])
 
 
 @pytest.mark.parametrize("where", ["info/attributes", "work tree", "global"])
@@ -66,7 +66,7 @@ def test_no_merge_driver_runs(repository, git, folder, who, tmp_path, where):
     ]
 
     with pytest.raises(ConflictError):
-        repository.merge_trees(*sides)
+        repository.merge_trees(sides)
     assert not (tmp_path / "ran").exists()
 
 
@@ -77,7 +77,7 @@ def test_a_shallow_clone_merges(bare, graph, environ, git, tmp_path):
     git(tmp_path, "clone", "-q", "--depth=2", f"file://{bare.git_dir}", "shallow")
 
     with Repository.open(tmp_path / "shallow", environ) as shallow:
-        assert shallow.merge_trees(graph["last"], graph["merge"]) == bare.commit(graph["last"]).tree
+        assert shallow.merge_trees([graph["last"], graph["merge"]]) == bare.commit(graph["last"]).tree
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_what_cannot_be_had_together_conflicts(bare, commit, base, ours, theirs)
 
     for one, other in (sides, sides[::-1]):
         with pytest.raises(ConflictError, match="both sides changed a"):
-            bare.merge_trees(one, other)
+            bare.merge_trees([one, other])
 
 
 def test_lines_of_one_file_merge(bare, commit):
@@ -108,23 +108,23 @@ def test_lines_of_one_file_merge(bare, commit):
     ours = commit({"a": b"".join([b"first\n", *lines[1:]])}, root)
     theirs = commit({"a": b"".join([*lines[:-1], b"last\n"])}, root)
 
-    tree = bare.merge_trees(ours, theirs)
+    tree = bare.merge_trees([ours, theirs])
 
     assert tree == bare.edit_tree(None, {"a": b"".join([b"first\n", *lines[1:-1], b"last\n"])})
 
 
 def test_unrelated_candidate_branches_merge(bare, commit):
     """Without a common ancestor, files of either side are additions."""
-    assert bare.merge_trees(commit({"a": b"1"}), commit({"b": b"2"})) == bare.edit_tree(
-        None, {"a": b"1", "b": b"2"}
-    )
+    tree = bare.merge_trees([commit({"a": b"1"}), commit({"b": b"2"})])
+
+    assert tree == bare.edit_tree(None, {"a": b"1", "b": b"2"})
 
 
 def test_everything_deleted_is_the_empty_tree(bare, commit):
     """Each side deletes what the other kept."""
     root = commit({"a": b"1", "b": b"2"})
 
-    assert bare.merge_trees(commit({"a": b"1"}, root), commit({"b": b"2"}, root)) == EMPTY_TREE
+    assert bare.merge_trees([commit({"a": b"1"}, root), commit({"b": b"2"}, root)]) == EMPTY_TREE
 
 
 def test_branches_merged_crosswise_merge_again(bare, commit):
@@ -134,7 +134,7 @@ def test_branches_merged_crosswise_merge_again(bare, commit):
     ours = commit({"a": b"2", "b": b"3"}, one, two)
     theirs = commit({"a": b"3", "b": b"2"}, two, one)
 
-    assert bare.merge_trees(ours, theirs) == bare.edit_tree(None, {"a": b"3", "b": b"3"})
+    assert bare.merge_trees([ours, theirs]) == bare.edit_tree(None, {"a": b"3", "b": b"3"})
 
 
 def test_a_crosswise_conflict_that_was_settled_alike_is_none(bare, commit):
@@ -144,7 +144,7 @@ def test_a_crosswise_conflict_that_was_settled_alike_is_none(bare, commit):
     ours = commit({"a": b"4", "b": b"1"}, one, two)
     theirs = commit({"a": b"4", "c": b"1"}, two, one)
 
-    assert bare.merge_trees(ours, theirs) == bare.edit_tree(None, {"a": b"4", "b": b"1", "c": b"1"})
+    assert bare.merge_trees([ours, theirs]) == bare.edit_tree(None, {"a": b"4", "b": b"1", "c": b"1"})
 
 
 def test_a_crosswise_conflict_that_was_settled_differently_is_one(bare, commit):
@@ -153,7 +153,7 @@ def test_a_crosswise_conflict_that_was_settled_differently_is_one(bare, commit):
     one, two = commit({"a": b"2"}, root), commit({"a": b"3"}, root)
 
     with pytest.raises(ConflictError):
-        bare.merge_trees(commit({"a": b"2"}, one, two), commit({"a": b"3"}, two, one))
+        bare.merge_trees([commit({"a": b"2"}, one, two), commit({"a": b"3"}, two, one)])
 
 
 PATHS = ["a", "b", "d/a", "d/e/a", "d/e/b"]
@@ -174,7 +174,7 @@ def test_a_merge_gives_what_git_gives(bare, commit, environ, base, ours, theirs)
     git = subprocess.run(words, cwd=bare.git_dir, env=environ, capture_output=True, check=False)
 
     try:
-        result = 0, bare.merge_trees(one, two)
+        result = 0, bare.merge_trees([one, two])
     except ConflictError:
         result = 1, None
 

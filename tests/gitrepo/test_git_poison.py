@@ -44,7 +44,7 @@ def every_act(repository, who):
     new = repository.write_commit(tree, [tip], "x", who, who)
     repository.update_refs([RefUpdate("refs/heads/main", new, tip)], "test")
     repository.update_refs([RefUpdate("refs/heads/x", new, ZERO)], "test")
-    repository.merge_trees(new, tip)
+    repository.merge_trees([new, tip])
     repository.history(new, "a", first_parent=False)
     repository.code_state()
     repository.set_config("gitreg.x", "y")
