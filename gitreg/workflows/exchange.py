@@ -80,7 +80,7 @@ def follow_candidates(registry: Registry, author: Author) -> ObjectId | None:
     elif repository.is_ancestor(theirs, ours):
         return ours
     else:
-        tree = repository.merge_trees(ours, theirs)
+        tree = repository.merge_trees([ours, theirs])
         message = "Join candidates of two clones\n"
         joined = repository.write_commit(tree, [theirs, ours], message, author.identity, author.identity)
     repository.update_refs(
