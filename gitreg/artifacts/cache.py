@@ -18,7 +18,8 @@ from gitreg.artifacts.folder import StoredFile, StoredFolder, dir_object_limit, 
 from gitreg.artifacts.layout import DIR_SUFFIX, Objects, object_ids, object_path, stored_size
 from gitreg.artifacts.progress import SILENT, Progress
 from gitreg.artifacts.walk import Opener, Source, check_names, listed
-from gitreg.artifacts.writer import Writer
+from gitreg.artifacts.writer import TEMPORARY, Writer
+from gitreg.disk import sweep
 from gitreg.domain.manifest import Manifest
 from gitreg.errors import NotFoundError, VerificationError
 
@@ -32,11 +33,13 @@ class Cache:
     Args:
         cache: DVC's cache, `.../.dvc/cache/files/md5`; None where there is no work tree.
         unpushed: what no storage has yet, `.../gitreg/unpushed/files/md5`.
+        synced: whether what is stored is on the disk before it is acknowledged.
     """
 
-    def __init__(self, cache: Path | None, unpushed: Path) -> None:
+    def __init__(self, cache: Path | None, unpushed: Path, *, synced: bool = False) -> None:
         self.cache = cache
         self.unpushed = unpushed
+        self._synced = synced
 
     def add(
         self,
@@ -56,7 +59,7 @@ class Cache:
         progress.start(sum(file.size for file in files), "Storing")
         stored: list[StoredFile] = []
         try:
-            with Writer(self.unpushed, self.cache) as writer, Opener() as opener:
+            with Writer(self.unpushed, self.cache, synced=self._synced) as writer, Opener() as opener:
                 for file in files:
                     with opener.open(file) as source:
                         written = writer.file(source, progress)
@@ -81,7 +84,7 @@ class Cache:
         part = folder.part(path)
         if not part.files:
             raise NotFoundError(f"there is no artifact '{path}'" if path else "there are no artifacts")
-        with Writer(self.unpushed, self.cache) as writer:
+        with Writer(self.unpushed, self.cache, synced=self._synced) as writer:
             writer.listing(part.listing)
         return part
 
@@ -133,6 +136,11 @@ class Cache:
         roots = [self.unpushed] if self.cache is None else [self.unpushed, self.cache]
         found = [object_path(os.fspath(root), object_id) for root in roots]
         return [Path(path) for path in found if stored_size(path) is not None]
+
+    def sweep(self) -> None:
+        """Remove what dead processes left half-written."""
+        for root in filter(None, (self.unpushed, self.cache)):
+            sweep(root.parent, TEMPORARY)
 
     def forget(self, object_id: str) -> None:
         """Let go of an object that a storage has; DVC's cache keeps its own link."""

@@ -7,6 +7,9 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from gitreg.disk import sync_path
+
+__all__ = ["flush", "sync_path"]
 FEW = 256
 """Up to here each file is synced by itself; beyond, one `sync` of everything is quicker (ADR 3)."""
 AT_ONCE = 8
@@ -24,12 +27,3 @@ def flush(files: Collection[str]) -> None:
         return
     with ThreadPoolExecutor(min(AT_ONCE, len(wanted))) as workers:
         list(workers.map(sync_path, wanted))
-
-
-def sync_path(path: Path) -> None:
-    """Bring one file or folder to the disk."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -12,7 +12,6 @@ import errno
 import hashlib
 import os
 import shutil
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -23,10 +22,12 @@ from gitreg.artifacts.durable import flush
 from gitreg.artifacts.layout import DIR_SUFFIX, MODE, object_path, stored_size
 from gitreg.artifacts.progress import Advance
 from gitreg.artifacts.walk import OpenFile
+from gitreg.disk import claimed_folder, sweep
 
 CHUNK = 4 * 1024 * 1024
 """Large enough that handing a chunk to the other thread costs nothing beside hashing it."""
 
+TEMPORARY = "tmp-"
 TRIES = 5
 _NO_LINK = {
     errno.EXDEV,
@@ -49,20 +50,28 @@ class Written:
 
 
 class Writer:
-    """Writes objects into `unpushed`, and links each into `cache`; on the disk when the `with` block ends."""
+    """Writes objects into `unpushed`, and links each into `cache`.
 
-    def __init__(self, unpushed: Path, cache: Path | None) -> None:
+    Args:
+        unpushed: where what no storage has is kept.
+        cache: DVC's cache, if there is one.
+        synced: whether all is on the disk when the `with` block ends.
+    """
+
+    def __init__(self, unpushed: Path, cache: Path | None, *, synced: bool = False) -> None:
+        self._synced = synced
         self._unpushed = os.fspath(unpushed)
         self._cache = None if cache is None else os.fspath(cache)
         self._count = 0
-        self._new: list[str] = []
+        self._touched: dict[str, None] = {}
         self._closing = ExitStack()
 
     def __enter__(self) -> Writer:
         os.makedirs(self._unpushed, exist_ok=True)
         # beside the objects: a rename does not cross file systems, and no listing of objects sees it
-        beside = os.path.dirname(self._unpushed)
-        self._temporary = self._closing.enter_context(tempfile.TemporaryDirectory(prefix="tmp-", dir=beside))
+        beside = Path(self._unpushed).parent
+        sweep(beside, TEMPORARY)
+        self._temporary = os.fspath(self._closing.enter_context(claimed_folder(beside, TEMPORARY)))
         self._second = self._closing.enter_context(ThreadPoolExecutor(1))
         return self
 
@@ -70,8 +79,8 @@ class Writer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with self._closing:
-            if kind is None:
-                flush(self._new)
+            if kind is None and self._synced:
+                flush(self._touched)
 
     def content(self, data: bytes, suffix: str = "") -> Written:
         """Store bytes that are in memory; `suffix` is `.dir` for a listing."""
@@ -140,11 +149,11 @@ class Writer:
         return path, descriptor
 
     def _name(self, temporary: str, object_id: str) -> None:
-        place = object_path(self._unpushed, object_id)
-        _replace(temporary, place)
-        self._new.append(place)
+        _replace(temporary, object_path(self._unpushed, object_id))
 
     def _link(self, object_id: str, size: int) -> None:
+        # what was there already is synced too: another process may have written it a moment ago
+        self._touched[object_path(self._unpushed, object_id)] = None
         if self._cache is None:
             return
         ours, place = object_path(self._unpushed, object_id), object_path(self._cache, object_id)
@@ -179,15 +188,13 @@ def _link_over(ours: str, temporary: str, place: str) -> None:
 
 def _copy_over(ours: str, place: str) -> None:
     os.makedirs(os.path.dirname(place), exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(place))
-    os.close(descriptor)
-    try:
+    beside = Path(place).parent.parent.parent
+    sweep(beside, TEMPORARY)
+    with claimed_folder(beside, TEMPORARY) as folder:
+        temporary = f"{folder}{os.sep}copy"
         shutil.copyfile(ours, temporary)
         os.chmod(temporary, MODE)
         os.replace(temporary, place)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
 
 
 def write_all(descriptor: int, data: bytes) -> None:

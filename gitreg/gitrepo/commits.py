@@ -98,7 +98,9 @@ class Commits:
         outcome = self._git.run("mktag", stdin=payload, good=())
         if outcome.code != 0:
             raise RecordError(f"Git refuses the tag: {last_line(outcome.err)}")
-        return check_id(outcome.out.decode().strip())
+        made = check_id(outcome.out.decode().strip())
+        self._objects.harden(made)
+        return made
 
 
 def _encoded(text: str) -> bytes:

@@ -1,23 +1,28 @@
 """A thin layer over Git's object database: objects as bytes, by id. Knows nothing of what is in them.
 
 Reading asks one long-lived `git cat-file --batch`. Writing makes loose objects in this process with gitdb,
-GitPython's object layer (docs/adr/0002).
+GitPython's object layer (docs/adr/0002); where a power cut may lose nothing, each is on the disk before it has its name.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import io
 import os
+import tempfile
 from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
-from gitdb.base import IStream
-from gitdb.db.loose import LooseObjectDB
+from gitdb.fun import write_object
+from gitdb.stream import FDCompressedSha1Writer
 
-from gitreg.errors import GitregError, NotFoundError, RecordError
+from gitreg.disk import sweep, sync_all, sync_path
+from gitreg.errors import GitregError, NotFoundError, RecordError, UsageError
 from gitreg.gitrepo.conversation import Conversation, EndedError, Held
 from gitreg.gitrepo.names import ObjectId, check_id, check_revision
 from gitreg.gitrepo.process import Git
@@ -29,6 +34,11 @@ MIB = 1024 * 1024
 LIMIT = 64 * MIB
 """No object that gitreg reads is larger, unless the caller says so."""
 
+TEMPORARY = "tmp_obj_"
+"""What Git calls an object that is being written: `git prune` removes what is left of it, as gitreg itself does."""
+
+_READ_ONLY = 0o444
+_TRIES = 5
 _KEPT_TREES = 256
 _KEPT_TREE_SIZE = 64 * 1024
 
@@ -43,13 +53,21 @@ class GitObject:
 
 
 class Objects:
-    """The objects of one repository."""
+    """The objects of one repository.
 
-    def __init__(self, git: Git) -> None:
+    Args:
+        git: the repository.
+        is_hardened: asked whether an object must be on the disk before it has its name.
+    """
+
+    def __init__(self, git: Git, is_hardened: Callable[[], bool] = lambda: False) -> None:
         self._folder = git.layout.common_dir / "objects"
-        self._database = LooseObjectDB(str(self._folder))
+        self._is_hardened = is_hardened
+        self._unsettled: dict[Path, None] = {}
+        self._is_swept = False
         self._reader = Held(git)
         self._trees: OrderedDict[ObjectId, bytes] = OrderedDict()
+        self.written: dict[ObjectId, None] = {}  # in order, until a ref has moved: see sealing.py
 
     def find(self, name: str, *, limit: int = LIMIT) -> GitObject | None:
         """Return an object by id, or by an id peeled with `^{commit}` or its like; None when there is none.
@@ -106,13 +124,34 @@ class Objects:
         try:
             os.utime(folder / id_[2:])
         except FileNotFoundError:
-            self._make_folder(folder)
-            self._store(kind, content)
+            self._store(kind, content, folder / id_[2:])
         except PermissionError:
             pass  # another user's object in a shared repository: it is there, and only they may freshen it
+        else:
+            self.harden(id_)
+        self.written[id_] = None
         if kind == "tree":
             self._keep(id_, content)
         return id_
+
+    def harden(self, id_: ObjectId) -> None:
+        """Bring a loose object to the disk, if any must be, that Git or another process wrote a moment ago."""
+        if not self._is_hardened():
+            return
+        path = self._folder / id_[:2] / id_[2:]
+        with suppress(FileNotFoundError):  # in a pack, which Git syncs
+            sync_path(path)
+            self._unsettled[path.parent] = None
+
+    def settle(self) -> None:
+        """Bring the names of what was written to the disk: before a ref names it."""
+        if self._unsettled:
+            folders, self._unsettled = self._unsettled, {}
+            sync_all([*folders, self._folder])
+
+    def sweep(self) -> None:
+        """Remove what dead processes left half-written."""
+        sweep(self._folder, TEMPORARY)
 
     def close(self) -> None:
         """End the process that reads."""
@@ -138,8 +177,49 @@ class Objects:
         reader.read(1)
         return GitObject(ObjectId(words[0].decode()), cast("Kind", words[1].decode()), content)
 
-    def _store(self, kind: Kind, content: bytes) -> None:
-        self._database.store(IStream(kind.encode(), len(content), io.BytesIO(content)))
+    def _store(self, kind: Kind, content: bytes, path: Path) -> None:
+        self._sweep_once()
+        try:
+            for _ in range(_TRIES):
+                # Git removes empty folders when it packs, and a sweep may be faster than our claim
+                with suppress(FileNotFoundError):
+                    self._make_folder(path.parent)
+                    self._try_to_store(kind, content, path)
+                    return
+        except OSError as error:
+            raise _unwritable(self._folder, error) from error
+        raise GitregError(f"the object {path} could not be written", hint="Run git fsck.")
+
+    def _try_to_store(self, kind: Kind, content: bytes, path: Path) -> None:
+        descriptor, temporary = tempfile.mkstemp(prefix=TEMPORARY, dir=self._folder)
+        try:
+            self._fill(descriptor, kind, content)
+            Path(temporary).rename(path)
+        except BaseException:
+            with suppress(OSError):
+                Path(temporary).unlink()
+            raise
+        finally:
+            os.close(descriptor)
+        if self._is_hardened():
+            self._unsettled[path.parent] = None
+
+    def _fill(self, descriptor: int, kind: Kind, content: bytes) -> None:
+        with suppress(OSError):  # a file system without locks: see disk.sweep
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        writer = FDCompressedSha1Writer(os.dup(descriptor))
+        try:
+            write_object(kind.encode(), len(content), io.BytesIO(content).read, writer.write)
+        finally:
+            writer.close()
+        os.fchmod(descriptor, _READ_ONLY)
+        if self._is_hardened():
+            os.fsync(descriptor)
+
+    def _sweep_once(self) -> None:
+        if not self._is_swept:
+            self._is_swept = True
+            self.sweep()
 
     def _make_folder(self, folder: Path) -> None:
         try:
@@ -155,3 +235,8 @@ class Objects:
             self._trees.move_to_end(id_)
         if len(self._trees) > _KEPT_TREES:
             self._trees.popitem(last=False)
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    reason = error.strerror or error
+    return UsageError(f"{folder} cannot be written: {reason}", hint="make room, and do the same again")

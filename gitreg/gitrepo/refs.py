@@ -5,12 +5,15 @@ Knows no work trees (see worktrees.py). Git's English is never read: when a tran
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitreg.disk import sync_path
 from gitreg.errors import AlreadyThereError, ConflictError, GitregError, UsageError
 from gitreg.gitrepo.conversation import EndedError, Held
+from gitreg.gitrepo.hardening import Hardening
 from gitreg.gitrepo.names import ZERO, ObjectId, check_id, check_ref, check_ref_prefix, is_object_id
 from gitreg.gitrepo.process import Git
 
@@ -39,10 +42,16 @@ class RefUpdate:
 
 
 class Refs:
-    """The refs of one repository."""
+    """The refs of one repository.
 
-    def __init__(self, git: Git) -> None:
+    Args:
+        git: the repository.
+        hardening: asked what must be on the disk before a move is acknowledged.
+    """
+
+    def __init__(self, git: Git, hardening: Callable[[], Hardening] = Hardening) -> None:
         self._git = git
+        self._hardening = hardening
         self._writer = Held(git)
 
     def resolve(self, ref: str) -> ObjectId | None:
@@ -98,6 +107,7 @@ class Refs:
             except EndedError as error:
                 self._explain(updates, error, last=attempt == _ATTEMPTS)
             else:
+                self._settle(updates)
                 return
 
     def close(self) -> None:
@@ -106,7 +116,9 @@ class Refs:
 
     def _commit(self, transaction: bytes, message: str) -> None:
         with self._writer.lock:
-            writer = self._writer.get("update-ref", "-m", message, "--stdin", "-z")
+            writer = self._writer.get(
+                *self._hardening().options, "update-ref", "-m", message, "--stdin", "-z"
+            )
             try:
                 writer.say(transaction)
                 for _ in ("start", "prepare", "commit"):
@@ -114,6 +126,19 @@ class Refs:
             except EndedError:
                 self._writer.close()
                 raise
+
+    def _settle(self, updates: Sequence[RefUpdate]) -> None:
+        """Bring what Git renamed into place to the disk: Git syncs the ref (core.fsync), and not the folder's entry."""
+        if not self._hardening().refs:
+            return
+        common = self._git.layout.common_dir
+        places = [common / "reftable" / "tables.list", common / "reftable"]
+        for update in updates:
+            path = common / update.ref
+            places += [path, *(parent for parent in path.parents if parent.is_relative_to(common / "refs"))]
+        for place in dict.fromkeys(places):
+            with suppress(FileNotFoundError):  # a ref that was deleted, or a repository without reftables
+                sync_path(place)
 
     def _explain(self, updates: Sequence[RefUpdate], error: EndedError, *, last: bool) -> None:
         for update in updates:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,6 +16,7 @@ from typing import Self
 from gitreg.gitrepo.code import CodeState, code_state
 from gitreg.gitrepo.commits import Commit, Commits, Identity
 from gitreg.gitrepo.config import Config
+from gitreg.gitrepo.hardening import Hardening, hardening_of
 from gitreg.gitrepo.history import History, Status
 from gitreg.gitrepo.merging import MergeFile, Merging
 from gitreg.gitrepo.names import ObjectId, check_id, check_revision
@@ -41,12 +43,12 @@ class Repository:
         self.common_dir = layout.common_dir
         self.work_tree = layout.work_tree
         self._git = Git(layout, dict(environ))
-        self._objects = Objects(self._git)
+        self._objects = Objects(self._git, lambda: self.hardening.objects)
         self._trees = Trees(self._objects)
         self._commits = Commits(self._git, self._objects)
         self._history = History(self._git, self._commits, self._trees)
         self._merging = Merging(self._git, self._objects, self._trees, self._commits, self._history)
-        self._refs = Refs(self._git)
+        self._refs = Refs(self._git, lambda: self.hardening)
         self._config = Config(self._git)
         self._worktrees = Worktrees(self._git, self._config)
         self._remotes = Remotes(self._git, self._objects, self._history)
@@ -164,6 +166,7 @@ class Repository:
         affected = self._worktrees.affected(updates)
         for checkout in affected:
             checkout.check()
+        self._objects.settle()
         self._refs.update(updates, message)
         for checkout in affected:
             checkout.follow()
@@ -239,6 +242,11 @@ class Repository:
     def set_config(self, key: str, value: str) -> None:
         """Write a value to this repository's own configuration file."""
         self._config.set(key, value)
+
+    @cached_property
+    def hardening(self) -> Hardening:
+        """What must be on the disk before a write is acknowledged; UsageError for a setting that is none."""
+        return hardening_of(self._config.get)
 
     def identity(self, when: datetime) -> Identity:
         """Return the user as author; CredentialsError when Git does not know who that is."""

@@ -80,7 +80,8 @@ class Registry:
         """Artifact content on this machine."""
         work_tree = self.repository.work_tree
         dvc = work_tree / ".dvc" if work_tree else self.local_state
-        return Cache(dvc / "cache" / "files" / "md5", self.local_state / "unpushed" / "files" / "md5")
+        unpushed = self.local_state / "unpushed" / "files" / "md5"
+        return Cache(dvc / "cache" / "files" / "md5", unpushed, synced=self.repository.hardening.is_power)
 
     def close(self) -> None:
         """Ends the processes that serve it."""

@@ -1,0 +1,132 @@
+"""Files among other processes: brought to the disk, claimed while they are made, swept when their maker died.
+
+A claim is a lock of flock(2) on the file or folder itself: the kernel lets go of it when its holder ends, however it
+ends, so what nobody holds is what a dead process left. Where a file system has no such locks (NFS refuses them on
+folders), a day without a change says the same. Knows paths, and nothing of what is in them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+DAY = 24 * 3600
+CLOCK = ".clock"
+_TRIES = 100
+_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+def sync_path(path: Path | str) -> None:
+    """Brings one file or folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_all(paths: Iterable[Path]) -> None:
+    """Brings files and folders to the disk, each once, in the order given."""
+    for path in dict.fromkeys(paths):
+        sync_path(path)
+
+
+@contextmanager
+def claimed_folder(parent: Path, prefix: str) -> Iterator[Path]:
+    """A new folder that only its owner may read, held while the block runs and gone after it; `sweep` leaves it alone."""
+    path, descriptor = _claimed(parent, prefix)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+        os.close(descriptor)
+
+
+def is_claimed(descriptor: int) -> bool:
+    """Takes the claim of an open file or folder; tells whether somebody else has it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
+
+
+def sweep(folder: Path, prefix: str) -> None:
+    """Removes the files and folders of that prefix whose makers died; never what is in use, and never with an error."""
+    try:
+        with os.scandir(folder) as entries:
+            left = [Path(entry.path) for entry in entries if entry.name.startswith(prefix)]
+    except OSError:
+        return
+    for path in left:
+        with suppress(OSError):
+            _sweep(path)
+
+
+def clock_of(folder: Path) -> float | None:
+    """The time by the clock of the file system that `folder` is on, which may be another machine's.
+
+    Times of files there can be compared with it, whatever the clock of this machine says. None where nothing may be
+    written.
+    """
+    try:
+        descriptor = os.open(folder / CLOCK, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return None
+    try:
+        os.utime(descriptor)
+        return os.fstat(descriptor).st_mtime
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _claimed(parent: Path, prefix: str) -> tuple[Path, int]:
+    for _ in range(_TRIES):
+        path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        try:
+            descriptor = os.open(path, _OPEN | os.O_DIRECTORY)
+        except FileNotFoundError:
+            continue  # swept before it could be held
+        if _is_held(path, descriptor):
+            return path, descriptor
+        os.close(descriptor)
+    raise OSError(f"no folder could be made in {parent}")
+
+
+def _is_held(path: Path, descriptor: int) -> bool:
+    try:
+        if is_claimed(descriptor):
+            return False
+    except OSError:
+        return True  # no locks here: age must do
+    try:
+        return os.path.samestat(path.lstat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _sweep(path: Path) -> None:
+    descriptor = os.open(path, _OPEN)
+    try:
+        found = os.fstat(descriptor)
+        try:
+            if is_claimed(descriptor):
+                return
+        except OSError:
+            now = clock_of(path.parent)
+            if now is None or now - found.st_mtime < DAY:
+                return
+        if stat.S_ISDIR(found.st_mode):
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    finally:
+        os.close(descriptor)
