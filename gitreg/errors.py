@@ -10,6 +10,7 @@
     │   └── AmbiguousError       more than one such thing
     ├── CredentialsError     4   a key, a token or a permission is missing
     ├── ConflictError        5   somebody was faster
+    │   └── LockedError              a lock file stands in the way, and stays
     ├── VerificationError    6   not what was trained, reviewed and signed
     └── RemoteError          7   a remote cannot be reached; work is kept here
 
@@ -84,6 +85,10 @@ class ConflictError(GitregError):
     """Somebody else was faster, and trying again did not help."""
 
     exit_code = 5
+
+
+class LockedError(ConflictError):
+    """A lock file stands in the way and nothing moves: the message names the file."""
 
 
 class VerificationError(GitregError):

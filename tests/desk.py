@@ -6,7 +6,9 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from gitreg.artifacts import Source
@@ -19,14 +21,35 @@ from gitreg.store import Author, RegistryStore
 from gitreg.workflows import proposals
 from gitreg.workflows.init_registry import Initialized, InitOptions, init_registry
 from gitreg.workflows.log_candidate import NewCandidate, log_candidates
+from gitreg.workflows.pacing import Pacing
 from gitreg.workflows.promote import Promoted, PromoteOptions, promote
-from gitreg.workflows.registry import Registry, open_registry
+from gitreg.workflows.publish import Published, publish
+from gitreg.workflows.registry import CANDIDATES, Registry, open_registry
 from gitreg.workflows.release import due, release
 
 REGISTRY_ID = "0d8f1c5e-1111-4222-8333-444455556666"
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MAIN = "refs/heads/main"
 MODEL_FILE = {"model.bin": b"weights " * 100}
+
+
+_SEEDS = count()
+
+
+class Chance(Random):
+    """Chance that is planned: it is never a writer's turn for what it does rarely, unless said otherwise."""
+
+    turn = False
+
+    def random(self) -> float:
+        return 0.0 if self.turn else 0.999
+
+
+def calm(*, turn: bool = False) -> Pacing:
+    """Pacing without waiting; with `turn` it is always this writer's turn to look and to fold."""
+    chance = Chance(next(_SEEDS))
+    chance.turn = turn
+    return Pacing(chance, lambda _: None)
 
 
 @dataclass
@@ -176,6 +199,11 @@ class Desk:
         found = self.registry.accepted.record(Model, layout.model_path(slug))
         assert found is not None
         return found
+
+    def publish(self, at: Path | None = None, pacing: Pacing | None = None) -> Published:
+        """Sends the candidates of a clone, not their artifacts."""
+        registry = self.open(at)
+        return publish(registry, registry.repository.resolve(CANDIDATES), self.author, pacing or calm())
 
     def share(self) -> Path:
         """Gives the registry a remote: a bare repository beside it, with both branches and all tags."""

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self, SupportsFloat
 
 from gitreg.api.candidates import CandidateList
-from gitreg.api.process import new_id, now
+from gitreg.api.process import new_id, now, pacing
 from gitreg.artifacts import Source
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.condition import parse_conditions
@@ -295,7 +295,7 @@ class OpenRegistry:
 
     def push(self) -> Pushed:
         """Publishes artifacts, then candidates."""
-        return push(self.registry, self._author())
+        return push(self.registry, self._author(), pacing())
 
     def fetch(self) -> None:
         """Brings new candidates, proposals and releases."""

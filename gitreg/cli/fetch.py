@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from gitreg.cli.call import Call
-from gitreg.cli.session import reading, say
+from gitreg.cli.session import pacing, reading, say
 from gitreg.cli.words import dry_run_option
 from gitreg.render.safe import one_line
 from gitreg.workflows.exchange import fetch as fetch_all
+from gitreg.workflows.publish import fold_inbox
 from gitreg.workflows.remote_news import remote_news
 from gitreg.workflows.status import changed_candidates
 
@@ -17,7 +18,10 @@ from gitreg.workflows.status import changed_candidates
 @dry_run_option
 @click.pass_obj
 def fetch(call: Call, *, dry_run: bool) -> None:
-    """Bring new candidates, proposals and releases from the remote. Prints how many candidates are new or changed."""
+    """Bring new candidates, proposals and releases from the remote. Prints how many candidates are new or changed.
+
+    What waits in the remote's inbox comes too, and is folded into its candidate branch where you may push.
+    """
     with reading(call) as act:
         if act.registry.remote is None:
             say("there is no Git remote to fetch from")
@@ -28,5 +32,6 @@ def fetch(call: Call, *, dry_run: bool) -> None:
             say("nothing was changed (--dry-run)")
             return
         fetched = fetch_all(act.registry, act.author)
+        fold_inbox(act.registry, act.author, pacing())
         count = changed_candidates(act.registry, fetched.before, fetched.after)
         click.echo(f"{count} candidates from {act.registry.remote}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from gitreg.cli.call import Call
-from gitreg.cli.session import reading, say
+from gitreg.cli.session import pacing, reading, say
 from gitreg.cli.words import dry_run_option
 from gitreg.render.sizes import size_text
+from gitreg.workflows.publish import Published
 from gitreg.workflows.push import push as push_all
 from gitreg.workflows.status import unpushed
 
@@ -21,7 +22,8 @@ from gitreg.workflows.status import unpushed
 def push(call: Call, *, storage: str | None, dry_run: bool) -> None:
     """Publish artifacts, then candidates: nothing is named before it is there.
 
-    Candidates of others are joined, and a push that lost a race is tried again.
+    Candidates of others are joined. In a crowd they go to an inbox ref of their own, which the next push of anybody folds
+    into the candidate branch; every fetch brings both.
     """
     with reading(call, storage=storage) as act:
         if dry_run:
@@ -31,11 +33,21 @@ def push(call: Call, *, storage: str | None, dry_run: bool) -> None:
             )
             say("nothing was changed (--dry-run)")
             return
-        pushed = push_all(act.registry, act.author, progress=act.progress)
+        pushed = push_all(act.registry, act.author, pacing(), progress=act.progress)
         where = f" to {pushed.storage}" if pushed.storage else ""
         sent = f"{pushed.objects} objects ({size_text(pushed.size)}){where}"
         if pushed.remote is None:
             click.echo(sent)
             say("there is no Git remote, so candidates stay here")
-        else:
-            click.echo(f"{sent}; candidates to {pushed.remote}{'' if pushed.tries else ': nothing new'}")
+            return
+        click.echo(f"{sent}; candidates to {pushed.remote}{_how(pushed.published)}")
+        if pushed.published.inbox:
+            say(
+                "others push at this moment, so they wait in the inbox; the next push of anybody folds them in"
+            )
+
+
+def _how(published: Published) -> str:
+    if published.inbox:
+        return f" ({published.inbox})"
+    return "" if published.tries else ": nothing new"

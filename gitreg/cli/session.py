@@ -5,12 +5,14 @@ from __future__ import annotations
 import secrets
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from random import SystemRandom
 
 import click
 
@@ -20,6 +22,7 @@ from gitreg.cli.screen import progress_on
 from gitreg.render.plan import plan_text
 from gitreg.render.safe import one_line
 from gitreg.store import Author
+from gitreg.workflows.pacing import Pacing
 from gitreg.workflows.registry import Registry, author_at, open_registry
 from gitreg.workflows.rehearsal import merged, plan_of, rehearsed
 
@@ -34,6 +37,11 @@ def now() -> datetime:
 def new_id() -> str:
     """A candidate's id: random, so that nobody needs to ask anybody."""
     return secrets.token_hex(16)
+
+
+def pacing() -> Pacing:
+    """Chance and waiting, as this process has them."""
+    return Pacing(SystemRandom(), time.sleep)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from gitreg.gitrepo.names import (
 from gitreg.gitrepo.objects import GitObject
 from gitreg.gitrepo.process import Layout
 from gitreg.gitrepo.refs import Ref, RefUpdate
-from gitreg.gitrepo.remotes import PushUpdate, without_credentials
+from gitreg.gitrepo.remotes import PushUpdate, UnableError, without_credentials
 from gitreg.gitrepo.repository import Repository
 from gitreg.gitrepo.trees import Entry
 
@@ -35,6 +35,7 @@ __all__ = [
     "Ref",
     "RefUpdate",
     "Repository",
+    "UnableError",
     "check_id",
     "check_path",
     "check_ref",

@@ -1,7 +1,8 @@
 """Remotes: what they have, what is fetched from them, what is pushed to them by compare-and-swap.
 
-A push is never a plain force. When one fails, the remote is asked what it has now; only whether an unreachable
-remote is a matter of permission is told from words, for there is nothing else to tell it from.
+A push is never a plain force. A ref that our own Git found moved is a lost race; after any other fault the remote is
+asked what it has now, for only the answer may have been lost. Words decide where there is nothing else to tell from:
+whether an unreachable remote is a matter of permission, what a remote cannot do, and which lock is in its way.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from posixpath import normpath
 
-from gitreg.errors import ConflictError, CredentialsError, RemoteError, UsageError
+from gitreg.errors import ConflictError, CredentialsError, LockedError, RemoteError, UsageError
 from gitreg.gitrepo.history import History
 from gitreg.gitrepo.names import ZERO, ObjectId, check_ref, is_object_id, printable
 from gitreg.gitrepo.objects import Objects
@@ -27,8 +29,25 @@ _REFUSED_CODES = re.compile(rb"returned error: (401|403)\b")
 _ACCOUNT = re.compile(r"(?<=://)[^/\s]*@")
 _PASSWORD = re.compile(r"(?<=://)([^/:\s]*):[^/\s]*@")
 _QUERY = re.compile(r"(?<=\S)\?\S*")
+_LOST = re.compile(rb"^!\t\S+:(?P<ref>\S+)\t\[rejected\] \((?!atomic)", re.MULTILINE)
+"""`git push --porcelain` (git-push(1), "OUTPUT"): our Git compared the ref that the remote showed with the expected one."""
+_LOCK = re.compile(rb"Unable to create '(?P<file>[^'\n]*\.lock)'")
+_UNABLE = re.compile(rb"the receiving end does not support (--atomic push|push options)")
 _ATTEMPTS = 2
 """A push that lost a lock, not a value, is tried again; a remote that refuses it refuses twice."""
+
+
+class UnableError(RemoteError):
+    """The remote cannot do what a push asks for.
+
+    Args:
+        message: what it cannot take.
+        what: `push options`, or `--atomic push` for several refs at once (Git's own words).
+    """
+
+    def __init__(self, message: str, what: str) -> None:
+        super().__init__(message)
+        self.what = what
 
 
 @dataclass(frozen=True)
@@ -105,6 +124,7 @@ class Remotes:
         """
         checked = [_check_refspec(refspec) for refspec in refspecs]
         flags = ["--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--no-recurse-submodules"]
+        flags.append("--no-auto-maintenance")  # never in the middle of an act
         flags += ["--prune" if prune else "--no-prune", "--no-prune-tags"]
         if partial:
             flags.append(f"--filter={partial}")
@@ -126,34 +146,42 @@ class Remotes:
 
         Raises:
             ConflictError: a ref of the remote moved.
+            LockedError: nothing moved, and a lock file on the remote stays in the way.
+            UnableError: the remote knows no push options, or cannot move several refs at once.
             CredentialsError: the remote can be read, the refs are as expected, and it refuses.
             RemoteError: it cannot be reached.
         """
         if not updates:
             return
         words = self._push_words(remote, updates, options)
-        for _ in range(_ATTEMPTS):
+        for attempt in range(_ATTEMPTS):
             outcome = self._git.run(*words, good=())
             if outcome.code == 0:
                 return
-            now = self.refs(remote, [update.ref for update in updates])
-            if all(now.get(update.ref, ZERO) == update.new for update in updates):
-                return  # it arrived; only the answer was lost
-            for update in updates:
-                self._check_unmoved(remote, update, now.get(update.ref, ZERO))
+            if unable := _UNABLE.search(outcome.err):
+                raise UnableError(f"{_shown(remote)} cannot take it: {_words(outcome)}", unable[1].decode())
+            if attempt == 0 and (lost := _LOST.search(outcome.out)):
+                raise _moved(remote, lost["ref"].decode("utf-8", "replace"))
+            if self._has_arrived(remote, updates):
+                return
+        if lock := _LOCK.search(outcome.err):
+            raise _locked(remote, lock["file"])
         raise CredentialsError(
             f"{_shown(remote)} refuses the push: {_words(outcome)}", hint="Ask for permission to push there."
         )
 
+    def _has_arrived(self, remote: str, updates: Sequence[PushUpdate]) -> bool:
+        """Ask the remote after a push without an answer; ConflictError if a ref is not what it was expected to be."""
+        now = self.refs(remote, [update.ref for update in updates])
+        if all(now.get(update.ref, ZERO) == update.new for update in updates):
+            return True  # only the answer was lost
+        for update in updates:
+            self._check_unmoved(remote, update, now.get(update.ref, ZERO))
+        return False
+
     def _push_words(self, remote: str, updates: Sequence[PushUpdate], options: Sequence[str]) -> list[str]:
-        words = [
-            "push",
-            "--porcelain",
-            "--atomic",
-            "--no-verify",
-            "--no-follow-tags",
-            "--recurse-submodules=no",
-        ]
+        words = ["push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no"]
+        words += ["--atomic"] if len(updates) > 1 else []
         for option in options:
             if "\n" in option or "\0" in option:
                 raise UsageError(f"the push option {printable(option)!r} is not one line")
@@ -171,14 +199,26 @@ class Remotes:
         else:
             moved = now != ZERO and not self._contains(update.new, now)
         if moved:
-            raise ConflictError(
-                f"{update.ref} of {_shown(remote)} moved meanwhile", hint="Fetch, and try again."
-            )
+            raise _moved(remote, update.ref)
 
     def _contains(self, new: ObjectId, now: ObjectId) -> bool:
         if self._objects.find(now) is None or new == ZERO:
             return new == ZERO
         return self._history.is_ancestor(now, new)
+
+
+def _moved(remote: str, ref: str) -> ConflictError:
+    return ConflictError(
+        f"{printable(ref)} of {_shown(remote)} moved meanwhile", hint="Fetch, and try again."
+    )
+
+
+def _locked(remote: str, file: bytes) -> LockedError:
+    name = printable(normpath(file.decode("utf-8", "replace")))
+    return LockedError(
+        f"{_shown(remote)} is locked by the file {name}",
+        hint=f"If no git runs there, delete {name} there; nothing is lost here.",
+    )
 
 
 def _check_remote(remote: str) -> str:

@@ -17,6 +17,7 @@ from gitreg.gitrepo.code import CodeState, code_state
 from gitreg.gitrepo.commits import Commit, Commits, Identity
 from gitreg.gitrepo.config import Config
 from gitreg.gitrepo.hardening import Hardening, hardening_of
+from gitreg.gitrepo.heads import unmerged, unmerged_heads
 from gitreg.gitrepo.history import History, Status
 from gitreg.gitrepo.merging import MergeFile, Merging
 from gitreg.gitrepo.names import ObjectId, check_id, check_revision
@@ -208,6 +209,14 @@ class Repository:
     def merge_base(self, ours: ObjectId, theirs: ObjectId) -> ObjectId | None:
         """Return a best common ancestor, or None."""
         return self._history.merge_base(ours, theirs)
+
+    def unmerged(self, tips: Sequence[ObjectId], commits: Sequence[ObjectId]) -> list[ObjectId]:
+        """Return those of some commits that no tip contains; one question to Git for any number of them."""
+        return unmerged(self._git, tips, commits)
+
+    def unmerged_heads(self, tips: Sequence[ObjectId], commits: Sequence[ObjectId]) -> list[ObjectId]:
+        """Return those of some commits that neither a tip nor another one of them contains."""
+        return unmerged_heads(self._git, tips, commits)
 
     def history(self, tip: ObjectId, path: str, *, first_parent: bool) -> list[ObjectId]:
         """Return the commits that changed a path, newest first; merges are compared with their first parent."""

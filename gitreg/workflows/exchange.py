@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitreg.errors import ConflictError, RemoteError
+from gitreg.errors import RemoteError
 from gitreg.gitrepo import ZERO, ObjectId, PushUpdate, RefUpdate
 from gitreg.store import Author, retrying
+from gitreg.workflows.follow_candidates import follow_candidates
 from gitreg.workflows.registry import CANDIDATES, Registry
+from gitreg.workflows.remote_refs import INBOX, inbox_folder, tracking_ref
 
 TAGS = tuple(f"refs/tags/{kind}/*" for kind in ("model", "stage", "retire", "resign", "approve"))
-ATTEMPTS = 10
+FETCHES = 5
+"""Two processes of one clone that fetch at the same moment disturb each other; soon one is through."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,6 @@ def fetch_unless(registry: Registry, author: Author, *, offline: bool) -> None:
 
 def _fetch_refs(registry: Registry, remote: str) -> None:
     repository, accepted = registry.repository, registry.local_accepted_ref
-    branches = f"+refs/heads/gitreg/*:refs/remotes/{remote}/gitreg/*"
     tags = [f"{pattern}:{pattern}" for pattern in TAGS]
     try:
         repository.fetch(remote, [f"+{accepted}:{tracking_ref(registry, accepted)}", *tags])
@@ -56,62 +58,27 @@ def _fetch_refs(registry: Registry, remote: str) -> None:
         # a remote that was made a minute ago has no accepted branch yet
         repository.fetch(remote, tags)
     # a call of its own: pruning beside the tags would delete those that were not pushed yet
-    repository.fetch(remote, [branches], prune=True)
+    fetch_candidates(registry)
 
 
-def tracking_ref(registry: Registry, ref: str) -> str:
-    """Where this repository keeps what the remote's branch `ref` was when it was last heard of."""
-    return ref.replace("refs/heads/", f"refs/remotes/{registry.remote}/", 1)
+def fetch_candidates(registry: Registry) -> None:
+    """Brings the candidate branch, proposals and the inbox by one connection; nothing here follows them yet.
 
-
-def follow_candidates(registry: Registry, author: Author) -> ObjectId | None:
-    """Brings the local candidate branch to what the remote's last fetched one has, ours included.
+    Git shows a remote's refs in the order of their names, the inbox before the branch it is folded into
+    (gitprotocol-v2(5), "ls-refs"), so no candidate is missing from both.
 
     Raises:
-        ConflictError: if both changed the same candidate, or somebody moves the branch.
+        RemoteError: if the remote cannot be reached.
+        ConflictError: if other processes of this clone fetch all the time.
     """
-    repository = registry.repository
-    theirs = repository.resolve(tracking_ref(registry, CANDIDATES))
-    ours = repository.resolve(CANDIDATES)
-    if theirs is None or theirs == ours:
-        return ours
-    if ours is None or repository.is_ancestor(ours, theirs):
-        joined = theirs
-    elif repository.is_ancestor(theirs, ours):
-        return ours
-    else:
-        tree = repository.merge_trees([ours, theirs])
-        message = "Join candidates of two clones\n"
-        joined = repository.write_commit(tree, [theirs, ours], message, author.identity, author.identity)
-    repository.update_refs(
-        [RefUpdate(CANDIDATES, joined, ours or ZERO)], "gitreg: follow the remote's candidates"
-    )
-    return joined
-
-
-def push_candidates(registry: Registry, author: Author, attempts: int = ATTEMPTS) -> int:
-    """Sends the candidate branch, joining what others sent meanwhile.
-
-    Returns:
-        how many tries it took; 0 when there was nothing to send.
-
-    Raises:
-        ConflictError: when others were faster every time.
-    """
-    if registry.remote is None:
-        return 0
-    for attempt in range(1, attempts + 1):
-        ours = registry.repository.resolve(CANDIDATES)
-        theirs = registry.repository.resolve(tracking_ref(registry, CANDIDATES))
-        if ours is None or ours == theirs:
-            return attempt - 1
-        try:
-            send(registry, CANDIDATES, ours, theirs)
-        except ConflictError:
-            fetch(registry, author)
-            continue
-        return attempt
-    raise ConflictError("others changed the candidate branch at every try", hint="gitreg push")
+    remote = registry.remote
+    if remote is None:
+        return
+    wanted = [
+        f"+refs/heads/gitreg/*:refs/remotes/{remote}/gitreg/*",
+        f"+{INBOX}*:{inbox_folder(registry)}*",
+    ]
+    retrying(lambda: registry.repository.fetch(remote, wanted, prune=True), FETCHES)
 
 
 def send(registry: Registry, ref: str, new: ObjectId, old: ObjectId | None) -> None:

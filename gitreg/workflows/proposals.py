@@ -12,8 +12,9 @@ from gitreg.domain.version import VersionNumber
 from gitreg.errors import AlreadyThereError, AnswerIsNoError, ConflictError, CredentialsError
 from gitreg.gitrepo import ZERO, ObjectId, RefUpdate
 from gitreg.store import Author, Snapshot
-from gitreg.workflows.exchange import send, tracking_ref
+from gitreg.workflows.exchange import send
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.remote_refs import tracking_ref
 
 KINDS = ("promote", "assign", "retire", "edit")
 

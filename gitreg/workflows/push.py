@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from gitreg.artifacts import SILENT, Progress
 from gitreg.store import Author
-from gitreg.workflows.exchange import fetch, push_candidates
-from gitreg.workflows.registry import Registry
+from gitreg.workflows.pacing import Pacing
+from gitreg.workflows.publish import Published, publish
+from gitreg.workflows.registry import CANDIDATES, Registry
 from gitreg.workflows.storage import open_storage
 
 
@@ -19,30 +20,32 @@ class Pushed:
         objects: how many artifact objects.
         size: their bytes.
         storage: where to.
-        tries: how many pushes of the candidate branch it took; 0 when it was there already, or there is no remote.
+        published: what became of the candidates.
         remote: the Git remote, if any.
     """
 
     objects: int
     size: int
     storage: str | None
-    tries: int
+    published: Published
     remote: str | None
 
 
-def push(registry: Registry, author: Author, *, progress: Progress = SILENT) -> Pushed:
+def push(registry: Registry, author: Author, pacing: Pacing, *, progress: Progress = SILENT) -> Pushed:
     """Sends everything that only this machine has.
+
+    Candidates that are logged while it runs may or may not be sent; their artifacts are never left behind them.
 
     Raises:
         RemoteError: if storage or remote cannot be reached; nothing is lost.
         ConflictError: if others were faster every time.
     """
+    ours = registry.repository.resolve(CANDIDATES)  # before its artifacts are looked for: see `publish`
     ids = registry.cache.unpushed_objects()
     sent, size, where = 0, 0, None
     if ids:
         storage = open_storage(registry)
         result = storage.push(registry.cache, ids, progress=progress)
         sent, size, where = result.sent, result.bytes, storage.describe()
-    if registry.remote is not None:
-        fetch(registry, author)
-    return Pushed(sent, size, where, push_candidates(registry, author), registry.remote)
+    published = publish(registry, ours, author, pacing)
+    return Pushed(sent, size, where, published, registry.remote)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gitreg.workflows.exchange import TAGS
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.remote_refs import INBOX, tracking_ref
 
 
 def remote_news(registry: Registry) -> list[str]:
@@ -14,16 +15,11 @@ def remote_news(registry: Registry) -> list[str]:
     """
     if registry.remote is None:
         return []
-    patterns = [f"refs/heads/{registry.settings.accepted_branch}", "refs/heads/gitreg/*", *TAGS]
+    patterns = [f"refs/heads/{registry.settings.accepted_branch}", "refs/heads/gitreg/*", f"{INBOX}*", *TAGS]
     there = registry.repository.ls_remote(registry.remote, patterns)
     resolve = registry.repository.resolve
     return [
         name
         for name, id_ in sorted(there.items())
-        if not name.endswith("^{}") and resolve(_here(name, registry.remote)) != id_
+        if not name.endswith("^{}") and resolve(tracking_ref(registry, name)) != id_
     ]
-
-
-def _here(name: str, remote: str) -> str:
-    """Where fetch keeps a remote's ref."""
-    return name.replace("refs/heads/", f"refs/remotes/{remote}/", 1)

@@ -50,7 +50,7 @@ def _by_api(
 ) -> None:
     candidate = registry.log(said.experiment, params=given.params, metrics={"auc": 0.9}, artifacts=[model])
     begin = time.perf_counter()
-    tries = registry.push().tries if said.push else 0
+    tries = registry.push().published.tries if said.push else 0
     seconds = time.perf_counter() - begin
     record = hashlib.sha256(write(candidate)).hexdigest()
     write_down(said.acknowledged, Acknowledged(candidate.id, record, given.artifacts, given.params))

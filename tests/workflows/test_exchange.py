@@ -7,7 +7,7 @@ import pytest
 from gitreg.documents import layout
 from gitreg.errors import ConflictError, RemoteError
 from gitreg.workflows.edit_candidate import note_candidate
-from gitreg.workflows.exchange import fetch, push_candidates, send
+from gitreg.workflows.exchange import fetch, send
 from gitreg.workflows.registry import CANDIDATES
 
 
@@ -28,10 +28,7 @@ def test_without_a_remote_there_is_no_news(desk):
     """Nothing happens, and nothing fails."""
     before = desk.tip(CANDIDATES)
 
-    assert (fetch(desk.registry, desk.author).after, push_candidates(desk.registry, desk.author)) == (
-        before,
-        0,
-    )
+    assert (fetch(desk.registry, desk.author).after, desk.publish().tries) == (before, 0)
 
 
 def test_a_fresh_clone_gets_the_candidate_branch(shared):
@@ -48,30 +45,30 @@ def test_candidates_of_both_are_joined(shared):
     """Two clones log and push; each has all in the end, by a merge where it must be."""
     one = shared.log(artifacts=None)
     two = shared.log(artifacts=None, at=shared.other)
-    assert push_candidates(shared.registry, shared.author) == 1
+    assert shared.publish().tries == 1
 
-    assert push_candidates(shared.open(shared.other), shared.author) == 2
+    assert shared.publish(shared.other).tries == 2
     fetch(shared.registry, shared.author)
 
     assert ids(shared) == ids(shared, shared.other) == sorted([one.id, two.id])
-    assert shared.git("log", "-1", "--format=%s", CANDIDATES) == "Join candidates of two clones"
+    assert shared.git("log", "-1", "--format=%s", CANDIDATES) == "Join candidates"
 
 
 def test_pushing_twice_sends_once(shared):
     """The second finds nothing to send."""
     shared.log(artifacts=None)
 
-    assert [push_candidates(shared.registry, shared.author) for _ in range(2)] == [1, 0]
+    assert [shared.publish().tries for _ in range(2)] == [1, 0]
 
 
 def test_both_changing_one_candidate_is_a_conflict(shared):
     """It is told by name, and neither side is lost."""
     one = shared.log(artifacts=None)
-    push_candidates(shared.registry, shared.author)
+    shared.publish()
     fetch(shared.open(shared.other), shared.author)
     note_candidate(shared.registry, one.id, "mine", shared.author)
     note_candidate(shared.open(shared.other), one.id, "theirs", shared.author)
-    push_candidates(shared.open(shared.other), shared.author)
+    shared.publish(shared.other)
     before = shared.tip(CANDIDATES)
 
     with pytest.raises(ConflictError, match=one.id):
@@ -123,9 +120,9 @@ def test_a_remote_that_is_gone(shared):
     one = shared.log(artifacts=None)
     shared.remote.rename(shared.remote.with_name("away"))
 
-    for act in (fetch, push_candidates):
+    for act in (lambda: fetch(shared.registry, shared.author), shared.publish):
         with pytest.raises(RemoteError) as refusal:
-            act(shared.registry, shared.author)
+            act()
         assert refusal.value.exit_code == 7
 
     assert ids(shared) == [one.id]
@@ -140,7 +137,7 @@ def test_a_remote_without_an_accepted_branch_yet(desk):
 
     fetch(desk.registry, desk.author)
 
-    assert push_candidates(desk.registry, desk.author) == 1
+    assert desk.publish().tries == 1
     assert desk.tip(CANDIDATES, at=remote) == desk.tip(CANDIDATES)
 
 
@@ -166,7 +163,7 @@ def test_an_accepted_branch_of_another_name(repository_desk):
 def test_a_candidate_branch_that_is_checked_out_follows(shared):
     """Files and all, own changes aside."""
     one = shared.log(artifacts=None, at=shared.other)
-    push_candidates(shared.open(shared.other), shared.author)
+    shared.publish(shared.other)
     shared.git("switch", "-q", "gitreg/candidates")
     (shared.path / "mine.txt").write_text("mine\n")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from desk import calm
 
 from gitreg.errors import NotFoundError, RemoteError
 from gitreg.workflows.exchange import fetch
@@ -17,9 +18,9 @@ def test_bytes_and_records_are_sent(desk):
     remote = desk.share()
     candidate = desk.log()
 
-    pushed = push(desk.registry, desk.author)
+    pushed = push(desk.registry, desk.author, calm())
 
-    assert (pushed.objects, pushed.tries, pushed.remote, pushed.storage) == (
+    assert (pushed.objects, pushed.published.tries, pushed.remote, pushed.storage) == (
         2,
         1,
         "origin",
@@ -36,20 +37,20 @@ def test_again_there_is_nothing_to_send(desk):
     """Zero of everything."""
     desk.share()
     desk.log()
-    push(desk.registry, desk.author)
+    push(desk.registry, desk.author, calm())
 
-    again = push(desk.registry, desk.author)
+    again = push(desk.registry, desk.author, calm())
 
-    assert (again.objects, again.size, again.tries) == (0, 0, 0)
+    assert (again.objects, again.size, again.published.tries) == (0, 0, 0)
 
 
 def test_without_a_remote_bytes_are_stored(desk):
     """The storage is one thing, the Git remote another."""
     desk.log()
 
-    pushed = push(desk.registry, desk.author)
+    pushed = push(desk.registry, desk.author, calm())
 
-    assert (pushed.objects, pushed.tries, pushed.remote) == (2, 0, None)
+    assert (pushed.objects, pushed.published.tries, pushed.remote) == (2, 0, None)
     assert not desk.registry.cache.unpushed_objects()
 
 
@@ -60,10 +61,10 @@ def test_a_remote_that_is_gone_loses_nothing(desk):
     remote.rename(remote.with_name("away"))
 
     with pytest.raises(RemoteError):
-        push(desk.registry, desk.author)
+        push(desk.registry, desk.author, calm())
 
     remote.with_name("away").rename(remote)
-    assert push(desk.registry, desk.author).tries == 1
+    assert push(desk.registry, desk.author, calm()).published.tries == 1
 
 
 def test_nothing_is_named_before_it_is_there(desk):
@@ -76,22 +77,22 @@ def test_nothing_is_named_before_it_is_there(desk):
     store.write_text("a file where a folder should be\n")
 
     with pytest.raises(RemoteError, match="cannot be written to"):
-        push(desk.registry, desk.author)
+        push(desk.registry, desk.author, calm())
 
     assert desk.tip(CANDIDATES, at=remote) == before
     assert len(desk.registry.cache.unpushed_objects()) == 2
 
 
 def test_others_candidates_are_joined(desk):
-    """A push that comes second merges first."""
+    """A push that comes second joins, and tries again."""
     desk.share()
     clone = desk.clone()
     desk.log(at=clone)
-    push(desk.open(clone), desk.author)
+    push(desk.open(clone), desk.author, calm())
     desk.log()
 
-    assert push(desk.registry, desk.author).tries == 1
-    assert desk.git("log", "-1", "--format=%s", CANDIDATES) == "Join candidates of two clones"
+    assert push(desk.registry, desk.author, calm()).published.tries == 2
+    assert desk.git("log", "-1", "--format=%s", CANDIDATES) == "Join candidates"
 
 
 def test_a_registry_without_storage_says_so(desk):
@@ -100,4 +101,4 @@ def test_a_registry_without_storage_says_so(desk):
     desk.commit({".dvc/config": None})
 
     with pytest.raises(NotFoundError, match="no artifact storage"):
-        push(desk.registry, desk.author)
+        push(desk.registry, desk.author, calm())

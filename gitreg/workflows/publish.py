@@ -1,0 +1,206 @@
+"""Publishing candidates: onto the remote's candidate branch, or, in a crowd, into its inbox (docs/adr/0009).
+
+A push of the branch is a compare-and-swap, and of many writers at once one wins. Whoever loses twice leaves its commits
+under an inbox ref of its own, which nobody else writes, so that takes one push. Whoever pushes the branch next folds what waits
+there into it, and deletes those refs in the same atomic push.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from gitreg.errors import ConflictError, CredentialsError, LockedError, RemoteError
+from gitreg.gitrepo import ZERO, ObjectId, PushUpdate, RefUpdate
+from gitreg.store import Author
+from gitreg.workflows.exchange import fetch_candidates
+from gitreg.workflows.follow_candidates import Joined, join
+from gitreg.workflows.pacing import Pacing, forget_crowd, is_crowded, remember_crowd
+from gitreg.workflows.push_refs import push_refs
+from gitreg.workflows.registry import CANDIDATES, Registry
+from gitreg.workflows.remote_refs import INBOX, known_candidates, known_inbox, tracking_ref
+
+NO_INBOX_TRIES = 12
+"""How often the branch is tried where a remote has no inbox."""
+
+LOCKED_TRIES = 5
+"""How often a lock is waited for: a push that is going on holds one for a moment, a dead one for ever."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What became of the candidates.
+
+    Args:
+        tries: how many pushes of the branch it took; 0 when none was needed.
+        folded: how many inbox refs were folded into the branch.
+        inbox: the inbox ref that holds ours, where others were faster.
+    """
+
+    tries: int = 0
+    folded: int = 0
+    inbox: str | None = None
+
+
+def publish(registry: Registry, ours: ObjectId | None, author: Author, pacing: Pacing) -> Published:
+    """Sends the candidates of this clone, and folds what it finds in the inbox.
+
+    Args:
+        registry: whose remote it goes to.
+        ours: the local candidate branch as it was before its artifacts were sent, so that nothing newer goes ahead of its own.
+        author: who sends, and when.
+        pacing: chance and waiting.
+
+    Raises:
+        ConflictError: when others were faster every time, and the remote takes no inbox refs.
+        LockedError: when a lock file on the remote keeps the branch from moving; ours is in the inbox then.
+        CredentialsError: if the remote refuses.
+        RemoteError: if it cannot be reached.
+    """
+    if registry.remote is None:
+        return Published()
+    return _Publishing(registry, ours, author, pacing).publish()
+
+
+def fold_inbox(registry: Registry, author: Author, pacing: Pacing) -> int:
+    """Folds what was fetched of the inbox, where this clone may push and nobody is faster; sends nothing of its own.
+
+    Returns:
+        how many inbox refs were folded.
+    """
+    if not known_inbox(registry):
+        return 0
+    try:
+        return publish(registry, None, author, pacing).folded
+    except (ConflictError, CredentialsError, RemoteError):
+        return 0  # a reader that may not write reads all the same
+
+
+@dataclass
+class _Publishing:
+    """One act of publishing, and how often it was tried."""
+
+    registry: Registry
+    ours: ObjectId | None
+    author: Author
+    pacing: Pacing
+    tries: int = 0
+    waits: int = 0
+
+    def publish(self) -> Published:
+        if not self._has_inbox:
+            return self._insist()
+        crowded = is_crowded(self.registry, self.author.when)
+        if crowded and self._is_unsent and not self.pacing.is_folding_turn():
+            return self._leave_in_inbox()
+        if not crowded and self._is_unsent and self._push_unseen() and not self._looks_around():
+            return Published(self.tries)
+        try:
+            return self._push_seen_past_locks()
+        except LockedError as error:
+            self._leave_in_inbox()
+            raise LockedError(
+                f"{error.message}; the candidates wait in its inbox", hint=error.hint
+            ) from error
+        except ConflictError:
+            remember_crowd(self.registry, self.author.when)
+            return self._leave_in_inbox()
+
+    @property
+    def _is_unsent(self) -> bool:
+        """Whether the remote may lack something of ours."""
+        known = {known_candidates(self.registry), *known_inbox(self.registry).values()}
+        return self.ours is not None and self.ours not in known
+
+    def _looks_around(self) -> bool:
+        """Whether to look for an inbox after a push that won: a connection that is rarely worth it."""
+        return bool(known_inbox(self.registry)) or self.pacing.is_looking_turn()
+
+    @property
+    def _has_inbox(self) -> bool:
+        return self.registry.repository.config("gitreg.inbox") != "false"
+
+    def _push_unseen(self) -> bool:
+        """One push without looking first, which is right whenever nobody else pushed."""
+        ours, theirs = self.ours, known_candidates(self.registry)
+        if ours is None or (theirs and not self.registry.repository.is_ancestor(theirs, ours)):
+            return False
+        try:
+            self._push(Joined(ours, (ours,)), theirs, {})
+        except ConflictError:
+            return False
+        return True
+
+    def _push_seen_past_locks(self) -> Published:
+        for _ in range(LOCKED_TRIES - 1):
+            try:
+                return self._push_seen()
+            except LockedError:
+                self._wait()
+        return self._push_seen()
+
+    def _push_seen(self) -> Published:
+        """Fetches, joins, and pushes what the remote lacks."""
+        registry = self.registry
+        fetch_candidates(registry)
+        theirs, inbox = known_candidates(registry), known_inbox(registry)
+        joined = join(registry, theirs, self.ours, list(inbox.values()), self.author)
+        if joined is None:
+            return Published(self.tries)
+        left = registry.repository.unmerged(joined.heads, list(inbox.values()))
+        folded = {ref: id_ for ref, id_ in inbox.items() if id_ not in left}
+        if joined.commit == theirs and not folded:
+            _settle(registry, joined.commit, self.ours, {})
+        else:
+            self._push(joined, theirs, folded)
+            forget_crowd(registry)
+        return Published(self.tries, len(folded))
+
+    def _push(self, joined: Joined, theirs: ObjectId | None, folded: Mapping[str, ObjectId]) -> None:
+        self.tries += 1
+        deleted = [PushUpdate(ref, ZERO, id_) for ref, id_ in sorted(folded.items())]
+        push_refs(self.registry, [PushUpdate(CANDIDATES, joined.commit, theirs or ZERO), *deleted])
+        _settle(self.registry, joined.commit, self.ours, folded)
+
+    def _leave_in_inbox(self) -> Published:
+        """Pushes ours to a ref that nobody else writes."""
+        ours = self.ours
+        if ours is None or not self._is_unsent:
+            return Published(self.tries)  # only the folding was lost, and whoever was faster does it
+        ref = INBOX + self.pacing.name()
+        try:
+            push_refs(self.registry, [PushUpdate(ref, ours, ZERO)])
+        except CredentialsError:
+            return self._insist()  # a host that takes branches only
+        kept = RefUpdate(tracking_ref(self.registry, ref), ours, ZERO)
+        self.registry.repository.update_refs([kept], "gitreg: sent")
+        return Published(self.tries, inbox=ref)
+
+    def _insist(self) -> Published:
+        """Tries the branch again and again, as all that is left where a remote has no inbox."""
+        for _ in range(NO_INBOX_TRIES - 1):
+            try:
+                return self._push_seen()
+            except ConflictError:
+                self._wait()
+        return self._push_seen()
+
+    def _wait(self) -> None:
+        self.pacing.wait(self.waits)
+        self.waits += 1
+
+
+def _settle(
+    registry: Registry, sent: ObjectId, ours: ObjectId | None, folded: Mapping[str, ObjectId]
+) -> None:
+    """Remembers what the remote has now; the local branch follows unless something was logged meanwhile."""
+    repository = registry.repository
+    known = known_candidates(registry)
+    updates = [RefUpdate(tracking_ref(registry, ref), ZERO, id_) for ref, id_ in folded.items()]
+    if known != sent:
+        updates.append(RefUpdate(tracking_ref(registry, CANDIDATES), sent, known or ZERO))
+    if repository.resolve(CANDIDATES) == ours != sent:
+        updates.append(RefUpdate(CANDIDATES, sent, ours or ZERO))
+    with suppress(ConflictError):  # another process of this clone knows it too, or newer news
+        repository.update_refs(updates, "gitreg: sent")
