@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 
 from subject import Checked, Subject
@@ -64,7 +64,7 @@ def branches_only_moved_forward(subject: Subject) -> Checked:
                 f"{branch}: the reflog has a gap at {b[0]}" for a, b in pairwise(entries) if a[1] != b[0]
             ]
             seen += [commit for entry in entries for commit in entry if commit != ZERO]
-        path = [*dict.fromkeys(seen), tip]
+        path = [commit for commit, _ in groupby([*seen, tip])]
         count += len(path) - 1
         for old, new in pairwise(path):
             if not _is_ancestor(subject, old, new):

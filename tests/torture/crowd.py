@@ -89,7 +89,7 @@ def _listen(process: subprocess.Popen[str], crowd: Crowd) -> None:
     crowd.pushes.extend(one["seconds"] for one in told)
     crowd.retries += sum(max(one["tries"] - 1, 0) for one in told)
     if process.returncode != 0:
-        crowd.failures.append(f"exit {process.returncode}: {err.strip()[-600:]}")
+        crowd.failures.append(f"exit {process.returncode}: {err.strip().rpartition(chr(10))[2]}")
 
 
 def _end(processes: Sequence[subprocess.Popen[str]]) -> None:
