@@ -1,0 +1,328 @@
+"""Records merged key by key."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import permutations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from record_strategies import candidates, experiments
+
+from gitreg.documents.conflicts import deciding, open_conflicts
+from gitreg.documents.edit import DELETE, changed, edit
+from gitreg.documents.layout import path_of
+from gitreg.documents.merging import merge_record
+from gitreg.documents.reader import read
+from gitreg.documents.writer import write
+from gitreg.domain.candidate import Candidate
+from gitreg.domain.experiment import Experiment, MetricRule
+from gitreg.domain.record import Person
+
+EARLY, LATE = "2026-11-22T10:00:00.000000Z", "2026-11-22T11:00:00.000000Z"
+LOGGED = Candidate(
+    id="7f3a" + "0" * 28, experiment="churn", name="lr=0.1", created=datetime(2026, 11, 22, tzinfo=UTC),
+    author=Person(name="Ada", email="ada@example.com"), params={"lr": "0.1"}, metrics={"auc": 0.93},
+    points={"auc": (3, None)}, tags={"team": "core"}, notes="first",
+)  # fmt: skip
+CHURN = Experiment.called("churn")
+
+
+def merged(base, one, two):
+    """The record that two changes give, the same from both sides."""
+    path = path_of(one)
+    texts = [
+        write(record) if isinstance(record, (Candidate, Experiment)) else record
+        for record in (base, one, two)
+    ]
+    result = merge_record(path, *texts)
+    assert result == merge_record(path, texts[0], texts[2], texts[1])
+    return read(result, type(one), path)
+
+
+def of(record, **changes):
+    """The record with `tags__team="x"` and the like set; None removes."""
+    words = {tuple(name.split("__")): DELETE if value is None else value for name, value in changes.items()}
+    return changed(record, words)
+
+
+def test_changes_of_different_keys_both_apply():
+    """A tag on one side, another tag and the name on the other."""
+    result = merged(LOGGED, of(LOGGED, tags__one="1"), of(LOGGED, tags__two="2", name="best"))
+
+    assert result == of(LOGGED, tags__one="1", tags__two="2", name="best")
+
+
+def test_a_conflict_keeps_both_values():
+    """One stands at the key, both are listed below its name."""
+    result = merged(LOGGED, of(LOGGED, tags__team="risk"), of(LOGGED, tags__team="growth"))
+
+    assert result.tags == {"team": "growth"}
+    assert result.extra == {"conflicts": {"tags.team": ["growth", "risk"]}}
+
+
+def test_a_tag_that_one_removed_and_the_other_changed_stays_and_says_so():
+    """Nothing is lost; an empty list stands for the removal."""
+    result = merged(LOGGED, of(LOGGED, tags__team=None), of(LOGGED, tags__team="risk"))
+
+    assert result.tags == {"team": "risk"}
+    assert result.extra == {"conflicts": {"tags.team": ["risk", []]}}
+
+
+def test_conflicts_of_many_joins_accumulate():
+    """Three clones, three values, whoever joins first."""
+    sides = [of(LOGGED, tags__team=team) for team in ("risk", "growth", "ops")]
+
+    results = {
+        write(merged(LOGGED, merged(LOGGED, one, two), three)) for one, two, three in permutations(sides)
+    }
+
+    assert len(results) == 1
+    assert read(results.pop(), Candidate, path_of(LOGGED)).extra["conflicts"]["tags.team"] == [
+        "growth",
+        "ops",
+        "risk",
+    ]
+
+
+def test_both_notes_are_kept_whole():
+    """One after the other, and listed."""
+    result = merged(LOGGED, of(LOGGED, notes="first\nsecond\n"), of(LOGGED, notes="better"))
+
+    assert result.notes == "better\n\nfirst\nsecond"
+    assert result.extra["conflicts"]["notes"] == ["better", "first\nsecond\n"]
+
+
+def test_a_decision_of_one_side_wins_over_the_open_conflict():
+    """Whoever sets the key again has decided, whatever it is set to."""
+    base = merged(LOGGED, of(LOGGED, tags__team="risk"), of(LOGGED, tags__team="growth"))
+    for team in ("risk", "growth", "other"):
+        decided = changed(base, {("tags", "team"): team, **deciding(base, [("tags", "team")])})
+
+        assert merged(base, decided, of(base, name="best")) == of(decided, name="best")
+        assert decided.extra == {}
+
+
+def test_a_decision_by_hand_counts_too():
+    """An entry is believed only while the key holds what it puts there."""
+    base = merged(LOGGED, of(LOGGED, tags__team="risk"), of(LOGGED, tags__team="growth"))
+    by_hand = of(base, tags__team="risk")
+
+    assert open_conflicts(by_hand) == {}
+    assert merged(base, by_hand, of(base, name="best")) == of(LOGGED, tags__team="risk", name="best")
+
+
+def test_a_decision_and_a_new_value_are_a_new_conflict():
+    """What was decided against does not come back."""
+    base = merged(LOGGED, of(LOGGED, tags__team="risk"), of(LOGGED, tags__team="growth"))
+    decided = changed(base, {("tags", "team"): "risk", **deciding(base, [("tags", "team")])})
+    third = merged(LOGGED, base, of(LOGGED, tags__team="ops"))
+
+    assert open_conflicts(merged(base, decided, third)) == {"tags.team": ("ops", "risk")}
+
+
+def test_two_decisions_that_differ_are_a_conflict():
+    """Each saw both values; neither person's word is dropped."""
+    base = merged(LOGGED, of(LOGGED, tags__team="risk"), of(LOGGED, tags__team="growth"))
+    ways = [
+        changed(base, {("tags", "team"): team, **deciding(base, [("tags", "team")])})
+        for team in ("risk", "growth")
+    ]
+
+    assert open_conflicts(merged(base, *ways)) == {"tags.team": ("growth", "risk")}
+
+
+@pytest.mark.parametrize(
+    ("base", "one", "two", "result"),
+    [
+        (None, EARLY, LATE, EARLY),
+        (None, EARLY, None, EARLY),
+        (EARLY, None, EARLY, None),
+        (EARLY, None, LATE, None),
+    ],
+    ids=["deleted twice", "deleted", "restored", "restored, and deleted again"],
+)
+def test_deletion_merges(base, one, two, result):
+    """Deleted twice is deleted at the earlier time; otherwise whoever changed whether it is deleted wins."""
+    found = merged(*(of(LOGGED, deleted=when) if when else LOGGED for when in (base, one, two)))
+
+    assert found == (of(LOGGED, deleted=result) if result else LOGGED)
+
+
+def test_deleted_and_edited_both_apply():
+    """An edit does not bring a candidate back, and is not lost."""
+    result = merged(LOGGED, of(LOGGED, deleted=EARLY), of(LOGGED, tags__team="risk"))
+
+    assert result == of(LOGGED, deleted=EARLY, tags__team="risk")
+
+
+def test_metric_goals_merge_each_on_its_own():
+    """One names a goal, the other a unit of the same metric, and one more."""
+    base = of(CHURN, metrics__auc={})
+    one = of(base, metrics__auc={"goal": "minimize", "primary": True})
+    two = of(base, metrics__auc={"unit": "%"}, metrics__loss={"goal": "minimize"})
+
+    assert merged(base, one, two).metrics == {
+        "auc": MetricRule(goal="minimize", primary=True, unit="%"), "loss": MetricRule(goal="minimize")
+    }  # fmt: skip
+
+
+def test_two_primary_metrics_are_a_conflict_of_one_key():
+    """Only one metric can be primary, so the record would be none."""
+    base = of(CHURN, metrics__auc={}, metrics__loss={})
+    result = merged(base, of(base, metrics__auc__primary=True), of(base, metrics__loss__primary=True))
+
+    assert result.primary_metric == "auc"
+    assert open_conflicts(result) == {"primary": ("auc", "loss")}
+
+
+def test_a_rule_that_one_removed_and_the_other_changed_stays_whole():
+    """Its goal is not silently the default one."""
+    base = of(CHURN, metrics__loss={"goal": "minimize"})
+    result = merged(base, of(base, metrics__loss=None), of(base, metrics__loss__unit="nats"))
+
+    assert result.metrics == {"loss": MetricRule(goal="minimize", unit="nats")}
+
+
+def test_an_experiment_that_both_made_merges_with_the_automatic_one():
+    """One edited it, the other's was made by logging."""
+    assert merged(None, of(CHURN, description="who leaves"), CHURN) == of(CHURN, description="who leaves")
+
+
+def test_a_candidate_that_both_have_without_a_common_past_merges():
+    """As after joining clones whose history is cut off: what is not the default was given."""
+    assert merged(None, of(LOGGED, tags__new="1"), of(LOGGED, deleted=EARLY)) == of(
+        LOGGED, tags__new="1", deleted=EARLY
+    )
+
+
+def test_what_never_changes_is_treated_alike():
+    """Hostile edits of code, metrics and points give a record, too."""
+    result = merged(
+        LOGGED,
+        of(LOGGED, metrics__auc=0.5, code={"branch": "a"}, created=EARLY),
+        of(LOGGED, metrics=dict[str, float](), points={}, code={"branch": "b"}, created=LATE),
+    )
+
+    assert result.metrics == {"auc": 0.5}
+    assert open_conflicts(result)["metrics.auc"] == ("0.5", None)
+    assert result.code.branch == "a"
+
+
+def test_a_metric_that_one_removed_takes_its_points_along():
+    """A point without its metric would be no record."""
+    result = merged(
+        LOGGED,
+        of(LOGGED, points__auc=[9, None]),
+        of(LOGGED, metrics=dict[str, float](), points=dict[str, float]()),
+    )
+
+    assert (result.metrics, result.points) == ({}, {})
+
+
+def test_long_keys_have_an_entry_too():
+    """The name of an entry is a key like others: at most 250 characters."""
+    tag = ("tags", "k" * 250)
+    result = merged(LOGGED, changed(LOGGED, {tag: "a"}), changed(LOGGED, {tag: "b"}))
+
+    assert list(open_conflicts(result).values()) == [("a", "b")]
+    assert changed(result, deciding(result, [tag])).extra == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"<<<<<<< ours\n",
+        b"schema: gitreg/candidate/v1\n",
+        write(LOGGED.model_copy(update={"id": "0" * 32})),
+    ],
+    ids=["empty", "markers", "half", "another"],
+)
+def test_what_is_no_record_is_not_merged(text):
+    """The lines may be merged still; nothing is guessed here."""
+    assert merge_record(path_of(LOGGED), write(LOGGED), text, write(of(LOGGED, name="x"))) is None
+
+
+def test_a_broken_base_does_not_block():
+    """As when both sides mended it."""
+    assert merged(b"<<<<<<<", of(LOGGED, tags__new="1"), LOGGED) == of(LOGGED, tags__new="1")
+
+
+def test_other_files_are_not_merged():
+    """A manifest, a model, what is not in its place."""
+    for path in ("models/churn/model.yaml", f"experiments/churn/candidates/00/{LOGGED.id}.yaml", "x"):
+        assert merge_record(path, b"1", b"2", b"3") is None
+
+
+def test_comments_stay():
+    """The change of one side is made in the text that the other wrote by hand."""
+    by_hand = write(LOGGED).replace(b"  team: core\n", b"  # who asks\n  team: core # since May\n")
+    one = edit(by_hand, Candidate, path_of(LOGGED), {("tags", "one"): "1"})
+    two = write(of(LOGGED, name="best"))
+
+    for first, second in ((one, two), (two, one)):
+        result = merge_record(path_of(LOGGED), write(LOGGED), first, second)
+        assert result == one.replace(b"name: lr=0.1", b"name: best")
+
+
+VALUES = st.sampled_from(["a", "b", "c"])
+EDITS = st.dictionaries(
+    st.sampled_from(
+        [("tags", "team"), ("tags", "stage"), ("name",), ("notes",), ("deleted",), ("extra", "x")]
+    ),
+    VALUES,
+)
+MORE = {("deleted",): {"a": EARLY, "b": LATE, "c": None}, ("notes",): {"a": "a\n", "b": "b\n\nb", "c": ""}}
+
+
+def given_edits(record, edits):
+    """The record with small edits, some of them removals."""
+    words = {
+        keys: MORE.get(keys, {}).get(
+            value, DELETE if value == "c" and keys[0] in {"tags", "extra"} else value
+        )
+        for keys, value in edits.items()
+    }
+    return changed(record, words)
+
+
+@settings(max_examples=60, deadline=None)
+@given(base=EDITS, sides=st.lists(EDITS, min_size=3, max_size=3))
+def test_the_order_of_joins_does_not_matter(base, sides):
+    """Clones that each edited what all of them knew, joined one after another in any order, end with the same bytes."""
+    known = given_edits(LOGGED, base)
+    changes = [given_edits(known, side) for side in sides]
+
+    results = {
+        write(merged(known, merged(known, one, two), three))
+        for one, two, three in (changes, changes[1:] + changes[:1], changes[2:] + changes[:2])
+    }
+
+    assert len(results) == 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data(), kind=st.sampled_from([candidates, experiments]))
+def test_any_three_records_merge_to_a_record(data, kind):
+    """Whatever hostile hands did to them; the same from both sides, and again with its own result."""
+    first = data.draw(kind())
+    named = {"id": first.id, "experiment": first.experiment} if kind is candidates else {"slug": first.slug}
+    base, one, two = first, *(data.draw(kind()).model_copy(update=named) for _ in range(2))
+
+    result = merged(data.draw(st.sampled_from([base, None])), one, two)
+
+    assert merged(base, result, result) == result
+    assert merged(one, result, one) == result
+
+
+@settings(max_examples=100, deadline=None)
+@given(kind=st.sampled_from([candidates(), experiments()]), data=st.data())
+def test_what_one_side_changed_is_taken(kind, data):
+    """Without a change of the other's, byte for byte."""
+    base = data.draw(kind)
+    side = write(base) + b"# by hand\n"
+
+    assert merge_record(path_of(base), write(base), side, write(base)) == side
+    assert merge_record(path_of(base), write(base), side, side) == side
