@@ -104,6 +104,10 @@ class Desk:
             self.path, InitOptions(**given), self.environ, now=START, registry_id=REGISTRY_ID
         )  # type: ignore[arg-type]
 
+    def pause(self) -> None:
+        """A minute passes: whoever was at work a moment ago is no crowd any more."""
+        self._count += 60
+
     @property
     def registry(self) -> Registry:
         """The registry, opened as any command opens it."""

@@ -5,6 +5,7 @@ Knows no work trees (see worktrees.py). Git's English is never read: when a tran
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,11 +16,14 @@ from gitreg.errors import AlreadyThereError, ConflictError, GitregError, UsageEr
 from gitreg.gitrepo.conversation import EndedError, Held
 from gitreg.gitrepo.hardening import Hardening
 from gitreg.gitrepo.names import ZERO, ObjectId, check_id, check_ref, check_ref_prefix, is_object_id
+from gitreg.gitrepo.packed_refs import PackedRefs
 from gitreg.gitrepo.process import Git
 
 _FORMAT = "%(refname)%00%(objectname)%00%(objecttype)%00%(*objectname)%00"
 _ATTEMPTS = 2
 """A lock that `git pack-refs` held for a moment is gone the second time; Git itself waits 0.1 to 1 s each time."""
+
+_KEPT_WRITERS = 3
 
 
 @dataclass(frozen=True)
@@ -52,13 +56,14 @@ class Refs:
     def __init__(self, git: Git, hardening: Callable[[], Hardening] = Hardening) -> None:
         self._git = git
         self._hardening = hardening
-        self._writer = Held(git)
+        self._writers: OrderedDict[str, Held] = OrderedDict()
+        self._packed = PackedRefs(git.layout.common_dir)
 
     def resolve(self, ref: str) -> ObjectId | None:
         """Return what a full ref name, or `HEAD`, points at, not peeled; None when it does not exist.
 
-        A loose ref is one small file (gitrepository-layout(5)) and is read here; packed, symbolic and reftable refs
-        are asked of Git. Neither way guesses: `refs/tags/x` never means `refs/heads/refs/tags/x`.
+        A loose ref is one small file and packed ones are another (gitrepository-layout(5)), and both are read here;
+        symbolic and reftable refs are asked of Git. Neither way guesses: `refs/tags/x` never means `refs/heads/refs/tags/x`.
         """
         if ref != "HEAD":
             check_ref(ref)
@@ -69,6 +74,9 @@ class Refs:
         if ref == "HEAD":
             outcome = self._git.run("rev-parse", "--verify", "--quiet", "HEAD", good=(0, 1))
             return ObjectId(outcome.out.decode().strip()) if outcome.code == 0 else None
+        if not loose and not (folder / "reftable").exists():
+            # Git packs before it deletes the loose file, so what is in neither was nowhere at that moment
+            return self._packed.get(ref)
         return next((found.id for found in self.list(ref) if found.name == ref), None)
 
     def symbolic_target(self, ref: str) -> str | None:
@@ -88,8 +96,8 @@ class Refs:
 
         Args:
             updates: the moves, each with the value that was read before.
-            message: for the reflog. The process that writes is kept while the message stays the same (0.1 ms
-                instead of 2 ms), so say what is done, not to what.
+            message: for the reflog. The processes that write are kept for the last few messages (0.1 ms instead of
+                2 ms), so say what is done, not to what.
 
         Raises:
             ConflictError: an old value did not match, or another process holds a lock.
@@ -111,21 +119,28 @@ class Refs:
                 return
 
     def close(self) -> None:
-        """End the process that writes."""
-        self._writer.close()
+        """End the processes that write."""
+        for writer in self._writers.values():
+            writer.close()
 
     def _commit(self, transaction: bytes, message: str) -> None:
-        with self._writer.lock:
-            writer = self._writer.get(
-                *self._hardening().options, "update-ref", "-m", message, "--stdin", "-z"
-            )
+        held = self._writer_of(message)
+        with held.lock:
+            writer = held.get(*self._hardening().options, "update-ref", "-m", message, "--stdin", "-z")
             try:
                 writer.say(transaction)
                 for _ in ("start", "prepare", "commit"):
                     writer.read_line()
             except EndedError:
-                self._writer.close()
+                held.close()
                 raise
+
+    def _writer_of(self, message: str) -> Held:
+        if message not in self._writers:
+            self._writers[message] = Held(self._git)
+            while len(self._writers) > _KEPT_WRITERS:
+                self._writers.popitem(last=False)[1].close()
+        return self._writers[message]
 
     def _settle(self, updates: Sequence[RefUpdate]) -> None:
         """Bring what Git renamed into place to the disk: Git syncs the ref (core.fsync), and not the folder's entry."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from gitreg.errors import ConflictError
+from gitreg.errors import ConflictError, RecordError
 from gitreg.gitrepo import ZERO, ObjectId, RefUpdate
 from gitreg.store import Author
 from gitreg.workflows.join_candidates import joined_tree
@@ -78,7 +78,7 @@ def _merge(
 ) -> Joined | None:
     try:
         heads, tree = [*heads, *others], joined_tree(registry, [*heads, *others])
-    except ConflictError:
+    except (ConflictError, RecordError):
         heads = _joinable(registry, heads, others)
         if not heads:
             return None
@@ -91,7 +91,7 @@ def _merge(
 
 def _joinable(registry: Registry, heads: list[ObjectId], others: Sequence[ObjectId]) -> list[ObjectId]:
     for other in others:
-        with suppress(ConflictError):
+        with suppress(ConflictError, RecordError):
             joined_tree(registry, [*heads, other])
             heads = [*heads, other]
     return heads

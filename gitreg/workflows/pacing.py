@@ -18,7 +18,10 @@ CROWDED = "crowded"
 REMEMBERED = timedelta(seconds=30)
 """For how long a lost race is taken for a sign of more to come."""
 
-FOLDING_SHARE = 1 / 32
+RECENT = timedelta(seconds=10)
+"""A commit of others that is younger, by their clock and ours, is a sign that they are at work now."""
+
+FOLDING_SHARE = 1 / 64
 """How often a writer in a crowd tries the branch itself, folding what waits in the inbox: rarely, or folders race too."""
 
 LOOKING_SHARE = 1 / 8
@@ -64,6 +67,11 @@ def is_crowded(registry: Registry, now: datetime) -> bool:
         return abs(now - then) < REMEMBERED
     except (OSError, ValueError, TypeError):
         return False
+
+
+def is_recent(then: datetime, now: datetime) -> bool:
+    """Whether others were at work a moment ago."""
+    return abs(now - then) < RECENT
 
 
 def remember_crowd(registry: Registry, now: datetime) -> None:

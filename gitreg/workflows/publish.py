@@ -7,7 +7,7 @@ there into it, and deletes those refs in the same atomic push.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from gitreg.gitrepo import ZERO, ObjectId, PushUpdate, RefUpdate
 from gitreg.store import Author
 from gitreg.workflows.exchange import fetch_candidates
 from gitreg.workflows.follow_candidates import Joined, join
-from gitreg.workflows.pacing import Pacing, forget_crowd, is_crowded, remember_crowd
+from gitreg.workflows.pacing import Pacing, forget_crowd, is_crowded, is_recent, remember_crowd
 from gitreg.workflows.push_refs import push_refs
 from gitreg.workflows.registry import CANDIDATES, Registry
 from gitreg.workflows.remote_refs import INBOX, known_candidates, known_inbox, tracking_ref
@@ -87,22 +87,22 @@ class _Publishing:
     pacing: Pacing
     tries: int = 0
     waits: int = 0
+    lost: bool = False
 
     def publish(self) -> Published:
         if not self._has_inbox:
             return self._insist()
-        crowded = is_crowded(self.registry, self.author.when)
-        if crowded and self._is_unsent and not self.pacing.is_folding_turn():
-            return self._leave_in_inbox()
-        if not crowded and self._is_unsent and self._push_unseen() and not self._looks_around():
+        if is_crowded(self.registry, self.author.when):
+            if self._is_unsent and not self.pacing.is_folding_turn():
+                return self._leave_in_inbox()
+        elif self._is_unsent and self._push_unseen() and not self._looks_around():
             return Published(self.tries)
         try:
             return self._push_seen_past_locks()
         except LockedError as error:
             self._leave_in_inbox()
-            raise LockedError(
-                f"{error.message}; the candidates wait in its inbox", hint=error.hint
-            ) from error
+            words = f"{error.message}; the candidates wait in its inbox"
+            raise LockedError(words, hint=error.hint) from error
         except ConflictError:
             remember_crowd(self.registry, self.author.when)
             return self._leave_in_inbox()
@@ -128,7 +128,10 @@ class _Publishing:
             return False
         try:
             self._push(Joined(ours, (ours,)), theirs, {})
+        except LockedError:
+            return False
         except ConflictError:
+            self.lost = True
             return False
         return True
 
@@ -145,6 +148,8 @@ class _Publishing:
         registry = self.registry
         fetch_candidates(registry)
         theirs, inbox = known_candidates(registry), known_inbox(registry)
+        if self.lost and self._is_crowd([*([theirs] if theirs else []), *inbox.values()]):
+            raise ConflictError("others push at this moment")
         joined = join(registry, theirs, self.ours, list(inbox.values()), self.author)
         if joined is None:
             return Published(self.tries)
@@ -156,6 +161,13 @@ class _Publishing:
             self._push(joined, theirs, folded)
             forget_crowd(registry)
         return Published(self.tries, len(folded))
+
+    def _is_crowd(self, commits: Iterable[ObjectId]) -> bool:
+        """After a lost race: whether whoever won is still at work, so that the next one would be lost too."""
+        if not (self._has_inbox and self._is_unsent):
+            return False
+        read, now = self.registry.repository.commit, self.author.when
+        return any(is_recent(read(commit).committer.when, now) for commit in commits)
 
     def _push(self, joined: Joined, theirs: ObjectId | None, folded: Mapping[str, ObjectId]) -> None:
         self.tries += 1

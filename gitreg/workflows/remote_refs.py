@@ -21,11 +21,12 @@ def inbox_folder(registry: Registry) -> str:
 
 
 def known_inbox(registry: Registry) -> dict[str, ObjectId]:
-    """The remote's inbox refs by their names there, as of when they were last heard of."""
+    """The remote's inbox refs by their names there, as of when they were last heard of; rubbish is none."""
     if registry.remote is None:
         return {}
     folder = inbox_folder(registry)
-    return {INBOX + ref.name.removeprefix(folder): ref.id for ref in registry.repository.refs(folder)}
+    found = registry.repository.refs(folder)
+    return {INBOX + ref.name.removeprefix(folder): ref.id for ref in found if ref.kind == "commit"}
 
 
 def known_candidates(registry: Registry) -> ObjectId | None:

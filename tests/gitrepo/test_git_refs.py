@@ -69,7 +69,7 @@ def test_after_a_conflict_the_next_update_works(bare, commits):
 def test_a_killed_writer_is_started_again(bare, commits):
     """Somebody killed the process between two updates."""
     bare.update_refs([RefUpdate("refs/heads/x", commits[0], ZERO)], "test")
-    bare._refs._writer._conversation._process.kill()
+    bare._refs._writers["test"]._conversation._process.kill()
 
     bare.update_refs([RefUpdate("refs/heads/x", commits[1], commits[0])], "test")
 
@@ -242,3 +242,27 @@ def test_a_second_repository_object_sees_the_move_at_once(bare, commits, environ
         assert other.resolve("refs/heads/x") == commits[0]
         bare.update_refs([RefUpdate("refs/heads/x", commits[1], commits[0])], "test")
         assert other.find("refs/heads/x").id == commits[1]
+
+
+def test_few_writers_are_kept(bare, commits):
+    """A message of its own for each move does not heap up processes."""
+    for number in range(6):
+        bare.update_refs([RefUpdate(f"refs/heads/x{number}", commits[0], ZERO)], f"test {number}")
+
+    assert len(bare._refs._writers) == 3
+
+
+def test_a_packed_ref_is_read_without_a_process(bare, commits):
+    """What `git pack-refs` wrote, and what it wrote next; a loose ref counts before a packed one."""
+    bare.update_refs([RefUpdate("refs/heads/x", commits[0], ZERO)], "test")
+    bare._git.run("pack-refs", "--all")
+    assert not (bare.common_dir / "refs/heads/x").exists()
+    assert bare.resolve("refs/heads/x") == commits[0]
+
+    bare.update_refs([RefUpdate("refs/heads/x", commits[1], commits[0])], "test")
+    assert bare.resolve("refs/heads/x") == commits[1]
+    bare._git.run("pack-refs", "--all")
+    assert bare.resolve("refs/heads/x") == commits[1]
+
+    bare.update_refs([RefUpdate("refs/heads/x", ZERO, commits[1])], "test")
+    assert bare.resolve("refs/heads/x") is None

@@ -46,6 +46,7 @@ def test_candidates_of_both_are_joined(shared):
     one = shared.log(artifacts=None)
     two = shared.log(artifacts=None, at=shared.other)
     assert shared.publish().tries == 1
+    shared.pause()
 
     assert shared.publish(shared.other).tries == 2
     fetch(shared.registry, shared.author)

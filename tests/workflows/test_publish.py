@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from desk import calm
 
@@ -88,12 +86,33 @@ def test_who_was_beaten_does_not_try_again_at_once(shared):
     shared.log(artifacts=None)
     assert (shared.publish().tries, len(inbox(shared))) == (0, 2)
     shared.log(artifacts=None)
-    registry, later = shared.registry, shared.author
-    later = type(later)(later.name, later.email, later.when + timedelta(minutes=1))
+    shared.pause()
 
-    published = publish(registry, registry.repository.resolve(CANDIDATES), later, calm())
+    published = shared.publish(pacing=calm(turn=True))
 
     assert (published.inbox, published.folded, inbox(shared)) == (None, 2, [])
+
+
+def test_others_at_work_at_this_moment_are_a_crowd(shared):
+    """One race that was lost against somebody of a moment ago is enough."""
+    shared.log(artifacts=None)
+    shared.publish()
+    one = shared.log(artifacts=None, at=shared.other)
+
+    published = shared.publish(shared.other)
+
+    assert (published.tries, [published.inbox]) == (1, inbox(shared))
+    assert one.id in ids(shared, published.inbox, at=shared.remote)
+
+
+def test_rubbish_in_the_inbox_blocks_nobody(shared):
+    """A ref that is no commit is left alone."""
+    one = shared.log(artifacts=None)
+    shared.git("push", "-q", "origin", f"{shared.tip()}^{{tree}}:{INBOX}{'0' * 32}")
+
+    shared.publish(pacing=calm(turn=True))
+
+    assert (ids(shared, at=shared.remote), inbox(shared)) == ([one.id], [INBOX + "0" * 32])
 
 
 def test_whoever_pushes_next_folds_the_inbox(shared):
@@ -102,6 +121,7 @@ def test_whoever_pushes_next_folds_the_inbox(shared):
     beaten(shared, 2)
     shared.publish()
     two = shared.log(artifacts=None, at=shared.other)
+    shared.pause()
 
     published = shared.publish(shared.other)
 

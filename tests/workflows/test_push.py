@@ -90,6 +90,7 @@ def test_others_candidates_are_joined(desk):
     desk.log(at=clone)
     push(desk.open(clone), desk.author, calm())
     desk.log()
+    desk.pause()
 
     assert push(desk.registry, desk.author, calm()).published.tries == 2
     assert desk.git("log", "-1", "--format=%s", CANDIDATES) == "Join candidates"
