@@ -134,7 +134,9 @@ class ActiveCandidate:
             return None
         meaning = f"the candidate {self.id} could not be committed, and is kept as a draft"
         with self._keeping.meaning_that(meaning):
-            return finish_draft(registry, self._draft, author_at(registry, now()), status=status)
+            candidate = finish_draft(registry, self._draft, author_at(registry, now()), status=status)
+            registry.repository.tidy()
+            return candidate
         return None
 
     def __enter__(self) -> Self:

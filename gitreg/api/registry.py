@@ -157,7 +157,9 @@ class OpenRegistry:
             artifacts=[Source(folder / path, (folder / path).name) for path in artifacts],
             contents={CODE_PATCH: code.patch} if code.patch and patch else {},
         )
-        return log_candidates(self.registry, [new], self._author())[0]
+        [candidate] = log_candidates(self.registry, [new], self._author())
+        self.registry.repository.tidy()
+        return candidate
 
     def experiments(self) -> list[Experiment]:
         """Every experiment."""
@@ -295,11 +297,14 @@ class OpenRegistry:
 
     def push(self) -> Pushed:
         """Publishes artifacts, then candidates."""
-        return push(self.registry, self._author(), pacing())
+        pushed = push(self.registry, self._author(), pacing())
+        self.registry.repository.tidy()
+        return pushed
 
     def fetch(self) -> None:
         """Brings new candidates, proposals and releases."""
         fetch(self.registry, self._author())
+        self.registry.repository.tidy()
 
     def _author(self) -> Author:
         return author_at(self.registry, now())

@@ -84,6 +84,7 @@ class Act:
 def reading(call: Call, *, storage: str | None = None) -> Iterator[Act]:
     """The registry of this call, to be read."""
     registry = open_registry(call.registry, call.environ, storage_url=storage)
+    click.get_current_context().call_on_close(registry.repository.tidy)  # when all is said
     try:
         yield Act(registry, call)
     finally:

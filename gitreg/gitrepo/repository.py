@@ -19,6 +19,7 @@ from gitreg.gitrepo.config import Config
 from gitreg.gitrepo.hardening import Hardening, hardening_of
 from gitreg.gitrepo.heads import unmerged, unmerged_heads
 from gitreg.gitrepo.history import History, Status
+from gitreg.gitrepo.maintenance import tidy
 from gitreg.gitrepo.merging import MergeFile, Merging
 from gitreg.gitrepo.names import ObjectId, check_id, check_revision
 from gitreg.gitrepo.objects import LIMIT, MIB, GitObject, Objects
@@ -26,6 +27,7 @@ from gitreg.gitrepo.opening import find_layout, make_repository
 from gitreg.gitrepo.process import Git, Layout
 from gitreg.gitrepo.refs import Ref, Refs, RefUpdate
 from gitreg.gitrepo.remotes import PushUpdate, Remotes
+from gitreg.gitrepo.sealing import PrunedError, Sealing
 from gitreg.gitrepo.staging import stage_files
 from gitreg.gitrepo.trees import Entry, Trees
 from gitreg.gitrepo.worktrees import Worktrees
@@ -51,6 +53,8 @@ class Repository:
         self._merging = Merging(self._git, self._objects, self._trees, self._commits, self._history)
         self._refs = Refs(self._git, lambda: self.hardening)
         self._config = Config(self._git)
+        self._sealing = Sealing(self._git, self._config, self._objects)
+        self._has_grown = False
         self._worktrees = Worktrees(self._git, self._config)
         self._remotes = Remotes(self._git, self._objects, self._history)
 
@@ -146,7 +150,9 @@ class Repository:
 
     def write_tag(self, payload: bytes) -> ObjectId:
         """Store an annotated tag from its bytes; RecordError when Git finds its form wrong."""
-        return self._commits.write_tag(payload)
+        tag = self._commits.write_tag(payload)
+        self._objects.written[tag] = None
+        return tag
 
     # Refs and work trees
 
@@ -168,9 +174,21 @@ class Repository:
         for checkout in affected:
             checkout.check()
         self._objects.settle()
-        self._refs.update(updates, message)
+        self._move(updates, message)
         for checkout in affected:
             checkout.follow()
+
+    def _move(self, updates: Sequence[RefUpdate], message: str) -> None:
+        self._has_grown = True
+        moved = False
+        try:
+            with self._sealing.around():
+                self._refs.update(updates, message)
+                moved = True
+        except PrunedError:
+            if moved:
+                self._refs.update([RefUpdate(one.ref, one.old, one.new) for one in updates], message)
+            raise
 
     def head_branch(self) -> str | None:
         """Return the full name of the branch that is checked out, born or not; None when HEAD is detached."""
@@ -289,6 +307,7 @@ class Repository:
         partial: str | None = None,
     ) -> None:
         """Fetch exactly what the refspecs say; see `Remotes.fetch`."""
+        self._has_grown = True
         self._remotes.fetch(remote_or_path, refspecs, prune=prune, fsck=fsck, partial=partial)
 
     def push(self, remote: str, updates: Sequence[PushUpdate], options: Sequence[str] = ()) -> None:
@@ -300,6 +319,13 @@ class Repository:
             RemoteError: it cannot be reached.
         """
         self._remotes.push(remote, updates, options)
+
+    # Care
+
+    def tidy(self) -> bool:
+        """Let Git pack what has piled up, after an act: see maintenance.py. Does nothing where nothing was written."""
+        grown, self._has_grown = self._has_grown, False
+        return grown and tidy(self._git, self._config)
 
     # Code
 
