@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from gitreg.errors import UsageError
@@ -47,13 +47,14 @@ class History:
         """Return a best common ancestor, or None."""
         return next(iter(self.merge_bases(ours, theirs)), None)
 
-    def merge_bases(self, one: ObjectId, *others: ObjectId) -> list[ObjectId]:
-        """Return all best common ancestors of a commit and the (hypothetical) merge of others, as git-merge-base(1).
+    def merge_bases(self, ours: ObjectId, theirs: ObjectId) -> list[ObjectId]:
+        """Return all best common ancestors; there are several when branches were merged crosswise."""
+        outcome = self._git.run("merge-base", "--all", check_id(ours), check_id(theirs), good=(0, 1))
+        return [ObjectId(line) for line in outcome.out.decode().split()]
 
-        There are several when branches were merged crosswise.
-        """
-        words = map(check_id, (one, *others))
-        outcome = self._git.run("merge-base", "--all", *words, good=(0, 1))
+    def independent(self, commits: Sequence[ObjectId]) -> list[ObjectId]:
+        """Return those of some commits that no other one of them contains."""
+        outcome = self._git.run("merge-base", "--independent", *map(check_id, commits))
         return [ObjectId(line) for line in outcome.out.decode().split()]
 
     def changes_of(self, tip: ObjectId, path: str, *, first_parent: bool) -> list[ObjectId]:

@@ -2,8 +2,9 @@
 
 Not `git merge-tree`: it takes a record that was deleted for the one that resembles it (its rename detection cannot be
 switched off before Git 2.50), and it runs the merge drivers of whatever configuration it finds (docs/adr/0002).
-What only one side changed is taken from that side by id, so the cost follows the change. Two changed versions of one
-file are merged by whoever calls, who knows what is in it, else line by line by `git merge-file`.
+What only one side changed is taken from that side by id, so the cost follows the changes; of many commits that are
+joined, only the last tree is written. Two changed versions of one file are merged by whoever calls, who knows what is
+in it, else line by line by `git merge-file`.
 """
 
 from __future__ import annotations
@@ -12,26 +13,42 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeGuard
 
-from gitreg.errors import ConflictError
+from gitreg.errors import ConflictError, RecordError
+from gitreg.gitrepo.bases import bases_in_turn
 from gitreg.gitrepo.commits import Commits
 from gitreg.gitrepo.history import History
 from gitreg.gitrepo.names import EMPTY_TREE, ObjectId, printable
 from gitreg.gitrepo.objects import Objects
 from gitreg.gitrepo.process import Git
-from gitreg.gitrepo.trees import FILE, FOLDER, PROGRAM, RawTree, Trees
+from gitreg.gitrepo.trees import FILE, FOLDER, PROGRAM, Trees
+
+MergeFile = Callable[[str, bytes | None, bytes | None, bytes | None], bytes | None]
+"""Merges one file from its path and its content in the base, on our side and on theirs; None where it is not there.
+
+None as answer says that it cannot: then lines are merged, where there are three files."""
 
 _Entry = tuple[int, bytes]
 _Three = tuple[_Entry | None, _Entry | None, _Entry | None]
 """What is at one name: in the base, on our side, on theirs."""
 
-MergeFile = Callable[[str, bytes | None, bytes, bytes], bytes | None]
-"""Merges one file from its path and its content in the base (None: it was not there), on our side and on theirs.
-
-None says that it cannot, and that the lines are to be merged."""
-
 _UNDECIDED = b"gitreg: the common ancestors of this merge differ here\n"
+_DEEPEST = 64
+
+
+@dataclass(eq=False)
+class _Folder:
+    """A folder that is being changed; those in it that are not are known by id."""
+
+    entries: dict[bytes, _Entry | _Folder]
+
+
+@dataclass(frozen=True)
+class _Act:
+    """One merge: who merges files, and what could not be merged."""
+
+    merge_file: MergeFile | None
+    conflicts: set[bytes] = field(default_factory=set)
 
 
 class Merging:
@@ -52,71 +69,82 @@ class Merging:
             merge_file: asked first where two sides changed one file.
 
         Raises:
-            ConflictError: two changed the same lines, or one deleted what another changed.
+            ConflictError: two changed the same lines, or one deleted what another changed, or a commit is malformed.
         """
         act = _Act(merge_file)
         tree = self._merge_commits(commits, act)
         if act.conflicts:
-            names = ", ".join(printable(path) for path in sorted(set(act.conflicts)))
+            names = ", ".join(printable(path) for path in sorted(act.conflicts))
             raise ConflictError(f"both sides changed {names}")
         return tree or self._objects.write("tree", b"")
 
     def _merge_commits(self, commits: Sequence[ObjectId], act: _Act) -> ObjectId | None:
-        tree: ObjectId | None = self._commits.read(commits[0]).tree
-        for at, commit in enumerate(commits[1:], 1):
-            base = self._base(self._history.merge_bases(commit, *commits[:at]), act)
-            tree = self._merge_trees((base, tree or EMPTY_TREE, self._commits.read(commit).tree), b"", act)
-        return tree
+        merged = self._opened(self._commits.read(commits[0]).tree)
+        bases = bases_in_turn(self._git, self._history, commits)
+        for commit, common in zip(commits[1:], bases, strict=True):
+            try:
+                self._join(merged, self._base(common, act), self._commits.read(commit).tree, b"", act)
+            except RecordError as error:
+                raise ConflictError(f"{commit} cannot be merged: {error.message}") from error
+        return self._write(merged)
 
-    def _base(self, bases: Sequence[ObjectId], act: _Act) -> ObjectId:
+    def _base(self, common: Sequence[ObjectId], act: _Act) -> ObjectId:
         """Return the tree to compare with: of several common ancestors, their own merge (as Git's "recursive").
 
         Where these conflict stands a mark that no side has: it is a conflict of ours only where the sides differ.
         """
-        return (bases and self._merge_commits(bases, _Act(act.merge_file))) or EMPTY_TREE
+        if len(common) == 1:
+            return self._commits.read(common[0]).tree
+        return (common and self._merge_commits(common, _Act(act.merge_file))) or EMPTY_TREE
 
-    def _merge_trees(
-        self, three: tuple[ObjectId, ObjectId, ObjectId], prefix: bytes, act: _Act
-    ) -> ObjectId | None:
-        base, ours, theirs = (self._trees.raw(id_) for id_ in three)
-        merged: RawTree = {}
-        for name in {**base, **ours, **theirs}:
-            entry = self._merge_entry((base.get(name), ours.get(name), theirs.get(name)), prefix + name, act)
-            if entry:
-                merged[name] = entry
-        return self._trees.write_raw(merged)
+    def _join(self, folder: _Folder, base: ObjectId, theirs: ObjectId, prefix: bytes, act: _Act) -> None:
+        """Bring what one side changed into a folder."""
+        before, after = self._trees.raw(base), self._trees.raw(theirs)
+        for name in {**before, **after}:
+            if before.get(name) != after.get(name):
+                three = before.get(name), folder.entries.get(name), after.get(name)
+                merged = self._merge(three, prefix + name, act)
+                if merged is None:
+                    folder.entries.pop(name, None)
+                else:
+                    folder.entries[name] = merged
 
-    def _merge_entry(self, three: _Three, path: bytes, act: _Act) -> _Entry | None:
+    def _merge(
+        self, three: tuple[_Entry | None, _Entry | _Folder | None, _Entry | None], path: bytes, act: _Act
+    ) -> _Entry | _Folder | None:
         base, ours, theirs = three
-        if theirs in (ours, base):
+        if theirs == ours:
             return ours
         if ours == base:
             return theirs
-        if _are_folders(ours, theirs):
-            ids = (_folder_id(base), _folder_id(ours), _folder_id(theirs))
-            merged = self._merge_trees(ids, path + b"/", act)
-            return (FOLDER, bytes.fromhex(merged)) if merged else None
-        if content := self._merge_content(three, path, act):
-            return content
-        act.conflicts.append(path)
-        return FILE, bytes.fromhex(self._objects.write("blob", _UNDECIDED))
+        if _are_folders(ours, theirs) and path.count(b"/") < _DEEPEST:
+            below = ours if isinstance(ours, _Folder) else self._opened(_folder_id(ours))
+            self._join(below, _folder_id(base), _folder_id(theirs), path + b"/", act)
+            return below if below.entries else None
+        if isinstance(ours, _Folder):
+            return self._merge((base, self._closed(ours), theirs), path, act)
+        return self._merge_files((base, ours, theirs), path, act)
 
-    def _merge_content(self, three: _Three, path: bytes, act: _Act) -> _Entry | None:
-        """Return the file that both changes give, or None when they cannot be had together."""
-        base, ours, theirs = three
-        if not (_is_file(ours) and _is_file(theirs) and (base is None or _is_file(base))):
-            return None
-        before = self._content(base) if base else None
-        merged = act.merged(path, before, self._content(ours), self._content(theirs))
-        if merged is None and before is not None:
-            merged = self._merge_lines(before, self._content(ours), self._content(theirs))
+    def _merge_files(self, three: _Three, path: bytes, act: _Act) -> _Entry:
+        merged = None
+        if all(entry is None or entry[0] in {FILE, PROGRAM} for entry in three):
+            contents = [
+                self._objects.get(entry[1].hex(), "blob").content if entry else None for entry in three
+            ]
+            merged = self._merge_contents(contents, path, act)
         if merged is None:
-            return None
-        mode = ours[0] if base is None or ours[0] != base[0] else theirs[0]
-        return mode, bytes.fromhex(self._objects.write("blob", merged))
+            act.conflicts.add(path)
+            return FILE, bytes.fromhex(self._objects.write("blob", _UNDECIDED))
+        return _mode(three), bytes.fromhex(self._objects.write("blob", merged))
 
-    def _content(self, entry: _Entry) -> bytes:
-        return self._objects.get(entry[1].hex(), "blob").content
+    def _merge_contents(self, three: Sequence[bytes | None], path: bytes, act: _Act) -> bytes | None:
+        base, ours, theirs = three
+        merged = None
+        if act.merge_file and (name := _text(path)) is not None:
+            merged = act.merge_file(name, base, ours, theirs)
+        if merged is not None or base is None or ours is None or theirs is None:
+            return merged
+        return self._merge_lines(base, ours, theirs)
 
     def _merge_lines(self, *three: bytes) -> bytes | None:
         with tempfile.TemporaryDirectory(prefix="gitreg-merge-") as folder:
@@ -124,21 +152,20 @@ class Merging:
             outcome = self._git.run("merge-file", "-p", "-q", ours, base, theirs, good=())
         return outcome.out if outcome.code == 0 else None
 
+    def _opened(self, tree: ObjectId) -> _Folder:
+        return _Folder({**self._trees.raw(tree)})
 
-@dataclass(frozen=True)
-class _Act:
-    """One merge: who merges files, and what could not be merged."""
+    def _closed(self, folder: _Folder) -> _Entry | None:
+        written = self._write(folder)
+        return (FOLDER, bytes.fromhex(written)) if written else None
 
-    merge_file: MergeFile | None
-    conflicts: list[bytes] = field(default_factory=list)
-
-    def merged(self, path: bytes, base: bytes | None, ours: bytes, theirs: bytes) -> bytes | None:
-        """Return what the caller makes of a file; nothing of a name that is no text."""
-        try:
-            name = path.decode()
-        except UnicodeDecodeError:
-            return None
-        return self.merge_file(name, base, ours, theirs) if self.merge_file else None
+    def _write(self, folder: _Folder) -> ObjectId | None:
+        """Store a folder and what was changed below it; without files there is none."""
+        closed = {
+            name: self._closed(entry) if isinstance(entry, _Folder) else entry
+            for name, entry in folder.entries.items()
+        }
+        return self._trees.write_raw({name: entry for name, entry in closed.items() if entry})
 
 
 def _written(contents: Sequence[bytes], folder: Path) -> Iterator[str]:
@@ -148,13 +175,22 @@ def _written(contents: Sequence[bytes], folder: Path) -> Iterator[str]:
         yield str(path)
 
 
-def _is_file(entry: _Entry | None) -> TypeGuard[_Entry]:
-    return entry is not None and entry[0] in {FILE, PROGRAM}
+def _text(path: bytes) -> str | None:
+    try:
+        return path.decode()
+    except UnicodeDecodeError:
+        return None
 
 
-def _are_folders(ours: _Entry | None, theirs: _Entry | None) -> bool:
+def _mode(three: _Three) -> int:
+    """Return the changed mode of a file; that of the side which has it, where the other deleted it."""
+    base, ours, theirs = (entry[0] if entry else None for entry in three)
+    return (ours if ours not in (None, base) else theirs or ours) or FILE
+
+
+def _are_folders(ours: _Entry | _Folder | None, theirs: _Entry | None) -> bool:
     """Whether both sides are folders, one of them perhaps emptied."""
-    modes = {entry[0] for entry in (ours, theirs) if entry}
+    modes = {FOLDER if isinstance(entry, _Folder) else entry[0] for entry in (ours, theirs) if entry}
     return modes == {FOLDER}
 
 

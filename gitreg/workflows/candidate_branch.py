@@ -12,7 +12,14 @@ from gitreg.store import Author, RegistryStore
 from gitreg.workflows.registry import CANDIDATES, Registry
 
 DVC_IGNORE_FILE = ".dvc/.gitignore"
+IGNORE_FILE = ".gitignore"
+ATTRIBUTES_FILE = ".gitattributes"
 CANDIDATE_IGNORE = b"# artifacts of candidates, as `dvc pull` brings them\n/experiments/*/candidates/*/*/\n"
+CANDIDATE_ATTRIBUTES = b"""\
+# `git merge` of candidates, where `gitreg init` has configured it; without, git merges lines
+/experiments/**/*.yaml merge=gitreg
+/.dvc/config merge=gitreg
+"""
 # The same in every clone, so that any two candidate branches have a common ancestor and merge.
 FIRST_COMMIT = Identity("gitreg", "gitreg@localhost", datetime(2000, 1, 1, tzinfo=UTC))
 
@@ -49,5 +56,5 @@ def first_candidate_commit(
     """
     nothing = repository.edit_tree(None, {})  # Git knows the empty tree by heart, but fsck wants to see it
     first = repository.write_commit(nothing, [], "Start candidates\n", FIRST_COMMIT, FIRST_COMMIT)
-    files = {**configuration, ".gitignore": CANDIDATE_IGNORE}
+    files = {**configuration, IGNORE_FILE: CANDIDATE_IGNORE, ATTRIBUTES_FILE: CANDIDATE_ATTRIBUTES}
     return RegistryStore(repository).commit(first, files, "Configure storage\n", author) or first

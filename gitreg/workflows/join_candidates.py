@@ -1,17 +1,48 @@
-"""The tree that several candidate commits give together."""
+"""Candidate branches joined: every candidate of each, records that several changed merged key by key. Writes no commit."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gitreg.documents import layout
+from gitreg.documents.merging import merge_record
 from gitreg.gitrepo import ObjectId
+from gitreg.store import Snapshot
+from gitreg.workflows.candidate_branch import ATTRIBUTES_FILE, DVC_IGNORE_FILE, IGNORE_FILE
 from gitreg.workflows.registry import Registry
+
+CONFIGURATION = frozenset({layout.DVC_CONFIG, DVC_IGNORE_FILE, IGNORE_FILE, ATTRIBUTES_FILE})
+"""What stands on the candidate branch for plain tools only: gitreg reads it from the accepted branch."""
 
 
 def joined_tree(registry: Registry, commits: Sequence[ObjectId]) -> ObjectId:
-    """The tree of a merge of commits.
+    """The tree that holds everything of these commits of candidates, joined from left to right.
 
     Raises:
-        ConflictError: with the files that cannot be joined.
+        ConflictError: where two changed one file, and it is no record that can be read.
     """
-    return registry.repository.merge_trees(commits)
+    accepted = registry.accepted
+    return registry.repository.merge_trees(
+        commits, lambda path, base, ours, theirs: merged_file(accepted, path, base, ours, theirs)
+    )
+
+
+def merged_file(
+    accepted: Snapshot, path: str, base: bytes | None, ours: bytes | None, theirs: bytes | None
+) -> bytes | None:
+    """One file of the candidate branch that two sides changed; None where only its lines can be merged, if at all.
+
+    A side that deleted it by hand loses: what was logged is not lost because somebody changed it meanwhile.
+
+    Args:
+        accepted: what was accepted, for configuration.
+        path: of the file.
+        base: as both sides knew it; None where it was not there.
+        ours: one side's; None where it is deleted.
+        theirs: the other side's; None where it is deleted.
+    """
+    if path in CONFIGURATION:
+        return accepted.file(path) or ours or theirs
+    if ours is None or theirs is None:
+        return ours or theirs
+    return merge_record(path, base, ours, theirs)
