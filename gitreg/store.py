@@ -5,7 +5,7 @@ Knows paths, records and commits; nothing of the command line, of promotion or o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +16,7 @@ from gitreg.documents.reader import read
 from gitreg.documents.writer import write
 from gitreg.domain.record import Record
 from gitreg.errors import ConflictError, RecordError
-from gitreg.gitrepo import ZERO, Identity, ObjectId, RefUpdate, Repository
+from gitreg.gitrepo import ZERO, Content, Identity, ObjectId, RefUpdate, Repository
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -44,6 +44,11 @@ class Snapshot:
             RecordError: if a link or submodule stands there, or the file has more than `limit` bytes.
         """
         return self.repository.blob_at(self.commit, path, limit=limit) if self.commit else None
+
+    def files_there(self, paths: Iterable[str]) -> list[str]:
+        """Those of some paths at which there is anything; quickest in path order."""
+        tree = self.tree
+        return [path for path in paths if tree and self.repository.entry(tree, path) is not None]
 
     def record(self, kind: type[R], path: str) -> R | None:
         """The record in a file, or None where there is no file.
@@ -82,14 +87,14 @@ class Change:
     """A change that is being made: what stood before, and the files that will be different."""
 
     before: Snapshot
-    files: dict[str, bytes | None] = field(default_factory=dict)
+    files: dict[str, Content | None] = field(default_factory=dict)
 
     def put(self, record: Record) -> None:
         """Writes a record where records of its kind and name belong."""
         self.files[layout.path_of(record)] = write(record)
 
-    def put_file(self, path: str, content: bytes) -> None:
-        """Writes a file that is not a record."""
+    def put_file(self, path: str, content: Content) -> None:
+        """Writes a file from its bytes, or from a blob that is stored already."""
         self.files[path] = content
 
     def remove(self, path: str) -> None:
@@ -147,7 +152,7 @@ class RegistryStore:
             self.move(ref, commit, tip, message)
 
     def commit(
-        self, parent: ObjectId | None, files: Mapping[str, bytes | None], message: str, author: Author
+        self, parent: ObjectId | None, files: Mapping[str, Content | None], message: str, author: Author
     ) -> ObjectId | None:
         """A commit with these files changed, on no branch yet; the parent itself when nothing changes."""
         before = self.repository.commit(parent).tree if parent else None

@@ -23,6 +23,15 @@ with claimed_folder(Path(sys.argv[1]), "tmp-") as folder:
     time.sleep(60)
 """
 
+SWEEPER = """
+import sys
+from pathlib import Path
+from gitreg.disk import sweep
+print(flush=True)
+while True:
+    sweep(Path(sys.argv[1]), "tmp-")
+"""
+
 
 def _holder(folder: Path) -> tuple[subprocess.Popen[str], Path]:
     holder = subprocess.Popen([sys.executable, "-c", HOLDER, folder], stdout=subprocess.PIPE, text=True)
@@ -85,9 +94,7 @@ def test_a_folder_is_claimed_where_no_locks_are(tmp_path, monkeypatch):
 def test_claiming_and_sweeping_at_once_never_take_from_each_other(tmp_path):
     """A folder that was handed out is there until its block ends."""
     sweeper = subprocess.Popen([
-        sys.executable, "-c",
-        "import sys\nfrom pathlib import Path\nfrom gitreg.disk import sweep\nprint(flush=True)\n"
-        "while True: sweep(Path(sys.argv[1]), 'tmp-')", tmp_path,
+        sys.executable, "-c", SWEEPER, tmp_path,
     ], stdout=subprocess.PIPE)  # fmt: skip
     assert sweeper.stdout is not None
     sweeper.stdout.readline()

@@ -44,11 +44,11 @@ class Cache:
     def add(
         self,
         sources: Sequence[Source],
-        contents: Mapping[str, bytes] | None = None,
+        contents: Mapping[str, bytes | Path] | None = None,
         *,
         progress: Progress = SILENT,
     ) -> StoredFolder:
-        """Take files, folders and gitreg's own `contents` in; every byte is read once.
+        """Take files, folders and gitreg's own `contents` (bytes, or a file that holds them) in; each is read once.
 
         Raises:
             NotFoundError: if a source is not there.
@@ -56,6 +56,7 @@ class Cache:
         """
         made, files = contents or {}, listed(sources)
         check_names(files, made)
+        files += listed([Source(path, name) for name, path in made.items() if isinstance(path, Path)])
         progress.start(sum(file.size for file in files), "Storing")
         stored: list[StoredFile] = []
         try:
@@ -65,6 +66,8 @@ class Cache:
                         written = writer.file(source, progress)
                     stored.append(StoredFile(file.name, written.md5, written.sha256, written.size))
                 for name, data in made.items():
+                    if isinstance(data, Path):
+                        continue  # read as a file above
                     written = writer.content(data)
                     stored.append(StoredFile(name, written.md5, written.sha256, written.size))
                 folder = StoredFolder.of(stored)

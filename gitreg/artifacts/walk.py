@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,21 +81,22 @@ def listed(sources: Iterable[Source]) -> list[Listed]:
     return found
 
 
-def check_names(files: Sequence[Listed], contents: Mapping[str, bytes]) -> None:
+def check_names(files: Sequence[Listed], contents: Iterable[str]) -> None:
     """Refuse names that may not be stored, before anything is read.
 
     Raises:
         UsageError: naming the file and the reason.
     """
     seen: dict[str, str] = {}
-    for name in [file.name for file in files] + list(contents):
+    made = set(contents)
+    for name in [*(file.name for file in files), *contents]:
         try:
             place = folded(artifact_path(name))
         except ValueError as error:
             raise UsageError(f"{name!r} cannot be an artifact's name: {error}") from error
         if place in seen:
             raise UsageError(f"{seen[place]!r} and {name!r} are one file where case does not count")
-        if (place + "/").startswith(RESERVED) and name not in contents:
+        if (place + "/").startswith(RESERVED) and name not in made:
             raise UsageError(f"{name!r} cannot be logged: {RESERVED} is what gitreg itself adds")
         seen[place] = name
     for place, name in seen.items():

@@ -19,16 +19,21 @@ from gitreg.workflows.status import draft_states
 def recover(call: Call, *, prefix: str | None, dry_run: bool) -> None:
     """Finish what a crash left: drafts whose process is gone become candidates, with all that was logged. Prints their ids.
 
-    With ID, that one draft, which may have been started on another machine. What still runs is never touched.
+    A process on another machine is gone when nothing was heard of it for 15 minutes. With ID, that one draft, which may
+    have been started on another machine. What still runs is never touched.
     """
     with reading(call) as act:
         if dry_run:
             _plan(act, prefix)
             return
-        finished = finish_dead(act.registry, act.author, prefix, progress=act.progress)
-        for candidate in finished:
+        found = finish_dead(act.registry, act.author, prefix, progress=act.progress)
+        for candidate in found.candidates:
             click.echo(candidate.id)
-        if not finished:
+        for fault in found.faults[1:]:
+            say(f"warning: {fault}")
+        if found.faults:
+            raise found.faults[0]
+        if not found.candidates:
             say("nothing is left to finish")
 
 

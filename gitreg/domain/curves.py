@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from gitreg.domain.candidate import Curve
 from gitreg.domain.record import time_text
@@ -33,27 +34,86 @@ class Folded:
     table: bytes
 
 
-def fold(points: Iterable[MetricPoint]) -> Folded:
-    """Last values, their places, summaries of curves, and the table of every point of a curve.
+HEAD = "metric,step,time,value\n"
+"""The first line of a table of points."""
+
+
+@dataclass(slots=True)
+class _Series:
+    """What is known of one metric so far."""
+
+    last: MetricPoint
+    order: tuple[int, float, bool, float]
+    count: int = 0
+    low: float = math.inf
+    high: float = -math.inf
+    has_numbers: bool = False
+
+
+class Folding:
+    """Points, folded as they come: their number costs no memory, only that of their keys does.
 
     A last value is the one with the highest step, then the latest time, then the greatest value, as MLflow decides it
     (NaN is the smallest of values).
     """
-    by_key: dict[str, list[MetricPoint]] = {}
+
+    def __init__(self) -> None:
+        self._series: dict[str, _Series] = {}
+
+    def add(self, point: MetricPoint) -> None:
+        """Takes the next point."""
+        order = _order(point)
+        series = self._series.get(point.key)
+        if series is None:
+            series = self._series[point.key] = _Series(point, order)
+        elif order > series.order:
+            series.last, series.order = point, order
+        series.count += 1
+        if not math.isnan(point.value):
+            series.has_numbers = True
+            series.low, series.high = min(series.low, point.value), max(series.high, point.value)
+
+    def curves(self) -> dict[str, Curve]:
+        """Summaries of the metrics that have more than one point: those whose points the table holds."""
+        return {key: _summary(series) for key, series in self._series.items() if series.count > 1}
+
+    def folded(self, table: bytes = b"") -> Folded:
+        """What a record keeps of them, with the table that was written beside."""
+        last = {key: series.last for key, series in self._series.items()}
+        return Folded(
+            metrics={key: point.value for key, point in last.items()},
+            points={
+                key: (point.step or 0, point.time)
+                for key, point in last.items()
+                if point.step is not None or point.time is not None
+            },
+            curves=self.curves(),
+            table=table,
+        )
+
+
+def fold(points: Iterable[MetricPoint]) -> Folded:
+    """Last values, their places, summaries of curves, and the table of every point of a curve, in memory."""
+    folding, rows = Folding(), dict[str, list[str]]()
     for point in points:
-        by_key.setdefault(point.key, []).append(point)
-    last = {key: max(series, key=_order) for key, series in by_key.items()}
-    long = {key: series for key, series in by_key.items() if len(series) > 1}
-    return Folded(
-        metrics={key: point.value for key, point in last.items()},
-        points={
-            key: (point.step or 0, point.time)
-            for key, point in last.items()
-            if point.step is not None or point.time is not None
-        },
-        curves={key: _summary(series) for key, series in long.items()},
-        table=_table(long),
-    )
+        folding.add(point)
+        rows.setdefault(point.key, []).append(row(point))
+    long = [line for key in folding.curves() for line in rows[key]]
+    return folding.folded("".join([HEAD, *long]).encode() if long else b"")
+
+
+def row(point: MetricPoint) -> str:
+    """A point's line in the table."""
+    time = time_text(point.time) if point.time else ""
+    return f"{_quoted(point.key)},{point.step or 0},{time},{point.value!r}\n"
+
+
+@lru_cache(maxsize=4096)
+def _quoted(key: str) -> str:
+    """A key as a cell of CSV (RFC 4180)."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow([key])
+    return text.getvalue()
 
 
 def _order(point: MetricPoint) -> tuple[int, float, bool, float]:
@@ -66,20 +126,7 @@ def _order(point: MetricPoint) -> tuple[int, float, bool, float]:
     )
 
 
-def _summary(series: list[MetricPoint]) -> Curve:
-    numbers = [point.value for point in series if not math.isnan(point.value)] or [math.nan]
-    return Curve(points=len(series), min=min(numbers), max=max(numbers))
-
-
-def _table(long: dict[str, list[MetricPoint]]) -> bytes:
-    if not long:
-        return b""
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["metric", "step", "time", "value"])
-    for key, series in long.items():
-        for point in series:
-            rows.writerow(
-                [key, point.step or 0, time_text(point.time) if point.time else "", repr(point.value)]
-            )
-    return text.getvalue().encode()
+def _summary(series: _Series) -> Curve:
+    if not series.has_numbers:
+        return Curve(points=series.count, min=math.nan, max=math.nan)
+    return Curve(points=series.count, min=series.low, max=series.high)

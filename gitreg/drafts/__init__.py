@@ -4,13 +4,15 @@ Knows local files and processes; nothing of Git, remotes, YAML or commits. What 
 
     <drafts>/<id>/candidate.json     what was known at the start, written once
     <drafts>/<id>/journal.ndjson     what was logged since, appended only
+    <drafts>/<id>/heartbeat          empty; its time is when the process that owns the draft lived last
     <drafts>/<id>/contents/          files that gitreg itself adds, such as .gitreg/code.patch
     <drafts>/<id>/artifacts/         copies of the files that were logged
 """
 
 from gitreg.drafts.content import DraftArtifact, DraftContent
-from gitreg.drafts.draft import Draft, drafts
+from gitreg.drafts.draft import Draft, drafts, sweep_drafts
 from gitreg.drafts.entries import Artifact, Ended, Entry, Note, Param, Tag
+from gitreg.drafts.heartbeat import Heartbeat
 from gitreg.drafts.liveness import Liveness, ProcessMark, liveness, process_mark
 from gitreg.drafts.start import DraftStart
 
@@ -22,6 +24,7 @@ __all__ = [
     "DraftStart",
     "Ended",
     "Entry",
+    "Heartbeat",
     "Liveness",
     "Note",
     "Param",
@@ -30,4 +33,5 @@ __all__ = [
     "drafts",
     "liveness",
     "process_mark",
+    "sweep_drafts",
 ]

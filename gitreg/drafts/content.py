@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,13 +51,21 @@ class DraftContent:
     unknown: set[str] = field(default_factory=set)
 
 
-def content_of(journal: Journal, folder: Path) -> DraftContent:
+def content_of(
+    journal: Journal, folder: Path, take: Callable[[MetricPoint], object] | None = None
+) -> DraftContent:
     """Reads a journal to its end.
+
+    Args:
+        journal: what is read.
+        folder: the draft's.
+        take: is given the metric points; the content holds them when None.
 
     Raises:
         RecordError: if a line is whole, and is none that gitreg writes.
     """
     content = DraftContent()
+    take = take or content.points.append
     for line in journal.lines():
         try:
             entry = parse(line.text)
@@ -69,6 +77,8 @@ def content_of(journal: Journal, folder: Path) -> DraftContent:
             content.torn += 1
         elif isinstance(entry, Unknown):
             content.unknown.add(entry.kind)
+        elif isinstance(entry, MetricPoint):
+            take(entry)
         else:
             _take(content, entry, folder)
     return content
@@ -76,8 +86,6 @@ def content_of(journal: Journal, folder: Path) -> DraftContent:
 
 def _take(content: DraftContent, entry: Entry, folder: Path) -> None:
     match entry:
-        case MetricPoint():
-            content.points.append(entry)
         case Param():
             content.params.setdefault(entry.key, entry.value)
         case Tag():

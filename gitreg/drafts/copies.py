@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from gitreg.disk import sync_all
 from gitreg.errors import NotFoundError, UsageError
 
 FICLONE = 0x40049409
@@ -33,26 +34,42 @@ class Copy:
     stored: str
 
 
-def copy_in(draft: Path, source: Path) -> list[Copy]:
+def copy_in(draft: Path, source: Path, *, synced: bool = False) -> list[Copy]:
     """Copies a file, or every file of a folder, into a draft; a later copy never replaces an earlier one.
+
+    Args:
+        draft: the draft's folder.
+        source: the file or folder.
+        synced: whether the copies are on the disk when this returns.
 
     Raises:
         NotFoundError: if there is nothing at `source`.
         UsageError: for a link, a device, a FIFO, or what cannot be read or written.
     """
-    folder = _fresh(draft)
+    folder = _fresh_for(draft)
     copies = []
     for number, below in enumerate(_files(source)):
         target = folder / str(number)
         _copy(source / below if below else source, target)
         copies.append(Copy(below, target.relative_to(draft).as_posix()))
+    if synced:
+        sync_all([*(draft / copy.stored for copy in copies), folder, folder.parent])
     return copies
 
 
-def write_in(draft: Path, content: bytes) -> Copy:
-    """Keeps content as a file in a draft."""
-    target = _fresh(draft) / "0"
-    write_new(target, content)
+def write_in(draft: Path, content: bytes, *, synced: bool = False) -> Copy:
+    """Keeps content as a file in a draft.
+
+    Raises:
+        UsageError: if it cannot be written.
+    """
+    try:
+        target = _fresh(draft) / "0"
+        write_new(target, content)
+        if synced:
+            sync_all([target, target.parent, target.parent.parent])
+    except OSError as error:
+        raise UsageError(f"{draft} cannot be written: {error.strerror}") from error
     return Copy("", target.relative_to(draft).as_posix())
 
 
@@ -64,6 +81,13 @@ def write_new(path: Path, content: bytes) -> None:
 
 def _fresh(draft: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix="", dir=draft / COPIES))
+
+
+def _fresh_for(draft: Path) -> Path:
+    try:
+        return _fresh(draft)
+    except OSError as error:
+        raise UsageError(f"{draft} cannot be written: {error.strerror}") from error
 
 
 def _files(source: Path) -> Iterator[str]:

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
-import tempfile
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Self
 
+from gitreg.disk import claimed_folder, clock_of, sweep, sync_all
+from gitreg.domain.curves import MetricPoint
 from gitreg.domain.names import CANDIDATE_ID, artifact_path
 from gitreg.drafts.content import DraftContent, Known, content_of
 from gitreg.drafts.copies import COPIES, Copy, copy_in, write_in, write_new
-from gitreg.drafts.entries import Artifact, Entry, Param, artifact_name, line
+from gitreg.drafts.entries import Artifact, Ended, Entry, Param, artifact_name, line, parse
+from gitreg.drafts.heartbeat import HEARTBEAT, SILENT
 from gitreg.drafts.journal import Journal
 from gitreg.drafts.liveness import Liveness, liveness
 from gitreg.drafts.start import START, DraftStart, read_start, write_start
-from gitreg.errors import AlreadyThereError, UsageError
+from gitreg.errors import AlreadyThereError, RecordError, UsageError
 
 JOURNAL = "journal.ndjson"
 CONTENTS = "contents"
 PRIVATE = 0o700
+NEW, GONE = ".new-", ".gone-"
+"""Folders of drafts that are being made, and of those that are being removed."""
 
 
 class Draft:
@@ -49,10 +55,13 @@ class Draft:
         target = folder / start.id
         try:
             folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as made:
-                whole = Path(made, start.id)
+            sweep_drafts(folder)
+            with claimed_folder(folder, NEW) as made:
+                whole = made / start.id
                 _fill(whole, start, contents or {})
                 whole.rename(target)
+            if start.durability == "power":
+                sync_all([folder, *folder.parents[:2]])
         except OSError as error:
             if target.exists():
                 raise AlreadyThereError(
@@ -85,13 +94,45 @@ class Draft:
 
     @property
     def liveness(self) -> Liveness:
-        """Whether the process that started it still runs."""
-        return liveness(self.start.process)
+        """Whether the process that started it still runs; one elsewhere is dead when it was silent for too long."""
+        found = liveness(self.start.process)
+        if found == "elsewhere" and (silence := self.silence) is not None and silence > SILENT:
+            return "dead"
+        return found
+
+    @property
+    def silence(self) -> timedelta | None:
+        """For how long nothing was heard of it, by the file system's clock; None where that cannot be asked."""
+        now = clock_of(self.folder.parent)
+        return None if now is None else timedelta(seconds=now - self._heard)
 
     @property
     def last_heard(self) -> datetime:
-        """When something was logged last: for a process on another machine, the only sign of life."""
-        return datetime.fromtimestamp((self.folder / JOURNAL).stat().st_mtime, UTC)
+        """When it showed life last, by what was logged or by its heartbeat."""
+        return datetime.fromtimestamp(self._heard, UTC)
+
+    @property
+    def _heard(self) -> float:
+        times = [(self.folder / JOURNAL).stat().st_mtime]
+        with suppress(OSError):
+            times.append((self.folder / HEARTBEAT).stat().st_mtime)
+        return max(times)
+
+    @property
+    def ended(self) -> Ended | None:
+        """How and when it ended, if that was written down."""
+        said = [text for text in self._journal.telling() if text.startswith(b'{"kind":"status"')]
+        try:
+            found = [one for one in map(parse, said) if isinstance(one, Ended)]
+        except ValueError as error:
+            raise RecordError(
+                f"not an entry of a draft: {error}", place=f"{self._journal.path}:1:1"
+            ) from error
+        return found[-1] if found else None
+
+    @cached_property
+    def _is_synced(self) -> bool:
+        return self.start.durability == "power"
 
     def append(self, entries: Iterable[Entry]) -> None:
         """Appends entries by one write; when this returns, they are kept, whatever becomes of the process.
@@ -106,11 +147,11 @@ class Draft:
         except (ValueError, TypeError) as error:
             raise UsageError(f"this cannot be recorded: {error}") from error
         if not any(isinstance(entry, (Param, Artifact)) for entry in batch):
-            self._journal.append(lines)
+            self._journal.append(lines, synced=self._is_synced)
             return
         with self._journal.alone():
             self._known.admit(batch)
-            self._journal.append(lines)
+            self._journal.append(lines, synced=self._is_synced)
 
     def add_artifact(self, path: Path, name: str) -> None:
         """Keeps a copy of a file or folder as it is now, under a name in the candidate ('' for a folder's own files).
@@ -119,7 +160,7 @@ class Draft:
             NotFoundError: if there is nothing at `path`, or the draft has ended.
             UsageError: for what cannot be an artifact.
         """
-        self._add(copy_in(self.folder, path), name)
+        self._add(copy_in(self.folder, path, synced=self._is_synced), name)
 
     def add_text(self, content: bytes, name: str) -> None:
         """Keeps content as a file of that name.
@@ -127,15 +168,19 @@ class Draft:
         Raises:
             UsageError: if the name is none that a file may have.
         """
-        self._add([write_in(self.folder, content)], name)
+        self._add([write_in(self.folder, content, synced=self._is_synced)], name)
 
-    def read(self) -> DraftContent:
+    def read(self, take: Callable[[MetricPoint], object] | None = None) -> DraftContent:
         """Everything that was logged so far; it may be read while it grows.
 
+        Args:
+            take: is given every metric point instead of the content, for there may be more than memory holds.
+
         Raises:
+            NotFoundError: if it was removed meanwhile.
             RecordError: if the journal holds what no gitreg wrote.
         """
-        content = content_of(self._journal, self.folder)
+        content = content_of(self._journal, self.folder, take)
         folder = self.folder / CONTENTS
         content.contents = {
             path.relative_to(folder).as_posix(): path.read_bytes()
@@ -151,11 +196,26 @@ class Draft:
     def remove(self) -> None:
         """Removes it, which is right only when a commit holds the candidate; somebody else may have done so."""
         self._journal.close()
-        with (
-            tempfile.TemporaryDirectory(prefix=".gone-", dir=self.folder.parent) as gone,
-            suppress(FileNotFoundError),
-        ):
-            self.folder.rename(Path(gone, self.id))
+        sweep_drafts(self.folder.parent)
+        with claimed_folder(self.folder.parent, GONE) as gone, suppress(FileNotFoundError):
+            self.folder.rename(gone / self.id)
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Keeps out other processes that finish it too; tells whether it is still there when they are done."""
+        try:
+            descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError):
+            yield False
+            return
+        try:
+            with suppress(
+                OSError
+            ):  # a file system without locks: the second one finds the candidate recorded
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield bool(os.fstat(descriptor).st_nlink) and (self.folder / JOURNAL).exists()
+        finally:
+            os.close(descriptor)
 
     def _add(self, copies: list[Copy], name: str) -> None:
         try:
@@ -173,13 +233,22 @@ def drafts(folder: Path) -> list[Draft]:
     return [Draft(folder / name) for name in names]
 
 
+def sweep_drafts(folder: Path) -> None:
+    """Removes what processes left that died while they made or removed a draft."""
+    for prefix in (NEW, GONE):
+        sweep(folder, prefix)
+
+
 def _fill(folder: Path, start: DraftStart, contents: Mapping[str, bytes]) -> None:
     folder.mkdir(mode=PRIVATE)
     write_new(folder / START, write_start(start))
     Journal.make(folder / JOURNAL)
+    write_new(folder / HEARTBEAT, b"")
     (folder / COPIES).mkdir(mode=PRIVATE)
     (folder / CONTENTS).mkdir(mode=PRIVATE)
     for name, content in contents.items():
         path = folder / CONTENTS / artifact_path(name)
         path.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         write_new(path, content)
+    if start.durability == "power":
+        sync_all([*folder.rglob("*"), folder])

@@ -1,7 +1,8 @@
 """A file that is only ever appended to, by any number of processes at once. Knows bytes and lines, not what they say.
 
 POSIX write(2): with O_APPEND the offset is set to the end and the bytes are written as one step, so lines of several
-processes never mix. A process that dies loses nothing that `append` returned from; a power cut may.
+processes never mix. A process that dies loses nothing that `append` returned from; a power cut may, unless the append
+was synced.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from gitreg.errors import NotFoundError, UsageError
 
 OPEN, SEALED = 0o600, 0o400
 CHUNK = 1 << 20
+_sync_data = getattr(os, "fdatasync", os.fsync)
+"""Length and bytes are enough to read it back (fdatasync(2)); macOS has only the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +42,21 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = threading.Lock()
         self._opened: int | None = None
+        self._synced = 0
+        self._start_over()
 
     @staticmethod
     def make(path: Path) -> None:
         """Makes an empty journal, which nobody else may read."""
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OPEN))
 
-    def append(self, lines: bytes) -> None:
+    def append(self, lines: bytes, *, synced: bool = False) -> None:
         """Appends lines, each beginning with its line feed; when this returns, they are kept.
+
+        Args:
+            lines: what is appended.
+            synced: whether a power cut may not lose it either; threads that wait for the disk together share one sync.
 
         Raises:
             NotFoundError: if the journal was sealed or is gone: the lines may not be kept.
@@ -61,6 +69,8 @@ class Journal:
                 lines = lines[_cut_line(lines, count) :]
                 count = os.write(descriptor, lines)
             status = os.fstat(descriptor)
+            if synced:
+                self._sync(descriptor, status.st_size)
         except OSError as error:
             raise UsageError(
                 f"{self.path} cannot be written: {error.strerror}", hint="make room, and log again"
@@ -78,6 +88,14 @@ class Journal:
         except FileNotFoundError:
             raise self._ended() from None
 
+    def telling(self) -> Iterator[bytes]:
+        """Every line but metric points, from the first."""
+        try:
+            with self.path.open("rb") as file:
+                yield from (text.rstrip(b"\n") for text in file if _is_telling(text.rstrip(b"\n")))
+        except FileNotFoundError:
+            raise self._ended() from None
+
     def news(self, offset: int) -> tuple[list[bytes], int]:
         """What may have been appended after `offset` but metric points, and the offset to ask from next."""
         descriptor, rest = self._descriptor(), b""
@@ -92,8 +110,8 @@ class Journal:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keeps out other threads and processes that ask for the same: for what is looked up before it is said."""
+        descriptor = self._descriptor()  # before the lock, which is another one after a fork
         with self._lock:
-            descriptor = self._descriptor()
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             try:
                 yield
@@ -111,7 +129,25 @@ class Journal:
             self._close()
             self._opened = None
 
+    def _sync(self, descriptor: int, end: int) -> None:
+        """Brings everything up to `end` to the disk, unless another thread's sync did so meanwhile."""
+        with self._syncing:
+            if self._synced < end:
+                size = os.fstat(descriptor).st_size
+                _sync_data(descriptor)
+                self._synced = size
+
+    def _start_over(self) -> None:
+        self._pid = os.getpid()
+        self._lock, self._syncing = threading.Lock(), threading.Lock()
+        self._synced = 0
+
     def _descriptor(self) -> int:
+        if self._pid != os.getpid():
+            # a fork shares its parent's open file, so locks would not tell the two apart; and a thread that is not
+            # here any more may have held ours
+            self.close()
+            self._start_over()
         if self._opened is None:
             try:
                 self._opened = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW)

@@ -35,11 +35,14 @@ def process_mark(pid: int) -> ProcessMark:
 
 
 def liveness(mark: ProcessMark) -> Liveness:
-    """Whether the process runs; `elsewhere` where this machine (or container) cannot know."""
+    """Whether the process runs; `elsewhere` where this machine (or container) cannot know.
+
+    Another boot of a host of the same name is elsewhere too: two machines, or two containers, may be called alike.
+    """
     boot, space = _machine()
-    if mark.host != socket.gethostname() or (mark.boot == boot and mark.space != space):
+    if (mark.host, mark.boot, mark.space) != (socket.gethostname(), boot, space):
         return "elsewhere"
-    if mark.boot != boot or not _exists(mark.pid):
+    if not _exists(mark.pid):
         return "dead"
     return "running" if mark.started == _start_of(mark.pid) else "dead"
 

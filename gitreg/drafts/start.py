@@ -16,13 +16,17 @@ FORMAT = "gitreg/draft/v1"
 
 
 class DraftStart(Value):
-    """A candidate as it starts; written once, so that a crash loses nothing of it."""
+    """A candidate as it starts; written once, so that a crash loses nothing of it.
+
+    `durability` is what every process that adds to it must promise: `power` waits for the disk at each call.
+    """
 
     format: Literal["gitreg/draft/v1"] = "gitreg/draft/v1"
     id: CandidateId
     experiment: Name
     created: Time
     process: ProcessMark
+    durability: Literal["process", "power"] = "process"
     name: Name | None = None
     parent: CandidateId | None = None
     code: Code = Code()

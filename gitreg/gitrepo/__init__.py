@@ -1,5 +1,6 @@
 """The one door to Git: objects, refs, work trees, remotes. Knows bytes, paths and commits, nothing of models."""
 
+from gitreg.gitrepo.bulk import Bulk
 from gitreg.gitrepo.code import CodeState
 from gitreg.gitrepo.commits import Commit, Identity
 from gitreg.gitrepo.merging import MergeFile
@@ -18,13 +19,15 @@ from gitreg.gitrepo.process import Layout
 from gitreg.gitrepo.refs import Ref, RefUpdate
 from gitreg.gitrepo.remotes import PushUpdate, UnableError, without_credentials
 from gitreg.gitrepo.repository import Repository
-from gitreg.gitrepo.trees import Entry
+from gitreg.gitrepo.trees import Content, Entry
 
 __all__ = [
     "EMPTY_TREE",
     "ZERO",
+    "Bulk",
     "CodeState",
     "Commit",
+    "Content",
     "Entry",
     "GitObject",
     "Identity",

@@ -12,7 +12,7 @@ import io
 import os
 import tempfile
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,8 @@ LIMIT = 64 * MIB
 
 TEMPORARY = "tmp_obj_"
 """What Git calls an object that is being written: `git prune` removes what is left of it, as gitreg itself does."""
+QUARANTINE = "tmp_objdir-gitreg-"
+"""A folder in which a pack is made; `git prune` sweeps folders that begin like this, too."""
 
 _READ_ONLY = 0o444
 _TRIES = 5
@@ -143,6 +145,18 @@ class Objects:
             sync_path(path)
             self._unsettled[path.parent] = None
 
+    def adopt(self, files: Sequence[Path]) -> None:
+        """Put the files of a pack into their place, in the order given; Git reads it from then on."""
+        place = self._folder / "pack"
+        try:
+            place.mkdir(exist_ok=True)
+            for file in files:
+                file.rename(place / file.name)
+        except OSError as error:
+            raise _unwritable(place, error) from error
+        if self._is_hardened():
+            self._unsettled[place] = None
+
     def settle(self) -> None:
         """Bring the names of what was written to the disk: before a ref names it."""
         if self._unsettled:
@@ -151,7 +165,8 @@ class Objects:
 
     def sweep(self) -> None:
         """Remove what dead processes left half-written."""
-        sweep(self._folder, TEMPORARY)
+        for prefix in (TEMPORARY, QUARANTINE):
+            sweep(self._folder, prefix)
 
     def close(self) -> None:
         """End the process that reads."""

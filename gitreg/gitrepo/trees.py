@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gitreg.errors import AlreadyThereError, RecordError, UsageError
-from gitreg.gitrepo.names import EMPTY_TREE, ObjectId, check_path, is_entry_name, printable
+from gitreg.gitrepo.names import EMPTY_TREE, ObjectId, check_id, check_path, is_entry_name, printable
 from gitreg.gitrepo.objects import MIB, Objects
 
 FOLDER = 0o040000
@@ -40,6 +40,8 @@ class Entry:
         return self.mode == FOLDER
 
 
+Content = bytes | ObjectId
+"""What a file shall hold: its bytes, or the id of a blob that is stored already."""
 RawTree = dict[bytes, tuple[int, bytes]]
 """Name -> mode and binary id, as a tree holds them; names may be any bytes in a stranger's folder."""
 
@@ -98,8 +100,10 @@ class Trees:
             else:
                 yield path, entry
 
-    def edit(self, base: ObjectId | None, changes: Mapping[str, bytes | None]) -> ObjectId:
+    def edit(self, base: ObjectId | None, changes: Mapping[str, Content | None]) -> ObjectId:
         """Return a tree like `base` with some files written or, where the content is None, deleted.
+
+        A content is bytes, or the id of a blob that is stored already.
 
         Only the trees on the way to the changed paths are read and written. A folder without files vanishes. A file
         that exists keeps its mode; a link or submodule is replaced by a regular file.
@@ -138,12 +142,13 @@ class Trees:
         else:
             entries.pop(raw, None)
 
-    def _put_file(self, entries: RawTree, raw: bytes, content: bytes, path: str) -> None:
+    def _put_file(self, entries: RawTree, raw: bytes, content: Content, path: str) -> None:
         mode, _ = entries.get(raw, (FILE, b""))
         if mode == FOLDER:
             raise AlreadyThereError(f"{path} is a folder where a file should be written")
         kept = mode if mode == PROGRAM else FILE
-        entries[raw] = (kept, bytes.fromhex(self._objects.write("blob", content)))
+        id_ = self._objects.write("blob", content) if isinstance(content, bytes) else check_id(content)
+        entries[raw] = (kept, bytes.fromhex(id_))
 
     def write_raw(self, entries: RawTree) -> ObjectId | None:
         """Store a tree in Git's order; without entries there is none."""
@@ -173,11 +178,11 @@ class Trees:
             self._known[id_] = entries
 
 
-@dataclass
+@dataclass(slots=True)
 class _Change:
     """What is asked for at one name: itself deleted, itself written, things below it."""
 
-    content: bytes | None
+    content: Content | None
     deleted: bool
     below: _Changes
 
@@ -185,13 +190,13 @@ class _Change:
 _Changes = dict[str, _Change]
 
 
-def _nest(changes: _Changes, names: tuple[str, ...], content: bytes | None, path: str) -> None:
+def _nest(changes: _Changes, names: tuple[str, ...], content: Content | None, path: str) -> None:
     here = changes
     for name in names[:-1]:
         here = here.setdefault(name, _Change(None, False, {})).below
     change = here.setdefault(names[-1], _Change(None, False, {}))
     change.content, change.deleted = content, content is None
-    if not isinstance(content, bytes | None):
+    if not isinstance(content, bytes | str | None):
         raise UsageError(f"the content of {path} must be bytes")
 
 

@@ -63,7 +63,7 @@ def _draft(one: DraftState) -> str:
     words = {
         "running": "running",
         "dead": "its process is gone (gitreg recover)",
-        "elsewhere": "runs on another machine",
+        "elsewhere": "runs on another machine, or did before this one started",
     }
     return (
         f"{one.experiment}, {words.get(str(one.liveness), '?')}, since {short_time(one.started)},"

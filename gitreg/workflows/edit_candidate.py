@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gitreg.documents import layout
+from gitreg.documents.conflicts import deciding
 from gitreg.documents.edit import DELETE
 from gitreg.documents.reader import read
 from gitreg.domain.candidate import Candidate
@@ -87,7 +88,9 @@ def _change(
             text = change.before.file(path)
             if text is None:
                 raise NotFoundError(f"{candidate} is gone", hint="gitreg fetch")
-            change.put_file(path, edited(text, Candidate, path, changes))
-        return read(change.files[path] or b"", Candidate, path)
+            decided = deciding(read(text, Candidate, path), changes)
+            after = edited(text, Candidate, path, {**changes, **decided})
+            change.put_file(path, after)
+        return read(after, Candidate, path)
 
     return retrying(commit)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from gitreg.artifacts import SILENT, Progress, Source, StoredFolder
 from gitreg.documents import layout
+from gitreg.documents.writer import write
 from gitreg.domain.candidate import (
     ArtifactSummary,
     Candidate,
@@ -18,10 +20,11 @@ from gitreg.domain.candidate import (
     Status,
     name_from,
 )
-from gitreg.domain.curves import MetricPoint, fold
+from gitreg.domain.curves import Folded, MetricPoint, fold
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.record import Person
 from gitreg.errors import AlreadyThereError, UsageError
+from gitreg.gitrepo import Bulk, ObjectId
 from gitreg.store import Author, Change, retrying
 from gitreg.workflows.candidate_branch import keep_candidate_branch
 from gitreg.workflows.registry import CANDIDATES, Registry
@@ -34,7 +37,9 @@ CODE_PATCH = ".gitreg/code.patch"
 class NewCandidate:
     """What is to be logged: the three components, and what came of them.
 
-    `artifacts` are files and folders on disk; `contents` are files that gitreg itself makes (below `.gitreg/`).
+    `artifacts` are files and folders on disk; `contents` are files that gitreg itself makes (below `.gitreg/`), as bytes
+    or as a file on disk. `folded` stands for `metrics` where there are too many points to hold; their table is among the
+    contents then.
     """
 
     id: str
@@ -48,21 +53,30 @@ class NewCandidate:
     data: Sequence[DataSource] = ()
     params: Mapping[str, str] = field(default_factory=dict)
     metrics: Sequence[MetricPoint] = ()
+    folded: Folded | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     notes: str = ""
     environment: Environment | None = None
     ci: Pipeline | None = None
     artifacts: Sequence[Source] = ()
-    contents: Mapping[str, bytes] = field(default_factory=dict)
+    contents: Mapping[str, bytes | Path] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    """A candidate whose artifact bytes are kept already."""
+@dataclass
+class _Stored:
+    """What is stored already, and in no commit yet: paths and ids, for there may be many.
 
-    experiment: Experiment
-    candidate: Candidate
-    folder: StoredFolder | None
+    Args:
+        records: the blob of each candidate's record, by its path.
+        others: those of manifests and `.dvc` files.
+        experiments: those that a candidate is in, by their paths.
+        first: the first candidate.
+    """
+
+    records: dict[str, ObjectId] = field(default_factory=dict)
+    others: dict[str, ObjectId] = field(default_factory=dict)
+    experiments: dict[str, Experiment] = field(default_factory=dict)
+    first: Candidate | None = None
 
 
 def log_candidates(
@@ -78,41 +92,74 @@ def log_candidates(
         AlreadyThereError: if there is a candidate of that id already.
         ConflictError: if the candidate branch moved at every try.
     """
-    prepared = [_prepare(registry, new, author, progress) for new in news]
-    if not prepared:
-        return []
-    message = _message([one.candidate for one in prepared])
+    made: list[Candidate] = []
+    _log(registry, news, author, progress, made.append)
+    return made
+
+
+def log_many(
+    registry: Registry, news: Iterable[NewCandidate], author: Author, *, progress: Progress = SILENT
+) -> list[str]:
+    """The same in one pass over any number of candidates, of which nothing stays in memory but paths and ids.
+
+    Returns:
+        the candidates' ids, in the order given.
+
+    Raises:
+        as `log_candidates`, and whatever `news` raises; nothing is committed then.
+    """
+    made: list[str] = []
+    _log(registry, news, author, progress, lambda candidate: made.append(candidate.id))
+    return made
+
+
+def _log(
+    registry: Registry,
+    news: Iterable[NewCandidate],
+    author: Author,
+    progress: Progress,
+    told: Callable[[Candidate], object],
+) -> None:
+    stored = _Stored()
+    with registry.repository.bulk() as blobs:
+        for new in news:
+            told(_store(stored, _prepare(registry, new, author, progress), blobs))
+    if stored.first is None:
+        return
+    message = _message(stored.first, len(stored.records))
 
     def commit() -> None:
         keep_candidate_branch(registry, author)
         with registry.store.change(CANDIDATES, message, author) as change:
-            for one in prepared:
-                _put(change, one)
+            _put(change, stored)
 
     retrying(commit)
-    return [one.candidate for one in prepared]
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A candidate whose artifact bytes are kept already."""
+
+    experiment: Experiment
+    candidate: Candidate
+    folder: StoredFolder | None
 
 
 def _prepare(registry: Registry, new: NewCandidate, author: Author, progress: Progress) -> _Prepared:
     try:
         experiment = Experiment.called(new.experiment)
-        folded = fold(new.metrics)
-        unfinished = _record(new, experiment.slug, author, None)
+        folded = new.folded or fold(new.metrics)
+        candidate = _record(new, experiment.slug, author, folded)
     except ValueError as error:
         raise UsageError(f"this candidate cannot be recorded: {error_words(error)}") from error
     contents = {**new.contents, **({CURVES: folded.table} if folded.table else {})}
-    folder = (
-        registry.cache.add(new.artifacts, contents, progress=progress) if new.artifacts or contents else None
-    )
-    if folder is None:
-        return _Prepared(experiment, unfinished, None)
-    return _Prepared(experiment, _record(new, experiment.slug, author, summary_of(folder)), folder)
+    if not new.artifacts and not contents:
+        return _Prepared(experiment, candidate, None)
+    folder = registry.cache.add(new.artifacts, contents, progress=progress)
+    return _Prepared(experiment, candidate.model_copy(update={"artifacts": summary_of(folder)}), folder)
 
 
-def _record(
-    new: NewCandidate, experiment: str, author: Author, artifacts: ArtifactSummary | None
-) -> Candidate:
-    folded = fold(new.metrics)
+def _record(new: NewCandidate, experiment: str, author: Author, folded: Folded) -> Candidate:
     return Candidate(
         id=new.id,
         experiment=experiment,
@@ -132,27 +179,42 @@ def _record(
         notes=new.notes,
         environment=new.environment,
         ci=new.ci,
-        artifacts=artifacts,
     )
 
 
-def _put(change: Change, one: _Prepared) -> None:
+def _store(stored: _Stored, one: _Prepared, blobs: Bulk) -> Candidate:
     candidate = one.candidate
     path = layout.candidate_path(candidate.experiment, candidate.id)
-    if path in change.files or change.before.file(path) is not None:
-        raise AlreadyThereError(
-            f"there is a candidate {candidate} already, and what was logged stays",
-            hint=f"gitreg show {candidate.id[:8]}; gitreg tag or note changes it",
-        )
-    if change.before.file(layout.experiment_path(one.experiment.slug)) is None:
-        change.put(one.experiment)
-    change.put(candidate)
+    if path in stored.records:
+        raise _there_already(candidate.experiment, candidate.id)
+    stored.records[path] = blobs.write(write(candidate))
+    stored.experiments.setdefault(layout.experiment_path(one.experiment.slug), one.experiment)
+    stored.first = stored.first or candidate
     if one.folder is not None:
         manifest = layout.candidate_manifest_path(candidate.experiment, candidate.id)
-        change.put_file(manifest, one.folder.manifest.content())
-        change.put_file(
-            layout.candidate_dvc_path(candidate.experiment, candidate.id), one.folder.dvc_file(candidate.id)
-        )
+        stored.others[manifest] = blobs.write(one.folder.manifest.content())
+        dvc = layout.candidate_dvc_path(candidate.experiment, candidate.id)
+        stored.others[dvc] = blobs.write(one.folder.dvc_file(candidate.id))
+    return candidate
+
+
+def _put(change: Change, stored: _Stored) -> None:
+    there = change.before.files_there(sorted(stored.records))
+    if there:
+        place = layout.candidate_of(there[0])
+        raise _there_already(*place) if place else AlreadyThereError(f"{there[0]} is there already")
+    for path, experiment in stored.experiments.items():
+        if change.before.file(path) is None:
+            change.put(experiment)
+    for path, id_ in (*stored.records.items(), *stored.others.items()):
+        change.put_file(path, id_)
+
+
+def _there_already(experiment: str, candidate: str) -> AlreadyThereError:
+    return AlreadyThereError(
+        f"there is a candidate {experiment}/{candidate[:8]} already, and what was logged stays",
+        hint=f"gitreg show {candidate[:8]}; gitreg tag or note changes it",
+    )
 
 
 def summary_of(folder: StoredFolder) -> ArtifactSummary:
@@ -168,8 +230,7 @@ def error_words(error: ValueError) -> str:
     return lines[0] if lines else "it is not valid"
 
 
-def _message(candidates: Sequence[Candidate]) -> str:
-    first = candidates[0]
-    if len(candidates) == 1:
+def _message(first: Candidate, count: int) -> str:
+    if count == 1:
         return f"Log {first}\n\n{first.name}\n"
-    return f"Log {len(candidates)} candidates\n\n{first} and others\n"
+    return f"Log {count} candidates\n\n{first} and others\n"

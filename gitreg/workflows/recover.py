@@ -2,39 +2,80 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
+
 from gitreg.artifacts import SILENT, Progress
 from gitreg.domain.candidate import Candidate
-from gitreg.drafts import Draft, drafts
-from gitreg.errors import AmbiguousError, AnswerIsNoError, NotFoundError
+from gitreg.drafts import Draft, drafts, sweep_drafts
+from gitreg.errors import AmbiguousError, AnswerIsNoError, GitregError, NotFoundError
 from gitreg.store import Author
 from gitreg.workflows.finish_draft import drafts_folder, end_draft, finish_draft
 from gitreg.workflows.registry import Registry
 
 
+@dataclass(frozen=True)
+class Recovered:
+    """What became of drafts.
+
+    Args:
+        candidates: those that were finished.
+        faults: why others could not be; they are kept.
+    """
+
+    candidates: tuple[Candidate, ...]
+    faults: tuple[GitregError, ...] = ()
+
+
 def recover(
     registry: Registry, author: Author, prefix: str | None = None, *, progress: Progress = SILENT
-) -> list[Candidate]:
+) -> Recovered:
     """Finishes drafts as `killed`, unless they say themselves how they ended; what still runs is never touched.
 
     Args:
         registry: whose drafts.
         author: who commits.
-        prefix: the start of one draft's id, which may have been started on another machine; every draft of a dead
-            process of this machine when None.
+        prefix: the start of one draft's id, which may have been started on another machine; every dead draft when None:
+            its process is gone, or was silent for long elsewhere.
         progress: what is shown while artifacts are stored.
 
     Raises:
         NotFoundError: if no draft's id starts so; AmbiguousError if several do.
         AnswerIsNoError: if the one that was named still runs.
     """
+    _sweep(registry)
     found = drafts(drafts_folder(registry))
-    if prefix is None:
-        chosen = [draft for draft in found if draft.liveness == "dead"]
-    else:
-        chosen = [_named(found, prefix)]
-    for draft in chosen:
+    if prefix is not None:
+        return Recovered((_finish(registry, _named(found, prefix), author, progress),))
+    finished: list[Candidate] = []
+    faults: list[GitregError] = []
+    for draft in found:
+        try:
+            if _is_dead(draft):
+                finished.append(_finish(registry, draft, author, progress))
+        except GitregError as error:
+            faults.append(error)  # a damaged draft keeps nobody from finishing the others
+    return Recovered(tuple(finished), tuple(faults))
+
+
+def _is_dead(draft: Draft) -> bool:
+    try:
+        return draft.liveness == "dead"
+    except (NotFoundError, FileNotFoundError):
+        return False  # its own process, or another recover, finished it just now
+
+
+def _finish(registry: Registry, draft: Draft, author: Author, progress: Progress) -> Candidate:
+    with suppress(NotFoundError, FileNotFoundError):  # finished just now, as finish_draft will find
         end_draft(draft, "killed", draft.last_heard)
-    return [finish_draft(registry, draft, author, status="killed", progress=progress) for draft in chosen]
+    return finish_draft(registry, draft, author, status="killed", progress=progress)
+
+
+def _sweep(registry: Registry) -> None:
+    """What dead processes left half-made is nobody's; each act sweeps its own places, and this one all of them."""
+    sweep_drafts(drafts_folder(registry))
+    registry.cache.sweep()
+    registry.repository.sweep()
 
 
 def _named(found: list[Draft], prefix: str) -> Draft:
@@ -46,7 +87,7 @@ def _named(found: list[Draft], prefix: str) -> Draft:
         raise AmbiguousError(
             f"{len(matching)} drafts' ids start with {prefix!a}: {ids}", hint="give more digits"
         )
-    if matching[0].liveness == "running" and matching[0].read().ended is None:
+    if matching[0].liveness == "running" and matching[0].ended is None:
         mark = matching[0].start.process
         raise AnswerIsNoError(
             f"the draft {matching[0].id} still runs, in process {mark.pid}", hint="gitreg status"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gitreg.artifacts import SILENT, Progress
 from gitreg.domain.candidate import Candidate, Status
-from gitreg.drafts import Draft, DraftStart, Tag, process_mark
+from gitreg.drafts import Draft, DraftStart, Heartbeat, Tag, process_mark
 from gitreg.errors import AnswerIsNoError, GitregError, NotFoundError, UsageError
 from gitreg.workflows.capture import (
     CapturedCode,
@@ -118,15 +118,16 @@ def run_command(
         options.folder, params=options.params, metrics=options.metrics, artifacts=options.artifacts
     )
     registry.close()  # its Git processes would stand idle for as long as the training takes
-    try:
-        ending = run_child(
-            options.command, options.folder, {**registry.environ, **variables_of(registry, draft)}
-        )
-    except NotFoundError:
-        draft.remove()
-        raise
-    problems = [*_left_out(code), *collect_outputs(draft, outputs)]
-    candidate = _finish(registry, draft, ending, now(), progress)
+    with Heartbeat(draft.folder):
+        try:
+            ending = run_child(
+                options.command, options.folder, {**registry.environ, **variables_of(registry, draft)}
+            )
+        except NotFoundError:
+            draft.remove()
+            raise
+        problems = [*_left_out(code), *collect_outputs(draft, outputs)]
+        candidate = _finish(registry, draft, ending, now(), progress)
     return Ran(candidate, ending.code, tuple(problems))
 
 
@@ -167,6 +168,7 @@ def _start(
             name=options.name,
             created=now,
             process=process_mark(os.getpid()),
+            durability=registry.repository.hardening.level,
             code=code.code,
             data=data,
             environment=environment,

@@ -61,6 +61,7 @@ def start_draft(
             name=options.name,
             created=now,
             process=process_mark(pid),
+            durability=registry.repository.hardening.level,
             code=code.code,
             environment=own_environment(),
             ci=capture_pipeline(registry.environ),

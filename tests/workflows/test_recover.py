@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,11 +13,13 @@ import pytest
 
 from gitreg.domain.curves import MetricPoint
 from gitreg.drafts import Draft, DraftStart, Ended, ProcessMark, drafts, process_mark
+from gitreg.drafts.heartbeat import HEARTBEAT, touch
 from gitreg.errors import AmbiguousError, AnswerIsNoError, NotFoundError
 from gitreg.store import Author
 from gitreg.workflows.finish_draft import drafts_folder
 from gitreg.workflows.init_registry import InitOptions, init_registry
-from gitreg.workflows.recover import recover
+from gitreg.workflows.list_candidates import ListOptions, list_candidates
+from gitreg.workflows.recover import Recovered, recover
 from gitreg.workflows.registry import Registry, open_registry
 
 MOMENT = datetime(2026, 11, 22, 15, 4, 5, tzinfo=UTC)
@@ -43,14 +46,15 @@ def _draft(registry: Registry, digit: str, mark: ProcessMark) -> Draft:
     start = DraftStart(id=f"abc{digit}" + "0" * 28, experiment="churn", created=MOMENT, process=mark)
     draft = Draft.create(drafts_folder(registry), start)
     draft.append([MetricPoint("auc", 0.5)])
-    os.utime(draft.folder / "journal.ndjson", (MOMENT.timestamp() + 60,) * 2)
+    for name in ("journal.ndjson", HEARTBEAT):
+        os.utime(draft.folder / name, (MOMENT.timestamp() + 60,) * 2)
     return draft
 
 
 def test_dead_drafts_are_finished_and_living_ones_are_not_touched(registry):
     """Everything logged is kept; the end is when something was logged last."""
     dead, living = _draft(registry, "1", _dead()), _draft(registry, "2", process_mark(os.getpid()))
-    [candidate] = recover(registry, AUTHOR)
+    [candidate] = recover(registry, AUTHOR).candidates
 
     assert (candidate.id, candidate.status, candidate.metrics) == (dead.id, "killed", {"auc": 0.5})
     assert (candidate.finished - MOMENT).total_seconds() == 60
@@ -63,7 +67,7 @@ def test_how_it_ended_is_believed_where_it_was_written_down(registry):
     draft = _draft(registry, "1", _dead())
     draft.append([Ended("finished", MOMENT)])
 
-    assert recover(registry, AUTHOR)[0].status == "finished"
+    assert recover(registry, AUTHOR).candidates[0].status == "finished"
 
 
 def test_one_that_still_runs_is_refused_by_name(registry):
@@ -79,15 +83,80 @@ def test_one_that_ended_and_was_not_committed_is_finished_by_name(registry):
     draft = _draft(registry, "1", process_mark(os.getpid()))
     draft.append([Ended("failed", MOMENT)])
 
-    assert [one.status for one in recover(registry, AUTHOR, draft.id)] == ["failed"]
+    assert [one.status for one in recover(registry, AUTHOR, draft.id).candidates] == ["failed"]
 
 
-def test_one_of_another_machine_must_be_named(registry):
-    """Nobody here can know whether it runs."""
+def test_one_of_another_machine_must_be_named_while_it_may_live(registry):
+    """Nobody here can know whether it runs, until nothing was heard of it for long."""
+    draft = _draft(registry, "1", _dead().model_copy(update={"host": "another"}))
+    touch(draft.folder / HEARTBEAT)
+
+    assert recover(registry, AUTHOR) == Recovered(())
+    assert [one.id for one in recover(registry, AUTHOR, "abc1").candidates] == [draft.id]
+
+
+def test_one_of_another_machine_that_is_silent_for_long_is_finished(registry):
+    """Its last beat was hours ago."""
     draft = _draft(registry, "1", _dead().model_copy(update={"host": "another"}))
 
-    assert recover(registry, AUTHOR) == []
-    assert [one.id for one in recover(registry, AUTHOR, "abc1")] == [draft.id]
+    assert [one.id for one in recover(registry, AUTHOR).candidates] == [draft.id]
+
+
+def test_a_damaged_draft_keeps_nobody_from_the_others(registry):
+    """It is told of, and kept."""
+    damaged, dead = _draft(registry, "1", _dead()), _draft(registry, "2", _dead())
+    (damaged.folder / "candidate.json").write_bytes(b"{")
+    found = recover(registry, AUTHOR)
+
+    assert [one.id for one in found.candidates] == [dead.id]
+    assert [str(damaged.folder) in str(fault) for fault in found.faults] == [True]
+    assert damaged.folder.is_dir()
+
+
+def test_a_crash_between_commit_and_removal_leaves_one_candidate(registry, monkeypatch):
+    """The second time it is found recorded."""
+    draft = _draft(registry, "1", _dead())
+    with monkeypatch.context() as patched:
+        patched.setattr(Draft, "remove", lambda self: None)
+        recover(registry, AUTHOR)
+    tip = registry.candidates.commit
+    assert draft.folder.is_dir()
+
+    assert [one.id for one in recover(registry, AUTHOR).candidates] == [draft.id]
+    assert registry.candidates.commit == tip
+    assert not draft.folder.exists()
+
+
+def test_a_crash_while_sealing_loses_nothing(registry):
+    """Whether the end was written down or not, and half-written lines and leftovers with it."""
+    draft = _draft(registry, "1", _dead())
+    draft.append([Ended("failed", MOMENT)])
+    draft.seal()
+    with (draft.folder / "journal.ndjson").open("ab") as file:
+        file.write(b'\n{"kind":"stat')
+    (draft.folder / ".curves-left").mkdir()
+    (draft.folder.parent / ".new-half").mkdir()
+    (draft.folder.parent / ".gone-half").mkdir()
+    [candidate] = recover(registry, AUTHOR).candidates
+
+    assert (candidate.status, candidate.metrics) == ("failed", {"auc": 0.5})
+    assert [path.name for path in draft.folder.parent.iterdir()] == [".clock"] or not list(
+        draft.folder.parent.iterdir()
+    )
+
+
+def test_recovering_in_many_processes_at_once_makes_one_candidate_each(registry, tmp_path):
+    """And every one of them ends well."""
+    made = [_draft(registry, str(digit), _dead()).id for digit in range(4)]
+    words = [sys.executable, "-m", "gitreg", "-C", str(tmp_path / "r"), "recover"]
+    running = [
+        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)
+    ]
+    said = [process.communicate() for process in running]
+
+    assert [process.returncode for process in running] == [0] * 4, said
+    assert sorted(one.id for one in list_candidates(registry, ListOptions())) == made
+    assert drafts(drafts_folder(registry)) == []
 
 
 def test_a_prefix_names_exactly_one(registry):

@@ -1,0 +1,63 @@
+"""The table of all metric points, grouped by metric, written in one pass: a few megabytes of memory, however many.
+
+Knows files and points; nothing of drafts or candidates.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from gitreg.domain.curves import HEAD, Folded, Folding, MetricPoint, row
+
+KEPT = 4 * 1024 * 1024
+"""Characters of rows that wait in memory; more go to a file for each metric."""
+TABLE = "curves.csv"
+
+
+class CurveTable:
+    """Takes points one by one; its files lie in a folder that the caller removes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._folding = Folding()
+        self._rows: dict[str, list[str]] = {}
+        self._waiting = 0
+
+    def add(self, point: MetricPoint) -> None:
+        """Takes the next point."""
+        self._folding.add(point)
+        text = row(point)
+        self._rows.setdefault(point.key, []).append(text)
+        self._waiting += len(text)
+        if self._waiting > KEPT:
+            self._let_go()
+
+    def folded(self) -> Folded:
+        """What the record keeps; the table itself is in the file."""
+        return self._folding.folded()
+
+    def write(self) -> Path | None:
+        """Writes the table of every metric with more than one point; None when there is none."""
+        curves = self._folding.curves()
+        if not curves:
+            return None
+        with (self._folder / TABLE).open("wb") as table:
+            table.write(HEAD.encode())
+            for number, (key, rows) in enumerate(self._rows.items()):
+                if key not in curves:
+                    continue
+                part = self._folder / str(number)
+                if part.exists():
+                    with part.open("rb") as file:
+                        shutil.copyfileobj(file, table, 1 << 20)
+                table.write("".join(rows).encode())
+        return self._folder / TABLE
+
+    def _let_go(self) -> None:
+        for number, rows in enumerate(self._rows.values()):
+            if rows:
+                with (self._folder / str(number)).open("ab") as part:
+                    part.write("".join(rows).encode())
+                rows.clear()
+        self._waiting = 0
