@@ -8,14 +8,14 @@ whether an unreachable remote is a matter of permission, what a remote cannot do
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from posixpath import normpath
 
 from gitreg.errors import ConflictError, CredentialsError, LockedError, RemoteError, UsageError
 from gitreg.gitrepo.history import History
-from gitreg.gitrepo.names import ZERO, ObjectId, check_ref, is_object_id, printable
+from gitreg.gitrepo.names import ZERO, ObjectId, check_id, check_ref, is_object_id, printable
 from gitreg.gitrepo.objects import Objects
 from gitreg.gitrepo.process import Git, Outcome
 
@@ -24,6 +24,8 @@ _REFUSED = (
     b"Authentication failed",
     b"could not read Username",
     b"could not read Password",
+    b"insufficient permission",
+    b"unable to create temporary object directory",
 )
 _REFUSED_CODES = re.compile(rb"returned error: (401|403)\b")
 _ACCOUNT = re.compile(r"(?<=://)[^/\s]*@")
@@ -31,6 +33,11 @@ _PASSWORD = re.compile(r"(?<=://)([^/:\s]*):[^/\s]*@")
 _QUERY = re.compile(r"(?<=\S)\?\S*")
 _LOST = re.compile(rb"^!\t\S+:(?P<ref>\S+)\t\[rejected\] \((?!atomic)", re.MULTILINE)
 """`git push --porcelain` (git-push(1), "OUTPUT"): our Git compared the ref that the remote showed with the expected one."""
+_DECLINED = re.compile(
+    rb"^!\t\S+\t\[remote rejected\] \((?!unpacker error|failed to|cannot lock|atomic|internal)", re.MULTILINE
+)
+"""The server's reason for not moving a ref; that it could not store or move it is no refusal (builtin/receive-pack.c)."""
+_DELETED = re.compile(rb"^-\t:(refs/[!-~]+)\t", re.MULTILINE)
 _LOCK = re.compile(rb"Unable to create '(?P<file>[^'\n]*\.lock)'")
 _UNABLE = re.compile(rb"the receiving end does not support (--atomic push|push options)")
 _ATTEMPTS = 2
@@ -38,16 +45,7 @@ _ATTEMPTS = 2
 
 
 class UnableError(RemoteError):
-    """The remote cannot do what a push asks for.
-
-    Args:
-        message: what it cannot take.
-        what: `push options`, or `--atomic push` for several refs at once (Git's own words).
-    """
-
-    def __init__(self, message: str, what: str) -> None:
-        super().__init__(message)
-        self.what = what
+    """The remote cannot do what a push asks for: push options, or several refs all or none."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +121,7 @@ class Remotes:
             RemoteError: it cannot be reached, or lacks a source.
         """
         checked = [_check_refspec(refspec) for refspec in refspecs]
-        flags = ["--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--no-recurse-submodules"]
+        flags = ["--no-tags", "--no-write-fetch-head", "--refmap=", "--no-recurse-submodules"]
         flags.append("--no-auto-maintenance")  # never in the middle of an act
         flags += ["--prune" if prune else "--no-prune", "--no-prune-tags"]
         if partial:
@@ -158,17 +156,30 @@ class Remotes:
             outcome = self._git.run(*words, good=())
             if outcome.code == 0:
                 return
-            if unable := _UNABLE.search(outcome.err):
-                raise UnableError(f"{_shown(remote)} cannot take it: {_words(outcome)}", unable[1].decode())
+            if _UNABLE.search(outcome.err):
+                raise UnableError(f"{_shown(remote)} cannot take it: {_words(outcome)}")
             if attempt == 0 and (lost := _LOST.search(outcome.out)):
                 raise _moved(remote, lost["ref"].decode("utf-8", "replace"))
             if self._has_arrived(remote, updates):
                 return
         if lock := _LOCK.search(outcome.err):
             raise _locked(remote, lock["file"])
-        raise CredentialsError(
-            f"{_shown(remote)} refuses the push: {_words(outcome)}", hint="Ask for permission to push there."
-        )
+        raise _not_taken(remote, outcome)
+
+    def delete(self, remote: str, refs: Mapping[str, ObjectId]) -> set[str]:
+        """Delete refs of a remote that still hold what they held; whatever moved, is locked or refused stays.
+
+        Args:
+            remote: a name, URL or path.
+            refs: what each must still hold.
+
+        Returns:
+            the names of those that are gone.
+        """
+        leases = [f"--force-with-lease={check_ref(ref)}:{check_id(id_)}" for ref, id_ in refs.items()]
+        words = ["push", "--porcelain", "--no-verify", "--recurse-submodules=no", *leases, "--end-of-options"]
+        outcome = self._git.run(*words, _check_remote(remote), *(f":{ref}" for ref in refs), good=())
+        return {ref.decode() for ref in _DELETED.findall(outcome.out) if ref.decode() in refs}
 
     def _has_arrived(self, remote: str, updates: Sequence[PushUpdate]) -> bool:
         """Ask the remote after a push without an answer; ConflictError if a ref is not what it was expected to be."""
@@ -205,6 +216,21 @@ class Remotes:
         if self._objects.find(now) is None or new == ZERO:
             return new == ZERO
         return self._history.is_ancestor(now, new)
+
+
+def _not_taken(remote: str, outcome: Outcome) -> RemoteError | CredentialsError:
+    """Tell a server that declines, and says why, from one that could not: its disk is full, or the connection broke."""
+    if (
+        any(words in outcome.err for words in _REFUSED)
+        or _REFUSED_CODES.search(outcome.err)
+        or _DECLINED.search(outcome.out)
+    ):
+        return CredentialsError(
+            f"{_shown(remote)} refuses the push: {_words(outcome)}", hint="Ask for permission to push there."
+        )
+    return RemoteError(
+        f"{_shown(remote)} did not take the push: {_words(outcome)}", hint="Nothing is lost; try again later."
+    )
 
 
 def _moved(remote: str, ref: str) -> ConflictError:
@@ -259,5 +285,5 @@ def _shown(remote: str) -> str:
 def _words(outcome: Outcome) -> str:
     """Return what Git and the server said: their words are for people, and decide nothing."""
     lines = [line.strip() for line in outcome.err.decode("utf-8", "replace").splitlines()]
-    said = [line for line in lines if line and not line.startswith(("hint:", "To "))]
+    said = [line for line in lines if line and not line.startswith(("hint:", "To ", "From "))]
     return without_credentials(printable("; ".join(said) or "no reason given"))

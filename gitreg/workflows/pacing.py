@@ -1,25 +1,10 @@
-"""How a writer keeps out of the way of others: chance and waiting, given by whoever acts, and what it remembers of a crowd.
-
-A writer that lost a race remembers it for a while (`gitreg/crowded` in the Git directory holds when). Nothing is ordered by
-that clock; it only chooses between two ways that are both right.
-"""
+"""How a writer keeps out of the way of others: chance and waiting, given by whoever acts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from random import Random
-
-from gitreg.workflows.registry import Registry
-
-CROWDED = "crowded"
-REMEMBERED = timedelta(seconds=30)
-"""For how long a lost race is taken for a sign of more to come."""
-
-RECENT = timedelta(seconds=10)
-"""A commit of others that is younger, by their clock and ours, is a sign that they are at work now."""
 
 FOLDING_SHARE = 1 / 64
 """How often a writer in a crowd tries the branch itself, folding what waits in the inbox: rarely, or folders race too."""
@@ -58,29 +43,3 @@ class Pacing:
     def wait(self, tries: int) -> None:
         """Waits after a number of tries that were lost."""
         self.sleep(self.random.random() * min(LONGEST_WAIT, FIRST_WAIT * 2**tries))
-
-
-def is_crowded(registry: Registry, now: datetime) -> bool:
-    """Whether a race was lost here a moment ago."""
-    try:
-        then = datetime.fromisoformat((registry.local_state / CROWDED).read_text())
-        return abs(now - then) < REMEMBERED
-    except (OSError, ValueError, TypeError):
-        return False
-
-
-def is_recent(then: datetime, now: datetime) -> bool:
-    """Whether others were at work a moment ago."""
-    return abs(now - then) < RECENT
-
-
-def remember_crowd(registry: Registry, now: datetime) -> None:
-    """Notes a lost race; when that cannot be written, nothing is lost but a little speed."""
-    with suppress(OSError):
-        (registry.local_state / CROWDED).write_text(now.isoformat())
-
-
-def forget_crowd(registry: Registry) -> None:
-    """Notes a race that was won."""
-    with suppress(OSError):
-        (registry.local_state / CROWDED).unlink(missing_ok=True)

@@ -1,25 +1,28 @@
 """Publishing candidates: onto the remote's candidate branch, or, in a crowd, into its inbox (docs/adr/0009).
 
-A push of the branch is a compare-and-swap, and of many writers at once one wins. Whoever loses twice leaves its commits
-under an inbox ref of its own, which nobody else writes, so that takes one push. Whoever pushes the branch next folds what waits
-there into it, and deletes those refs in the same atomic push.
+A push of the branch is a compare-and-swap, and of many writers at once one wins. Whoever loses leaves its commits under an
+inbox ref of its own, which nobody else writes, so that takes one push. Whoever pushes the branch next folds what waits there
+into it, and then deletes those refs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 
 from gitreg.errors import ConflictError, CredentialsError, LockedError, RemoteError
 from gitreg.gitrepo import ZERO, ObjectId, PushUpdate, RefUpdate
 from gitreg.store import Author
+from gitreg.workflows.crowd import Crowd, crowd_of, forget_crowd, is_recent, remember_crowd
 from gitreg.workflows.exchange import fetch_candidates
-from gitreg.workflows.follow_candidates import Joined, join
-from gitreg.workflows.pacing import Pacing, forget_crowd, is_crowded, is_recent, remember_crowd
+from gitreg.workflows.follow_candidates import join
+from gitreg.workflows.inbox import delete_folded, leave_in_inbox
+from gitreg.workflows.pacing import Pacing
 from gitreg.workflows.push_refs import push_refs
 from gitreg.workflows.registry import CANDIDATES, Registry
-from gitreg.workflows.remote_refs import INBOX, known_candidates, known_inbox, tracking_ref
+from gitreg.workflows.remote_refs import known_candidates, known_inbox, tracking_ref
 
 NO_INBOX_TRIES = 12
 """How often the branch is tried where a remote has no inbox."""
@@ -92,20 +95,28 @@ class _Publishing:
     def publish(self) -> Published:
         if not self._has_inbox:
             return self._insist()
-        if is_crowded(self.registry, self.author.when):
-            if self._is_unsent and not self.pacing.is_folding_turn():
-                return self._leave_in_inbox()
+        if self.crowd:
+            if self._has_news(self.crowd) and not self.pacing.is_folding_turn():
+                return self._leave()
         elif self._is_unsent and self._push_unseen() and not self._looks_around():
             return Published(self.tries)
         try:
             return self._push_seen_past_locks()
         except LockedError as error:
-            self._leave_in_inbox()
+            self._leave()
             words = f"{error.message}; the candidates wait in its inbox"
             raise LockedError(words, hint=error.hint) from error
         except ConflictError:
-            remember_crowd(self.registry, self.author.when)
-            return self._leave_in_inbox()
+            return self._leave()
+
+    @cached_property
+    def crowd(self) -> Crowd | None:
+        return crowd_of(self.registry, self.author.when)
+
+    def _has_news(self, crowd: Crowd) -> bool:
+        """Whether ours is more than this clone sent last; the same as `_is_unsent`, without a process."""
+        sent = self.registry.repository.resolve(tracking_ref(self.registry, crowd.ref))
+        return self.ours is not None and self.ours not in {sent, known_candidates(self.registry)}
 
     @property
     def _is_unsent(self) -> bool:
@@ -127,7 +138,7 @@ class _Publishing:
         if ours is None or (theirs and not self.registry.repository.is_ancestor(theirs, ours)):
             return False
         try:
-            self._push(Joined(ours, (ours,)), theirs, {})
+            self._push(ours, theirs)
         except LockedError:
             return False
         except ConflictError:
@@ -155,11 +166,12 @@ class _Publishing:
             return Published(self.tries)
         left = registry.repository.unmerged(joined.heads, list(inbox.values()))
         folded = {ref: id_ for ref, id_ in inbox.items() if id_ not in left}
-        if joined.commit == theirs and not folded:
-            _settle(registry, joined.commit, self.ours, {})
+        if joined.commit == theirs:
+            _settle(registry, joined.commit, self.ours)
         else:
-            self._push(joined, theirs, folded)
-            forget_crowd(registry)
+            self._push(joined.commit, theirs)
+        delete_folded(registry, folded)
+        forget_crowd(registry)
         return Published(self.tries, len(folded))
 
     def _is_crowd(self, commits: Iterable[ObjectId]) -> bool:
@@ -169,24 +181,20 @@ class _Publishing:
         read, now = self.registry.repository.commit, self.author.when
         return any(is_recent(read(commit).committer.when, now) for commit in commits)
 
-    def _push(self, joined: Joined, theirs: ObjectId | None, folded: Mapping[str, ObjectId]) -> None:
+    def _push(self, commit: ObjectId, theirs: ObjectId | None) -> None:
         self.tries += 1
-        deleted = [PushUpdate(ref, ZERO, id_) for ref, id_ in sorted(folded.items())]
-        push_refs(self.registry, [PushUpdate(CANDIDATES, joined.commit, theirs or ZERO), *deleted])
-        _settle(self.registry, joined.commit, self.ours, folded)
+        push_refs(self.registry, [PushUpdate(CANDIDATES, commit, theirs or ZERO)])
+        _settle(self.registry, commit, self.ours)
 
-    def _leave_in_inbox(self) -> Published:
-        """Pushes ours to a ref that nobody else writes."""
-        ours = self.ours
-        if ours is None or not self._is_unsent:
+    def _leave(self) -> Published:
+        """Acknowledges ours by a ref that nobody else writes."""
+        if self.ours is None or not (self._has_news(self.crowd) if self.crowd else self._is_unsent):
             return Published(self.tries)  # only the folding was lost, and whoever was faster does it
-        ref = INBOX + self.pacing.name()
         try:
-            push_refs(self.registry, [PushUpdate(ref, ours, ZERO)])
+            ref = leave_in_inbox(self.registry, self.ours, self.crowd, self.pacing)
         except CredentialsError:
             return self._insist()  # a host that takes branches only
-        kept = RefUpdate(tracking_ref(self.registry, ref), ours, ZERO)
-        self.registry.repository.update_refs([kept], "gitreg: sent")
+        remember_crowd(self.registry, Crowd(self.author.when, ref))
         return Published(self.tries, inbox=ref)
 
     def _insist(self) -> Published:
@@ -203,13 +211,10 @@ class _Publishing:
         self.waits += 1
 
 
-def _settle(
-    registry: Registry, sent: ObjectId, ours: ObjectId | None, folded: Mapping[str, ObjectId]
-) -> None:
+def _settle(registry: Registry, sent: ObjectId, ours: ObjectId | None) -> None:
     """Remembers what the remote has now; the local branch follows unless something was logged meanwhile."""
-    repository = registry.repository
-    known = known_candidates(registry)
-    updates = [RefUpdate(tracking_ref(registry, ref), ZERO, id_) for ref, id_ in folded.items()]
+    repository, known = registry.repository, known_candidates(registry)
+    updates = []
     if known != sent:
         updates.append(RefUpdate(tracking_ref(registry, CANDIDATES), sent, known or ZERO))
     if repository.resolve(CANDIDATES) == ours != sent:

@@ -1,4 +1,4 @@
-"""Pushing refs of candidates: no pipelines started, all or none, and what a host cannot do is done in another way."""
+"""Pushing refs of candidates, which start no pipelines where the server lets us say so."""
 
 from __future__ import annotations
 
@@ -20,9 +20,6 @@ NO_PIPELINE = "ci.skip"
 def push_refs(registry: Registry, updates: Sequence[PushUpdate]) -> None:
     """Moves refs of the remote, starting no pipeline where the server offers push options.
 
-    A server that cannot move several refs at once gets the first alone, then each of the others: what comes first must
-    be right without the rest.
-
     Raises:
         ConflictError: if one of them moved.
         CredentialsError: if the remote refuses.
@@ -31,25 +28,14 @@ def push_refs(registry: Registry, updates: Sequence[PushUpdate]) -> None:
     if registry.remote is None:
         return
     if not offers_options(registry):
-        _push(registry, updates, [])
+        registry.repository.push(registry.remote, updates)
         return
     try:
-        _push(registry, updates, [NO_PIPELINE])
+        registry.repository.push(registry.remote, updates, [NO_PIPELINE])
     except UnableError:
         with suppress(GitregError):  # another process of this clone may be writing the same
             registry.repository.set_config(OFFERED, "false")
-        _push(registry, updates, [])
-
-
-def _push(registry: Registry, updates: Sequence[PushUpdate], options: Sequence[str]) -> None:
-    repository, remote = registry.repository, registry.remote or ""
-    try:
-        repository.push(remote, updates, options)
-    except UnableError as error:
-        if error.what != "--atomic push" or len(updates) == 1:
-            raise
-        for update in updates:
-            repository.push(remote, [update], options)
+        registry.repository.push(registry.remote, updates)
 
 
 def offers_options(registry: Registry) -> bool:

@@ -8,8 +8,10 @@ from desk import calm
 from gitreg.documents import layout
 from gitreg.errors import ConflictError, CredentialsError, LockedError
 from gitreg.workflows.exchange import fetch
+from gitreg.workflows.inbox import delete_folded
 from gitreg.workflows.publish import fold_inbox, publish
 from gitreg.workflows.registry import CANDIDATES
+from gitreg.workflows.remote_refs import known_inbox
 
 INBOX = "refs/gitreg/inbox/"
 RIVAL = """#!/bin/sh
@@ -84,13 +86,13 @@ def test_who_was_beaten_does_not_try_again_at_once(shared):
     shared.log(artifacts=None)
     shared.publish()
     shared.log(artifacts=None)
-    assert (shared.publish().tries, len(inbox(shared))) == (0, 2)
+    assert (shared.publish().tries, len(inbox(shared))) == (0, 1)
     shared.log(artifacts=None)
     shared.pause()
 
     published = shared.publish(pacing=calm(turn=True))
 
-    assert (published.inbox, published.folded, inbox(shared)) == (None, 2, [])
+    assert (published.inbox, published.folded, inbox(shared)) == (None, 1, [])
 
 
 def test_others_at_work_at_this_moment_are_a_crowd(shared):
@@ -268,16 +270,50 @@ def test_a_server_without_push_options_is_remembered(shared):
     assert shared.git("config", "gitreg.pushOptions") == "false"
 
 
-def test_a_server_without_atomic_pushes(shared):
-    """The branch goes first, then what it holds is deleted."""
+def test_an_inbox_ref_that_was_folded_is_followed_by_another(shared):
+    """Whoever pushes in a crowd need not know that the inbox was folded."""
+    beaten(shared, 2)
+    one = shared.log(artifacts=None)
+    first = shared.publish().inbox
+    shared.publish(shared.other)
+    two = shared.log(artifacts=None)
+
+    second = shared.publish().inbox
+
+    assert (second != first, inbox(shared)) == (True, [second])
+    assert ids(shared, second, at=shared.remote) == sorted([one.id, two.id])
+
+
+def test_an_inbox_ref_that_moved_on_is_not_deleted(shared):
+    """The writer was faster than whoever folds: what it sent since is still there."""
     one = shared.log(artifacts=None)
     beaten(shared, 2)
     shared.publish()
-    shared.git("config", "receive.advertiseAtomic", "false", at=shared.remote)
+    registry = shared.open(shared.other)
+    fetch(registry, shared.author)
+    two = shared.log(artifacts=None)
+    shared.publish()
+    seen = known_inbox(registry)
 
-    published = shared.publish(shared.other)
+    delete_folded(registry, seen)
 
-    assert (published.folded, inbox(shared), ids(shared, at=shared.remote)) == (1, [], [one.id])
+    assert ids(shared, inbox(shared)[0], at=shared.remote) == sorted([one.id, two.id])
+
+
+def test_an_own_ref_is_never_moved_back(shared):
+    """Another process of the clone was faster: what it sent stays, and ours goes beside it."""
+    beaten(shared, 2)
+    shared.log(artifacts=None)
+    shared.publish()
+    registry = shared.registry
+    seen = registry.repository.resolve(CANDIDATES)
+    two = shared.log(artifacts=None)
+    shared.publish()
+
+    publish(registry, seen, shared.author, calm())
+
+    assert len(inbox(shared)) == 2
+    assert two.id in {id_ for ref in inbox(shared) for id_ in ids(shared, ref, at=shared.remote)}
 
 
 def test_two_clones_that_folded_the_same_agree(shared):
