@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from gitreg.gitrepo.bulk import Bulk
 from gitreg.gitrepo.code import CodeState, code_state
 from gitreg.gitrepo.commits import Commit, Commits, Identity
 from gitreg.gitrepo.config import Config
@@ -29,7 +30,7 @@ from gitreg.gitrepo.refs import Ref, Refs, RefUpdate
 from gitreg.gitrepo.remotes import PushUpdate, Remotes
 from gitreg.gitrepo.sealing import PrunedError, Sealing
 from gitreg.gitrepo.staging import stage_files
-from gitreg.gitrepo.trees import Entry, Trees
+from gitreg.gitrepo.trees import Content, Entry, Trees
 from gitreg.gitrepo.worktrees import Worktrees
 
 
@@ -129,12 +130,22 @@ class Repository:
 
     # Writing objects
 
+    def bulk(self) -> Bulk:
+        """Return a place for many blobs at once: a `with` block after which all of them are stored."""
+        return Bulk(self._git, self._objects, self.hardening.options)
+
+    def sweep(self) -> None:
+        """Remove half-written objects that dead processes left."""
+        self._objects.sweep()
+
     def write_blob(self, content: bytes) -> ObjectId:
         """Store a file's content."""
         return self._objects.write("blob", content)
 
-    def edit_tree(self, base: ObjectId | None, changes: Mapping[str, bytes | None]) -> ObjectId:
-        """Store a tree like `base` with files written or (None) deleted; folders without files vanish.
+    def edit_tree(self, base: ObjectId | None, changes: Mapping[str, Content | None]) -> ObjectId:
+        """Store a tree like `base` with files written (bytes, or a blob's id) or (None) deleted.
+
+        Folders without files vanish.
 
         Raises:
             AlreadyThereError: a file is where a folder is needed, or the other way round.
@@ -183,7 +194,8 @@ class Repository:
         moved = False
         try:
             with self._sealing.around():
-                self._refs.update(updates, message)
+                self._objects.settle()
+        self._refs.update(updates, message)
                 moved = True
         except PrunedError:
             if moved:
