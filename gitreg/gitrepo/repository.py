@@ -194,8 +194,7 @@ class Repository:
         moved = False
         try:
             with self._sealing.around():
-                self._objects.settle()
-        self._refs.update(updates, message)
+                self._refs.update(updates, message)
                 moved = True
         except PrunedError:
             if moved:
