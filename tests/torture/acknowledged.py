@@ -43,6 +43,22 @@ def read_all(files: Iterable[Path]) -> list[Acknowledged]:
     return [one for file in files for one in _read(file)]
 
 
+def joined(said: Iterable[Acknowledged]) -> list[Acknowledged]:
+    """One for each candidate, with all that was said of it at different times."""
+    found: dict[str, Acknowledged] = {}
+    for one in said:
+        known = found.setdefault(one.id, Acknowledged(one.id))
+        steps = {key: known.steps.get(key, []) + one.steps.get(key, []) for key in {*known.steps, *one.steps}}
+        found[one.id] = Acknowledged(
+            one.id,
+            one.record or known.record,
+            known.artifacts | one.artifacts,
+            known.params | one.params,
+            steps,
+        )
+    return list(found.values())
+
+
 def _read(file: Path) -> Iterator[Acknowledged]:
     if not file.exists():
         return

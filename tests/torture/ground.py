@@ -16,6 +16,7 @@ CANDIDATES = "gitreg/candidates"
 ACCEPTED = "main"
 GITREG = (sys.executable, "-m", "gitreg")
 KEPT = ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH")
+NEVER_REACHED = "s3://torture/registry"
 CONFIG = """[user]
 \tname = Ada Example
 \temail = ada@example.com
@@ -74,12 +75,13 @@ def prepare(folder: Path, environ: Mapping[str, str] | None = None, *, storage: 
         storage: URL of the artifact storage; a folder beside the remote when None.
     """
     ground = Ground(folder.resolve(), sealed(folder.resolve() / "home", environ or os.environ))
-    where = storage or str(ground.storage)
+    where = storage or NEVER_REACHED
     first = ground.folder / "first"
-    # which of the user's storages is meant is the user's own word: a remote by HTTP may not name a local folder
-    config = Path(ground.environ["XDG_CONFIG_HOME"], "dvc", "config")
-    config.parent.mkdir(parents=True)
-    config.write_text(f"['remote \"storage\"']\n    url = {where}\n")
+    if storage is None:
+        # a remote by HTTP may not name a folder of this machine as storage, so the user does
+        config = Path(ground.environ["XDG_CONFIG_HOME"], "dvc", "config")
+        config.parent.mkdir(parents=True)
+        config.write_text(f"['remote \"store\"']\n    url = {ground.storage}\n")
     ground.gitreg("init", str(first), "--signing-key", "new", "--storage", where, at=ground.folder)
     (first / "train.py").write_text("print('training')\n")
     ground.git("add", "train.py", at=first)

@@ -1,0 +1,114 @@
+"""Processes of gitreg without the cost of starting Python: forked from a process that has imported everything.
+
+A fork leads a process group of its own with whatever it starts, Git above all, so that all of it can be killed at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitreg.cli.entry import outcome
+
+ANSWERED = 60.0
+"""Seconds after which a command that has not ended counts as hanging."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a fork ended: its exit code, minus the signal that ended it, and its words."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+
+def fork(act: Callable[[], int], folder: Path, environ: Mapping[str, str]) -> int:
+    """Starts an act in a process group of its own, in a folder; returns the process id."""
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid:
+        with suppress(OSError):
+            os.setpgid(pid, pid)  # both sides do, so that it holds for whoever comes first
+        return pid
+    code = 70
+    try:
+        with suppress(OSError):
+            os.setpgid(0, 0)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        os.environ.clear()
+        os.environ.update(environ)
+        os.chdir(folder)
+        code = act()
+    except BaseException:  # noqa: BLE001 - nothing of a fork may come back into the parent's code
+        traceback.print_exc()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+
+
+def kill(pid: int, number: int = signal.SIGKILL) -> None:
+    """Sends a signal to a fork and everything that it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(pid, number)
+
+
+def wait(pid: int, seconds: float = ANSWERED) -> int | None:
+    """Waits for a fork and what it started; its exit code, or minus the signal that ended it; None if it hangs."""
+    end, code = time.monotonic() + seconds, None
+    while time.monotonic() < end:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            code = os.waitstatus_to_exitcode(status)
+            break
+        time.sleep(0.002)
+    while code is not None and _has_members(pid) and time.monotonic() < end:
+        time.sleep(0.002)
+    return code
+
+
+def command(
+    words: Sequence[str], folder: Path, environ: Mapping[str, str], seconds: float = ANSWERED
+) -> Done:
+    """Runs a command of gitreg as its own process would, and kills it if it hangs."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+
+        def act() -> int:
+            os.dup2(out.fileno(), 1)
+            os.dup2(err.fileno(), 2)
+            return outcome(list(words), os.environ)
+
+        begin = time.monotonic()
+        pid = fork(act, folder, environ)
+        code = wait(pid, seconds)
+        if code is None:
+            kill(pid)
+            wait(pid)
+            code = -signal.SIGALRM
+        texts = []
+        for file in (out, err):
+            file.seek(0)
+            texts.append(file.read().decode(errors="replace").strip())
+    return Done(code, *texts, time.monotonic() - begin)
+
+
+def _has_members(group: int) -> bool:
+    """Whether somebody of a process group still runs; those that only wait to be reaped do not."""
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            with suppress(OSError, IndexError):
+                fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
+                if int(fields[2]) == group and fields[0] not in "ZX":
+                    return True
+    return False
