@@ -21,11 +21,21 @@ class Entry(NamedTuple):
 
 
 class Commands(click.Group):
-    """A group whose commands are named by a table of sections, and imported one at a time."""
+    """A group whose commands are named by a table of sections, and imported one at a time.
 
-    def __init__(self, *, sections: Mapping[str, Mapping[str, Entry]], **attributes: Any) -> None:  # noqa: ANN401 - click's own
+    Unlisted ones are called by programs, and help does not name them.
+    """
+
+    def __init__(
+        self,
+        *,
+        sections: Mapping[str, Mapping[str, Entry]],
+        unlisted: Mapping[str, Entry],
+        **attributes: Any,  # noqa: ANN401 - click's own
+    ) -> None:
         super().__init__(**attributes)
         self.sections = sections
+        self.unlisted = unlisted
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
         """The commands, in the table's order."""
@@ -33,7 +43,8 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command of that name, imported now."""
-        entry = next((section[cmd_name] for section in self.sections.values() if cmd_name in section), None)
+        tables = (*self.sections.values(), self.unlisted)
+        entry = next((table[cmd_name] for table in tables if cmd_name in table), None)
         if entry is None:
             return None
         command: click.Command = load(entry.target)

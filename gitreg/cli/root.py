@@ -10,7 +10,7 @@ import click
 
 from gitreg.cli.call import Call
 from gitreg.cli.commands import Commands
-from gitreg.cli.table import SECTIONS
+from gitreg.cli.table import SECTIONS, UNLISTED
 from gitreg.cli.version import VERSION
 
 REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|[^/]+:")
@@ -19,6 +19,7 @@ REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|[^/]+:")
 @click.group(
     cls=Commands,
     sections=SECTIONS,
+    unlisted=UNLISTED,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="gitreg COMMAND --help says more about each.",
 )

@@ -45,3 +45,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "key": Entry("gitreg.cli.key:key", "Print the trust anchor of this registry."),
     },
 }
+
+UNLISTED: dict[str, Entry] = {
+    "merge-driver": Entry("gitreg.cli.merge_driver:merge_driver", "Merge one record for git merge."),
+}

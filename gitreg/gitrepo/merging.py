@@ -9,15 +9,14 @@ in it, else line by line by `git merge-file`.
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from gitreg.errors import ConflictError, RecordError
 from gitreg.gitrepo.bases import bases_in_turn
 from gitreg.gitrepo.commits import Commits
 from gitreg.gitrepo.history import History
+from gitreg.gitrepo.lines import merge_lines
 from gitreg.gitrepo.names import EMPTY_TREE, ObjectId, printable
 from gitreg.gitrepo.objects import Objects
 from gitreg.gitrepo.process import Git
@@ -144,13 +143,8 @@ class Merging:
             merged = act.merge_file(name, base, ours, theirs)
         if merged is not None or base is None or ours is None or theirs is None:
             return merged
-        return self._merge_lines(base, ours, theirs)
-
-    def _merge_lines(self, *three: bytes) -> bytes | None:
-        with tempfile.TemporaryDirectory(prefix="gitreg-merge-") as folder:
-            base, ours, theirs = _written(three, Path(folder))
-            outcome = self._git.run("merge-file", "-p", "-q", ours, base, theirs, good=())
-        return outcome.out if outcome.code == 0 else None
+        text, is_whole = merge_lines(self._git, base, ours, theirs)
+        return text if is_whole else None
 
     def _opened(self, tree: ObjectId) -> _Folder:
         return _Folder({**self._trees.raw(tree)})
@@ -166,13 +160,6 @@ class Merging:
             for name, entry in folder.entries.items()
         }
         return self._trees.write_raw({name: entry for name, entry in closed.items() if entry})
-
-
-def _written(contents: Sequence[bytes], folder: Path) -> Iterator[str]:
-    for number, content in enumerate(contents):
-        path = folder / str(number)
-        path.write_bytes(content)
-        yield str(path)
 
 
 def _text(path: bytes) -> str | None:

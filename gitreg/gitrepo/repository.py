@@ -20,6 +20,7 @@ from gitreg.gitrepo.config import Config
 from gitreg.gitrepo.hardening import Hardening, hardening_of
 from gitreg.gitrepo.heads import unmerged, unmerged_heads
 from gitreg.gitrepo.history import History, Status
+from gitreg.gitrepo.lines import merge_lines
 from gitreg.gitrepo.maintenance import tidy
 from gitreg.gitrepo.merging import MergeFile, Merging
 from gitreg.gitrepo.names import ObjectId, check_id, check_revision
@@ -262,6 +263,10 @@ class Repository:
             ConflictError: with the paths where that is not possible.
         """
         return self._merging.merge(commits, merge_file)
+
+    def merge_lines(self, base: bytes, ours: bytes, theirs: bytes) -> tuple[bytes, bool]:
+        """Return a text merged by lines, and whether that is all: otherwise marks of a conflict stand in it."""
+        return merge_lines(self._git, base, ours, theirs)
 
     def changed_paths(self, old: ObjectId, new: ObjectId, prefix: str = "") -> list[tuple[Status, str]]:
         """Return status (A, M, D, T) and path of every file that differs between two commits or trees."""

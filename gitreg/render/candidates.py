@@ -8,6 +8,7 @@ from datetime import datetime
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.condition import value_of
 from gitreg.domain.record import time_text
+from gitreg.render.conflicts import add_conflicts
 from gitreg.render.page import Page
 from gitreg.render.table import Table, table_of
 
@@ -81,6 +82,7 @@ def candidate_page(candidate: Candidate) -> str:
     page.section("params", list(candidate.params.items()))
     page.section("metrics", [(key, _measured(candidate, key)) for key in candidate.metrics])
     page.section("tags", list(candidate.tags.items()))
+    add_conflicts(page, candidate)
     if candidate.artifacts:
         page.line("artifacts", f"{candidate.artifacts.files} files, {candidate.artifacts.size} bytes")
         page.line("manifest", str(candidate.artifacts.manifest))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
+from gitreg.render.conflicts import add_conflicts
 from gitreg.render.page import Page
 from gitreg.render.table import Table, table_of
 from gitreg.workflows.experiments import ExperimentSummary
@@ -35,6 +36,7 @@ def experiment_page(summary: ExperimentSummary) -> str:
         ],
     )
     page.section("tags", list(experiment.tags.items()))
+    add_conflicts(page, experiment)
     page.paragraph("description", experiment.description)
     return page.text()
 

@@ -20,6 +20,10 @@ CANDIDATE_ATTRIBUTES = b"""\
 /experiments/**/*.yaml merge=gitreg
 /.dvc/config merge=gitreg
 """
+MERGE_DRIVER = {
+    "merge.gitreg.name": "gitreg: records key by key",
+    "merge.gitreg.driver": "gitreg merge-driver %O %A %B %P",
+}
 # The same in every clone, so that any two candidate branches have a common ancestor and merge.
 FIRST_COMMIT = Identity("gitreg", "gitreg@localhost", datetime(2000, 1, 1, tzinfo=UTC))
 
@@ -37,11 +41,19 @@ def keep_candidate_branch(registry: Registry, author: Author) -> None:
         known = {path: accepted.file(path) for path in (layout.DVC_CONFIG, DVC_IGNORE_FILE)}
         files = {path: content for path, content in known.items() if content is not None}
         tip = first_candidate_commit(registry.repository, files, author)
+    offer_merge_driver(registry.repository)
     try:
         registry.repository.update_refs([RefUpdate(CANDIDATES, tip, ZERO)], "gitreg: start")
     except ConflictError:
         if registry.repository.resolve(CANDIDATES) is None:
             raise  # otherwise somebody else made it at the same moment
+
+
+def offer_merge_driver(repository: Repository) -> None:
+    """Tells plain Git here how records merge, for `git merge` of candidate branches: gitattributes(5)."""
+    for key, value in MERGE_DRIVER.items():
+        if repository.config(key) != value:
+            repository.set_config(key, value)
 
 
 def first_candidate_commit(

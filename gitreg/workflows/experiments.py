@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from gitreg.documents import layout
-from gitreg.documents.edit import changed
+from gitreg.documents.conflicts import deciding
+from gitreg.documents.edit import KeyPath, changed
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.names import slug_of
@@ -121,7 +122,8 @@ def edit_experiment(registry: Registry, name: str, change: ExperimentChange, aut
         with registry.store.change(CANDIDATES, f"Edit experiment {slug}\n", author) as made:
             experiment = experiment_of(made.before, slug)
             text = made.before.file(path) or b""
-            made.put_file(path, edited(text, Experiment, path, _changes(experiment, change, author)))
+            changes = {**_changes(experiment, change, author), **deciding(experiment, _decided(change))}
+            made.put_file(path, edited(text, Experiment, path, changes))
 
     retrying(commit)
     return experiment_of(registry.candidates, slug)
@@ -144,6 +146,15 @@ def _changes(experiment: Experiment, change: ExperimentChange, author: Author) -
     if rules != _as_mapping(experiment):
         changes["metrics",] = rules
     return changes
+
+
+def _decided(change: ExperimentChange) -> Iterator[KeyPath]:
+    """The keys that are set, to whatever they are set."""
+    named = {"name": change.name, "description": change.description, "primary": change.primary}
+    yield from ((key,) for key, value in named.items() if value is not None)
+    yield from (("tags", key) for key in change.tags or {})
+    yield from (("metrics", key, "goal") for key in change.goals or {})
+    yield from (("metrics", key, "unit") for key in change.units or {})
 
 
 def _rules(experiment: Experiment, change: ExperimentChange) -> dict[str, dict[str, Any]]:

@@ -19,7 +19,11 @@ from gitreg.gitrepo import ZERO, Identity, RefUpdate, Repository
 from gitreg.signing import PublicKey, SigningKey, find_signing_key, make_key, sign
 from gitreg.store import Author, RegistryStore
 from gitreg.workflows.anchor import anchor_from_root, anchor_path, pinned_anchor, write_anchor
-from gitreg.workflows.candidate_branch import DVC_IGNORE_FILE, first_candidate_commit
+from gitreg.workflows.candidate_branch import (
+    DVC_IGNORE_FILE,
+    first_candidate_commit,
+    offer_merge_driver,
+)
 from gitreg.workflows.init_files import (
     choose_storage,
     files_beside_trust,
@@ -212,6 +216,7 @@ def _key(
 
 def _configure(repository: Repository, options: InitOptions, made: Path | None) -> None:
     """What the user said goes into this repository's own configuration, so that plain Git does the same."""
+    offer_merge_driver(repository)
     if options.identity is not None:
         repository.set_config("user.name", options.identity[0])
         repository.set_config("user.email", options.identity[1])

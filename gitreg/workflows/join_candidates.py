@@ -42,7 +42,12 @@ def merged_file(
         theirs: the other side's; None where it is deleted.
     """
     if path in CONFIGURATION:
-        return accepted.file(path) or ours or theirs
+        known = accepted.file(path)
+        return known if known is not None else _either(ours, theirs)
     if ours is None or theirs is None:
-        return ours or theirs
+        return _either(ours, theirs)
     return merge_record(path, base, ours, theirs)
+
+
+def _either(ours: bytes | None, theirs: bytes | None) -> bytes | None:
+    return ours if ours is not None else theirs

@@ -148,7 +148,7 @@ def test_the_candidate_branch_begins_as_everywhere(place):
         == "2542c6927808fe0ec8fdf68f1c8a4048cca1d287"
     )
     assert place.git("ls-tree", "-r", "--name-only", "gitreg/candidates").splitlines() == [
-        ".dvc/.gitignore", ".dvc/config", ".gitignore",
+        ".dvc/.gitignore", ".dvc/config", ".gitattributes", ".gitignore",
     ]  # fmt: skip
 
 
