@@ -6,6 +6,7 @@
     │   ├── GateError            a gate refused a promotion
     │   └── AlreadyThereError    what should be made exists, and differs
     ├── UsageError           2   the words of the call are wrong
+    ├── MachineError         2   this machine has no room, no rights, no files left
     ├── NotFoundError        3   no such thing
     │   └── AmbiguousError       more than one such thing
     ├── CredentialsError     4   a key, a token or a permission is missing
@@ -18,6 +19,17 @@ The numbers are exit codes of the command line. An error that is not in this tre
 """
 
 from __future__ import annotations
+
+import errno
+import os
+
+_ROOM_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_OTHER_ERRNOS = (
+    errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM,
+    errno.ENAMETOOLONG, errno.ESTALE,
+)  # fmt: skip
+_ROOM = "Make room there, and run it again; nothing that was acknowledged is lost."
+_MEND = "Mend that, and run it again; nothing that was acknowledged is lost."
 
 
 class GitregError(Exception):
@@ -63,6 +75,41 @@ class UsageError(GitregError):
     """The words of a call are wrong: a name, an option, a combination."""
 
     exit_code = 2
+
+
+class MachineError(GitregError):
+    """This machine does not let us: a full disk, a limit, a file system that is read-only or broken.
+
+    What was acknowledged before is kept; the call was not answered, and may be repeated. The exit code is that of
+    `UsageError`, not of `AnswerIsNoError`: a full disk must not read as "the records are invalid".
+    """
+
+    exit_code = 2
+
+    @classmethod
+    def of(cls, error: OSError, what: str) -> MachineError | None:
+        """The machine's fault behind an error of the system; None when it is another kind of error (errno(3)).
+
+        Args:
+            error: what the system said.
+            what: what could not be done, and where.
+        """
+        hint = _ROOM if error.errno in _ROOM_ERRNOS else _MEND if error.errno in _OTHER_ERRNOS else None
+        return cls(f"{what}: {error.strerror}", hint=hint) if hint else None
+
+    @classmethod
+    def told(cls, what: str, words: str, *, room_only: bool = False) -> MachineError | None:
+        """The machine's fault that another program tells of in the C locale; None when its words say no such thing.
+
+        Args:
+            what: what could not be done.
+            words: a line of what the program said.
+            room_only: count a lack of room alone; who lacks rights may be somebody else.
+        """
+        if any(os.strerror(one) in words for one in _ROOM_ERRNOS):
+            return cls(f"{what}: {words}", hint=_ROOM)
+        mends = not room_only and any(os.strerror(one) in words for one in _OTHER_ERRNOS)
+        return cls(f"{what}: {words}", hint=_MEND) if mends else None
 
 
 class NotFoundError(GitregError):

@@ -14,7 +14,10 @@ from collections.abc import Sequence
 from typing import IO
 
 from gitreg.errors import GitregError
-from gitreg.gitrepo.process import Git, last_line
+from gitreg.gitrepo.process import Git, last_line, signal_name
+
+PATIENCE = 0.5
+"""Seconds in which a process that has closed its pipes ends."""
 
 
 class EndedError(Exception):
@@ -82,17 +85,26 @@ class Conversation:
         self._stop()
 
     def _ended(self) -> EndedError:
-        self._process.kill()
-        self._process.wait()
+        code = _dying(self._process)
         self._errors.seek(0)
         words = self._errors.read(64 * 1024)
+        if code is not None and code < 0:
+            words += b"\ngit was ended by " + signal_name(-code).encode()
         self.close()
         return EndedError(words)
 
 
+def _dying(process: subprocess.Popen[bytes]) -> int | None:
+    """The exit code of a process that closed its pipes; None when it only closed them."""
+    try:
+        return process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        return None
+
+
 def _stop(process: subprocess.Popen[bytes], errors: IO[bytes], pid: int) -> None:
     if pid == os.getpid():
-        process.kill()
+        process.terminate()  # not killed: in the middle of a transaction that would leave its locks behind
         process.wait()
     else:
         process.returncode = 0  # the parent's child is not ours to wait for
