@@ -79,10 +79,13 @@ class Merging:
 
     def _merge_commits(self, commits: Sequence[ObjectId], act: _Act) -> ObjectId | None:
         merged = self._opened(self._commits.read(commits[0]).tree)
-        bases = bases_in_turn(self._git, self._history, commits)
-        for commit, common in zip(commits[1:], bases, strict=True):
+        bases: dict[tuple[ObjectId, ...], ObjectId] = {}
+        in_turn = map(tuple, bases_in_turn(self._git, self._history, commits))
+        for commit, common in zip(commits[1:], in_turn, strict=True):
             try:
-                self._join(merged, self._base(common, act), self._commits.read(commit).tree, b"", act)
+                if common not in bases:
+                    bases[common] = self._base(common, act)
+                self._join(merged, bases[common], self._commits.read(commit).tree, b"", act)
             except RecordError as error:
                 raise ConflictError(f"{commit} cannot be merged: {error.message}") from error
         return self._write(merged)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from itertools import permutations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from gitreg.errors import ConflictError
 from gitreg.gitrepo import EMPTY_TREE, ZERO, RefUpdate, Repository
+from gitreg.gitrepo.bases import bases_in_turn
 
 
 @pytest.fixture
@@ -179,3 +181,118 @@ def test_a_merge_gives_what_git_gives(bare, commit, environ, base, ours, theirs)
         result = 1, None
 
     assert result == (git.returncode, git.stdout.decode().strip() if git.returncode == 0 else None)
+
+
+def test_many_commits_are_joined_in_one_call(bare, commit):
+    """What each of them changed is there; commits that others hold change nothing."""
+    root = commit({"a": b"1"})
+    sides = [commit({"a": b"1", f"d/{at}": b"1"}, root) for at in range(5)]
+    later = commit({"a": b"2", "d/0": b"2"}, sides[0])
+
+    tree = bare.merge_trees([root, *sides, later, sides[0], root])
+
+    assert tree == bare.edit_tree(None, {"a": b"2", "d/0": b"2"} | {f"d/{at}": b"1" for at in range(1, 5)})
+
+
+def test_a_later_commit_is_compared_with_all_before_it(bare, commit):
+    """One that builds on an earlier one's change takes back only what it says."""
+    root = commit({"a": b"1", "b": b"1"})
+    one, two = commit({"a": b"2", "b": b"1"}, root), commit({"a": b"1", "b": b"2"}, root)
+    back = commit({"a": b"1", "b": b"3"}, commit({"a": b"2", "b": b"2"}, one, two))
+
+    assert bare.merge_trees([root, one, two, back]) == bare.edit_tree(None, {"a": b"1", "b": b"3"})
+
+
+def test_a_change_that_two_commits_made_differently_conflicts_among_many(bare, commit):
+    """Whatever stands between them."""
+    root = commit({"a": b"1"})
+    one, two, three = (
+        commit({"a": b"2"}, root),
+        commit({"a": b"1", "b": b"1"}, root),
+        commit({"a": b"3"}, root),
+    )
+
+    with pytest.raises(ConflictError, match=r"both sides changed a$"):
+        bare.merge_trees([one, two, three])
+
+
+def test_the_caller_merges_what_both_changed(bare, commit):
+    """It is asked with the path and three contents, None where there is no file; what it gives is taken."""
+    root = commit({"d/a": b"1", "b": b"1"})
+    asked = []
+
+    def merge_file(*words):
+        asked.append(words)
+        return b"merged"
+
+    tree = bare.merge_trees(
+        [commit({"d/a": b"2", "c": b"1"}, root), commit({"d/a": b"3", "b": b"2", "c": b"2"}, root)],
+        merge_file,
+    )
+
+    assert tree == bare.edit_tree(None, {"d/a": b"merged", "b": b"merged", "c": b"merged"})
+    assert sorted(asked) == [("b", b"1", None, b"2"), ("c", None, b"1", b"2"), ("d/a", b"1", b"2", b"3")]
+
+
+def test_a_file_in_a_folders_place_conflicts(bare, commit):
+    """Even where the folder was changed by a commit before."""
+    root = commit({"d/a": b"1", "x": b"1"})
+    changed, replaced = commit({"d/a": b"2", "x": b"1"}, root), commit({"d": b"1", "x": b"1"}, root)
+
+    for order in permutations([changed, replaced, root]):
+        with pytest.raises(ConflictError, match="changed d"):
+            bare.merge_trees(order)
+
+
+def test_a_folder_that_is_still_the_same_is_replaced(bare, commit):
+    """It was opened for a change that gave nothing new."""
+    root = commit({"d/a": b"1", "d/b": b"1"})
+    one, two = commit({"d/a": b"1"}, root), commit({"d/a": b"1"}, root)
+    replaced = commit({"d": b"1"}, one)
+
+    assert bare.merge_trees([one, two, replaced]) == bare.edit_tree(None, {"d": b"1"})
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_the_base_of_each_is_gits_own(bare, commit, environ, data):
+    """On any graph: what `git merge-base --all` says of a commit and the merge of those before it."""
+    commits = [commit({"0": b""})]
+    for at in range(1, 9):
+        parents = data.draw(st.lists(st.sampled_from(commits), max_size=3, unique=True))
+        commits.append(commit({str(at): b""}, *parents))
+    chosen = data.draw(st.lists(st.sampled_from(commits), min_size=3, max_size=6, unique=True))
+
+    found = [sorted(bases) for bases in bases_in_turn(bare._git, bare._history, chosen)]
+
+    expected = [sorted(merge_bases(bare, environ, chosen[at], chosen[:at])) for at in range(1, len(chosen))]
+    assert found == expected
+
+
+def merge_bases(bare, environ, commit, others):
+    """What plain git says; nothing for unrelated histories."""
+    words = ["git", "merge-base", "--all", commit, *others]
+    done = subprocess.run(words, cwd=bare.git_dir, env=environ, capture_output=True, text=True, check=False)
+    return done.stdout.split()
+
+
+def test_a_malformed_commit_is_a_conflict_that_names_it(bare, commit, git):
+    """Whoever joins many can leave it out."""
+    root = commit({"a": b"1"})
+    tree = git(
+        bare.git_dir, "hash-object", "-t", "tree", "-w", "--literally", "--stdin", stdin=b"100644 a\0short"
+    )
+    bad = git(bare.git_dir, "commit-tree", tree.strip(), "-p", root, "-m", "x").strip()
+
+    with pytest.raises(ConflictError, match=f"{bad} cannot be merged"):
+        bare.merge_trees([commit({"a": b"2"}, root), commit({"a": b"1", "b": b"1"}, root), bad])
+
+
+def test_deep_folders_of_a_stranger_end_in_a_conflict(bare, commit):
+    """Not in the recursion of this process."""
+    deep = "/".join(["d"] * 400)
+    root = commit({f"{deep}/a": b"1", f"{deep}/b": b"1"})
+    one, two = commit({f"{deep}/a": b"2", f"{deep}/b": b"1"}, root), commit({f"{deep}/a": b"1"}, root)
+
+    with pytest.raises(ConflictError, match="both sides changed d/d"):
+        bare.merge_trees([one, two])
