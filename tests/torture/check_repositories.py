@@ -44,7 +44,7 @@ def no_strange_ref_is_left(subject: Subject) -> Checked:
     """The remote has the two branches, and nothing that was made on the way."""
     lines = subject.git("ls-remote", "--refs", subject.remote).splitlines()
     refs = [line.partition("\t")[2] for line in lines]
-    kept = {f"refs/heads/{branch}" for branch in subject.branches}
+    kept = {f"refs/heads/{branch}" for branch in subject.branches} | set(subject.also)
     faults = [f"{ref} is left on the remote" for ref in refs if ref not in kept]
     faults += [f"{ref} is gone from the remote" for ref in sorted(kept - set(refs))]
     return Checked("refs of the remote", len(refs), faults)

@@ -40,6 +40,7 @@ class Subject:
         exact: the branch holds what was acknowledged and nothing else.
         killed: processes were killed, so that Git's own temporary objects, which `git gc` removes, may lie about.
         before: who looks, looks for what is older than this (seconds since 1970); everything when None.
+        also: refs of the remote that belong there, beside the two branches.
         tips: where branches were seen at some time, as (branch, commit).
     """
 
@@ -53,6 +54,7 @@ class Subject:
     killed: bool = False
     before: float | None = None
     tips: Sequence[tuple[str, str]] = ()
+    also: Sequence[str] = ()
     fresh: Path = field(default=Path())
 
     def git(self, *words: str, at: Path | None = None, stdin: str = "") -> str:
