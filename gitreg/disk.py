@@ -59,12 +59,13 @@ def is_claimed(descriptor: int) -> bool:
 
 def sweep(folder: Path, prefix: str) -> None:
     """Removes the files and folders of that prefix whose makers died; never what is in use, and never with an error."""
-    try:
-        with os.scandir(folder) as entries:
-            left = [Path(entry.path) for entry in entries if entry.name.startswith(prefix)]
-    except OSError:
-        return
-    for path in left:
+    with suppress(OSError), os.scandir(folder) as entries:
+        sweep_paths([Path(entry.path) for entry in entries if entry.name.startswith(prefix)])
+
+
+def sweep_paths(paths: Iterable[Path]) -> None:
+    """Removes those of some files and folders whose makers died."""
+    for path in paths:
         with suppress(OSError):
             _sweep(path)
 

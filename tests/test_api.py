@@ -45,9 +45,10 @@ def registry(
 @pytest.fixture(autouse=True)
 def _warnings_are_errors() -> Iterator[None]:
     """A warning that no test expects is a fault."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", gitreg.GitregWarning)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", gitreg.GitregWarning)
         yield
+    assert [str(one.message) for one in told if issubclass(one.category, gitreg.GitregWarning)] == []
 
 
 def script(text: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self, SupportsFloat, SupportsIndex
+from typing import Self, SupportsFloat, SupportsIndex, TypeVar
 
 from gitreg.api.keeping import GitregWarning, Keeping, tell
 from gitreg.api.process import new_id, now
@@ -16,7 +16,7 @@ from gitreg.api.registry import OpenRegistry, open_registry
 from gitreg.domain import names
 from gitreg.domain.candidate import Candidate, Status
 from gitreg.domain.curves import MetricPoint
-from gitreg.drafts import Draft, Note, Param, Tag
+from gitreg.drafts import Draft, Heartbeat, Note, Param, Tag
 from gitreg.errors import NotFoundError
 from gitreg.workflows.capture import capture_data
 from gitreg.workflows.finish_draft import drafts_folder, finish_draft
@@ -25,6 +25,7 @@ from gitreg.workflows.start_draft import StartOptions, start_draft
 
 __all__ = ["ActiveCandidate", "GitregWarning", "start"]
 
+T = TypeVar("T")
 EXCEPTION = "exception"
 """The tag that keeps the kind of exception that ended a candidate."""
 
@@ -41,6 +42,9 @@ class ActiveCandidate:
         self._registry = registry
         self._keeping = keeping
         self._process = os.getpid()
+        self._heartbeat = Heartbeat(draft.folder)
+        if registry is not None:
+            self._heartbeat.start()
 
     @property
     def id(self) -> str:
@@ -54,7 +58,7 @@ class ActiveCandidate:
 
     @property
     def errors(self) -> list[Exception]:
-        """What could not be logged, in order."""
+        """What could not be logged, in order: the first hundred."""
         return self._keeping.errors
 
     def log_param(self, key: str, value: object) -> None:
@@ -64,7 +68,7 @@ class ActiveCandidate:
 
     def log_params(self, params: Mapping[str, object]) -> None:
         """Logs parameters."""
-        for key, value in params.items():
+        for key, value in self._pairs(params):
             self.log_param(key, value)
 
     def log_metric(self, key: str, value: SupportsFloat, step: SupportsIndex | None = None) -> None:
@@ -75,7 +79,7 @@ class ActiveCandidate:
 
     def log_metrics(self, metrics: Mapping[str, SupportsFloat], step: SupportsIndex | None = None) -> None:
         """Logs one value of each of several metrics."""
-        for key, value in metrics.items():
+        for key, value in self._pairs(metrics):
             self.log_metric(key, value, step)
 
     def set_tag(self, key: str, value: object) -> None:
@@ -85,7 +89,7 @@ class ActiveCandidate:
 
     def set_tags(self, tags: Mapping[str, object]) -> None:
         """Attaches words."""
-        for key, value in tags.items():
+        for key, value in self._pairs(tags):
             self.set_tag(key, value)
 
     def log_artifact(self, path: str | os.PathLike[str], name: str | None = None) -> None:
@@ -123,21 +127,35 @@ class ActiveCandidate:
             self._draft.append([Note(text)])
 
     def finish(self, status: Status = "finished") -> Candidate | None:
-        """Commits the candidate, if it was started here and is not finished yet.
+        """Commits the candidate, if it was started here and is not finished yet; it may be tried again where it failed.
 
         Returns:
             the record; None for a candidate that another process finishes, or that could not be committed: then all of
             it is kept as a draft.
         """
-        registry, self._registry = self._registry, None
+        registry = self._registry
         if registry is None or self._process != os.getpid():
             return None
-        meaning = f"the candidate {self.id} could not be committed, and is kept as a draft"
-        with self._keeping.meaning_that(meaning):
-            candidate = finish_draft(registry, self._draft, author_at(registry, now()), status=status)
-            registry.repository.tidy()
+        with self._keeping.meaning_that(self._failed):
+            author = author_at(registry, now())
+            candidate = finish_draft(registry, self._draft, author, status=status)
+            self._registry = None
+            self._heartbeat.stop()
+            with self._keeping:
+                registry.repository.tidy()
             return candidate
         return None
+
+    def _failed(self) -> str:
+        """What it means that the candidate could not be committed."""
+        if not self._draft.folder.exists():
+            return f"the candidate {self.id} could not be committed, and its draft is gone"
+        return f"the candidate {self.id} could not be committed, and is kept as a draft: gitreg recover {self.id[:8]}"
+
+    def _pairs(self, values: Mapping[str, T]) -> list[tuple[str, T]]:
+        with self._keeping:
+            return list(values.items())
+        return []
 
     def __enter__(self) -> Self:
         return self

@@ -3,24 +3,26 @@
 A loose object is a file of its own: twenty thousand of them are slow to write, slow to read and 80 MB on most disks,
 where a pack of the same is 2. The pack is made in a Git directory of its own inside the objects' folder, which a sweep
 finds when its maker dies, and its files get their place when it is whole: so all blobs are there, or none
-(git-fast-import(1); Git's own quarantine of received packs works alike). Knows no paths and no commits.
+(git-fast-import(1); Git's own quarantine of received packs works alike). Until a ref names them, a claimed `.keep` file
+holds the pack where a repack would drop what nothing needs yet. Knows no paths and no commits.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from gitreg.disk import claimed_folder
+from gitreg.disk import claimed_folder, is_claimed
 from gitreg.errors import GitregError, UsageError
 from gitreg.gitrepo.names import ObjectId
-from gitreg.gitrepo.objects import QUARANTINE, Objects
+from gitreg.gitrepo.objects import HELD, QUARANTINE, Objects
 from gitreg.gitrepo.process import Git, last_line
 
 FEW = 256
@@ -31,7 +33,7 @@ _SUFFIXES = (".pack", ".rev", ".idx")
 
 
 class Bulk:
-    """Stores blobs; they are all there when the `with` block ends without an error.
+    """Takes blobs, and stores all of them at once; a collector that runs beside it takes none until the block ends.
 
     Args:
         git: the repository.
@@ -46,6 +48,7 @@ class Bulk:
         self._few: list[bytes] = []
         self._size = 0
         self._import: _Import | None = None
+        self._is_placed = False
         self._closing = ExitStack()
 
     def __enter__(self) -> Bulk:
@@ -54,16 +57,34 @@ class Bulk:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._closing:
-            if kind is not None:
-                return
-            if self._import is not None:
-                self._objects.adopt(self._import.finish())
-            for content in self._few:
-                self._objects.write("blob", content)
+        self._closing.close()
+
+    def store(self) -> None:
+        """Store what was taken; to be called again before each try to name it, as few may be pruned meanwhile.
+
+        Raises:
+            UsageError: if the disk does not take it.
+        """
+        if self._import is not None and not self._is_placed:
+            files = self._import.finish()
+            self._objects.adopt([self._keep(files[0]), *files])
+            self._is_placed = True
+        for content in self._few:
+            self._objects.write("blob", content)
+
+    def _keep(self, pack: Path) -> Path:
+        path = pack.with_suffix(".keep")
+        placed = self._git.layout.common_dir / "objects" / "pack" / path.name
+        path.write_bytes(HELD)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._closing.callback(os.close, descriptor)
+        self._closing.callback(placed.unlink, missing_ok=True)
+        with suppress(OSError):  # a file system without locks: see disk.sweep
+            is_claimed(descriptor)
+        return path
 
     def write(self, content: bytes) -> ObjectId:
-        """Store a blob; it can be read after the block."""
+        """Take a blob; it can be read when it is stored."""
         if self._import is not None:
             self._import.write(content)
         else:

@@ -21,7 +21,7 @@ from typing import Literal, cast
 from gitdb.fun import write_object
 from gitdb.stream import FDCompressedSha1Writer
 
-from gitreg.disk import sweep, sync_all, sync_path
+from gitreg.disk import sweep, sweep_paths, sync_all, sync_path
 from gitreg.errors import GitregError, NotFoundError, RecordError, UsageError
 from gitreg.gitrepo.conversation import Conversation, EndedError, Held
 from gitreg.gitrepo.names import ObjectId, check_id, check_revision
@@ -38,6 +38,8 @@ TEMPORARY = "tmp_obj_"
 """What Git calls an object that is being written: `git prune` removes what is left of it, as gitreg itself does."""
 QUARANTINE = "tmp_objdir-gitreg-"
 """A folder in which a pack is made; `git prune` sweeps folders that begin like this, too."""
+HELD = b"gitreg: claimed until a ref names what is in this pack\n"
+"""What a `.keep` file says (git-repack(1): such a pack is left alone) that goes with the process that wrote it."""
 
 _READ_ONLY = 0o444
 _TRIES = 5
@@ -167,6 +169,7 @@ class Objects:
         """Remove what dead processes left half-written."""
         for prefix in (TEMPORARY, QUARANTINE):
             sweep(self._folder, prefix)
+        sweep_paths(path for path in (self._folder / "pack").glob("*.keep") if _says(path, HELD))
 
     def close(self) -> None:
         """End the process that reads."""
@@ -250,6 +253,13 @@ class Objects:
             self._trees.move_to_end(id_)
         if len(self._trees) > _KEPT_TREES:
             self._trees.popitem(last=False)
+
+
+def _says(path: Path, content: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+    except OSError:
+        return False
 
 
 def _unwritable(folder: Path, error: OSError) -> UsageError:

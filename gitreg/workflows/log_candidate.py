@@ -124,11 +124,13 @@ def _log(
     with registry.repository.bulk() as blobs:
         for new in news:
             told(_store(stored, _prepare(registry, new, author, progress), blobs))
-    if stored.first is None:
-        return
-    message = _message(stored.first, len(stored.records))
+        if stored.first is not None:
+            _commit(registry, stored, blobs, author, _message(stored.first, len(stored.records)))
 
+
+def _commit(registry: Registry, stored: _Stored, blobs: Bulk, author: Author, message: str) -> None:
     def commit() -> None:
+        blobs.store()
         keep_candidate_branch(registry, author)
         with registry.store.change(CANDIDATES, message, author) as change:
             _put(change, stored)
