@@ -10,7 +10,8 @@ import click
 
 from gitreg.cli.loading import load
 from gitreg.cli.root import gitreg
-from gitreg.errors import GitregError, VerificationError
+from gitreg.cli.signals import AskedToEndError, listen
+from gitreg.errors import GitregError, MachineError, VerificationError
 from gitreg.render.safe import one_line
 
 INTERRUPTED = 130
@@ -20,6 +21,7 @@ BUG = 70
 
 def main() -> None:
     """Runs the command line and exits with its code."""
+    listen()
     sys.exit(outcome(sys.argv[1:], os.environ))
 
 
@@ -29,8 +31,10 @@ def outcome(words: Sequence[str], environ: Mapping[str, str]) -> int:
         answer = gitreg.main(args=list(words), prog_name="gitreg", standalone_mode=False)
         sys.stdout.flush()
     except GitregError as error:
-        _tell(_message(error), error.hint)
-        return error.exit_code
+        return _fault(error)
+    except AskedToEndError as asked:
+        _tell(f"error: ended by {asked}; what was acknowledged is kept", None)
+        return asked.exit_code
     except click.ClickException as error:
         return _usage(error)
     except (click.Abort, KeyboardInterrupt):
@@ -38,9 +42,26 @@ def outcome(words: Sequence[str], environ: Mapping[str, str]) -> int:
         return INTERRUPTED
     except (BrokenPipeError, SystemExit):
         return _closed()
+    except OSError as error:
+        # the last net: the machine failed where nobody looked
+        return _machine(error, words) or _bug(error, environ)
     except Exception as error:  # noqa: BLE001 - the outer edge: what nobody foresaw is a bug, told in one line
         return _bug(error, environ)
     return answer if isinstance(answer, int) else 0
+
+
+def _fault(error: GitregError) -> int:
+    _tell(_message(error), error.hint)
+    return error.exit_code
+
+
+def _machine(error: OSError, words: Sequence[str]) -> int | None:
+    """The exit code of a fault of this machine, told; None for any other error of the system."""
+    fault = MachineError.of(error, load("gitreg.cli.places:place_of")(error, words))
+    if fault is None:
+        return None
+    _drop_output()
+    return _fault(fault)
 
 
 def _message(error: GitregError) -> str:
@@ -68,9 +89,22 @@ def _usage(error: click.ClickException) -> int:
 
 
 def _closed() -> int:
-    """Whoever read our output went away. Python flushes once more at exit, which must not fail aloud."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Whoever read our output went away."""
+    _discard()
     return BROKEN_PIPE
+
+
+def _drop_output() -> None:
+    """Let go of output that cannot be written, if it is that."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _discard()
+
+
+def _discard() -> None:
+    """Python flushes once more at exit, which must not fail aloud."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _bug(error: Exception, environ: Mapping[str, str]) -> int:

@@ -19,9 +19,10 @@ HEAD = """\
 
 Made from the commands themselves by `python -m gitreg.cli.reference docs/commands.md`; do not edit.
 
-Data is printed on stdout, everything else on stderr. Exit codes: 0 done; 1 the answer is no; 2 usage; 3 not found or
-ambiguous; 4 credentials or permission; 5 somebody was faster; 6 verification refused; 7 remote unreachable, work kept
-here; 70 a bug; 130 interrupted. `run` ends with the exit code of its command.
+Data is printed on stdout, everything else on stderr. Exit codes: 0 done; 1 the answer is no; 2 usage, or this machine
+has no room or no rights; 3 not found or ambiguous; 4 credentials or permission; 5 somebody was faster; 6 verification
+refused; 7 remote unreachable, work kept here; 70 a bug; 130 interrupted; 143 asked to end (SIGTERM). `run` ends with
+the exit code of its command.
 """
 
 

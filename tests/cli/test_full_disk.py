@@ -1,0 +1,143 @@
+"""A machine at its end: one clear message with the place, exit code 2, nothing lost, and the same call works later."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from cli_calls import EXECUTABLE, SOURCES, Gitreg, git
+
+from gitreg.cli import list as list_module
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 6 MiB; skips where nobody may mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=6m", "gitreg-test", str(folder)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode != 0:
+        pytest.skip("no file system may be mounted here")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(folder: Path, spare: int = 0) -> Path:
+    """Leaves no more than `spare` bytes of room."""
+    path = folder / "ballast"
+    with path.open("wb") as file, suppress(OSError):
+        while os.write(file.fileno(), bytes(4096)):
+            pass
+    if spare:
+        os.truncate(path, path.stat().st_size - spare)
+    return path
+
+
+def candidates(folder: Path) -> str:
+    return git(folder, "rev-parse", "gitreg/candidates")
+
+
+@pytest.mark.parametrize("spare", [0, 8 * 1024, 32 * 1024, 128 * 1024])
+def test_a_log_on_a_full_disk(
+    command: Gitreg, place: Path, small_disk: Path, tmp_path: Path, spare: int
+) -> None:
+    """Wherever it ends, in content, objects or refs: exit code 2, the old state, and the same call works with room."""
+    folder = small_disk / "registry"
+    shutil.copytree(place, folder, symlinks=True)
+    (tmp_path / "artifact").write_bytes(os.urandom(MIB))
+    words = ("log", "churn", "-m", "auc=1", "-a", str(tmp_path / "artifact"), "--no-code")
+    before = candidates(folder)
+    ballast = fill(small_disk, spare)
+
+    said = command(*words, folder=folder)
+
+    assert said.code == 2, said.err
+    assert said.out == ""
+    assert len(said.err.splitlines()) == 2
+    assert "No space left on device" in said.err
+    assert str(small_disk) in said.err
+    assert "  next: Make room there, and run it again; nothing that was acknowledged is lost." in said.err
+    assert candidates(folder) == before
+    ballast.unlink()
+    assert command(*words, folder=folder).code == 0
+    git(folder, "fsck", "--strict")
+
+
+def test_a_pull_to_a_full_disk(command: Gitreg, small_disk: Path) -> None:
+    """Nothing is under the name that was asked for."""
+    ballast = fill(small_disk)
+
+    said = command("pull", "churn@1.0.0", "-o", str(small_disk / "model"))
+
+    assert said.code == 2, said.err
+    assert "No space left on device" in said.err
+    assert not (small_disk / "model").exists()
+    ballast.unlink()
+    assert command("pull", "churn@1.0.0", "-o", str(small_disk / "model")).code == 0
+
+
+def test_a_limit_of_file_sizes(place: Path, environ: dict[str, str]) -> None:
+    """`ulimit -f` is a full disk of its own."""
+    (place / "large").write_bytes(bytes(2 * MIB))
+    done = subprocess.run(
+        [*EXECUTABLE, "log", "churn", "-a", "large", "--no-code"], cwd=place, env=environ | {"PYTHONPATH": SOURCES},
+        capture_output=True, check=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (MIB, MIB)),
+    )  # fmt: skip
+
+    assert done.returncode == 2, done.stderr
+    assert b"File too large" in done.stderr
+
+
+def test_output_that_does_not_fit(place: Path, environ: dict[str, str]) -> None:
+    """`gitreg list > FILE` on a full disk is told like everything else, once."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*EXECUTABLE, "list"], cwd=place, env=environ | {"PYTHONPATH": SOURCES}, stdout=full,
+            stderr=subprocess.PIPE, check=False,
+        )  # fmt: skip
+
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 2
+    assert b"No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "code", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.ENFILE, errno.EMFILE]
+)
+def test_no_fault_of_the_machine_is_a_bug(gitreg: Gitreg, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    """What nobody foresaw has the system's words, the file, and a next step."""
+
+    def fail(*_: object) -> None:
+        raise OSError(code, os.strerror(code), "/some/file")
+
+    monkeypatch.setattr(list_module, "list_candidates", fail)
+
+    said = gitreg("list")
+
+    assert (said.code, said.out) == (2, "")
+    assert said.err.splitlines()[0] == f"error: /some/file: {os.strerror(code)}"
+    assert said.err.splitlines()[1].endswith("and run it again; nothing that was acknowledged is lost.")
+
+
+def test_another_error_of_the_system_is_a_bug(gitreg: Gitreg, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that should be there and is not is gitreg's own mistake."""
+
+    def fail(*_: object) -> None:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", "x")
+
+    monkeypatch.setattr(list_module, "list_candidates", fail)
+
+    assert gitreg("list").code == 70
