@@ -86,8 +86,8 @@ def _merged(keys: KeyPath, base: Values, ours: Values, theirs: Values) -> Values
 
 
 def _given(values: Values, base: Values) -> Values:
-    """What a side gave: all that is new; one value alone is a decision, even for what was known."""
-    return values if len(values) == 1 else values - base
+    """What a side gave: what is new; and where it dropped something of the base, it decided for all that it kept."""
+    return values - base if base <= values else values
 
 
 def _merged_deletion(ours: Values, theirs: Values) -> Values:

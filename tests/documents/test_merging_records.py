@@ -133,6 +133,26 @@ def test_two_decisions_that_differ_are_a_conflict():
     assert open_conflicts(merged(base, *ways)) == {"tags.team": ("growth", "risk")}
 
 
+def test_a_decision_is_kept_beside_later_values():
+    """Also when it was joined with a new value before another decision comes."""
+    base = merged(LOGGED, of(LOGGED, tags__team="risk"), of(LOGGED, tags__team="growth"))
+    growth, risk = (
+        changed(base, {("tags", "team"): team, **deciding(base, [("tags", "team")])})
+        for team in ("growth", "risk")
+    )
+    third = merged(LOGGED, base, of(LOGGED, tags__team="ops"))
+
+    results = {
+        write(merged(base, merged(base, growth, risk), third)),
+        write(merged(base, growth, merged(base, risk, third))),
+    }
+
+    assert len(results) == 1
+    assert open_conflicts(merged(base, growth, merged(base, risk, third))) == {
+        "tags.team": ("growth", "ops", "risk")
+    }
+
+
 @pytest.mark.parametrize(
     ("base", "one", "two", "result"),
     [
