@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gitreg.checks.base import FILES, FOLDERS, Case, Finding, Rule
 from gitreg.checks.candidate_of_version import CandidateOfVersion
+from gitreg.checks.conflict_open import ConflictOpen
 from gitreg.checks.dvc_file import DvcFile
 from gitreg.checks.files import CommitFiles, Files, FolderFiles, NoFiles
 from gitreg.checks.manifest_of_record import ManifestOfRecord
@@ -22,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     DvcFile(),
     RegularFilesOnly(),
     NamesDifferByCase(),
+    ConflictOpen(),
     VersionIsFinal(),
     CandidateOfVersion(),
     NumberClaimedOnce(),

@@ -30,8 +30,8 @@ from gitreg.workflows.validate import Validation, validate_paths, validate_regis
 def validate(call: Call, *, paths: Sequence[str], since: str | None, form: str) -> None:
     """Check records for mistakes: the work tree's and the candidate branch's, or those in PATH.
 
-    Prints path:line:column, what is wrong and the rule's code; ends with 1 when there is a finding. docs/checks.md
-    explains the codes.
+    Prints path:line:column, what is wrong and the rule's code; ends with 1 when there is a finding that is more than a
+    warning. docs/checks.md explains the codes.
     """
     if paths and since is not None:
         raise click.UsageError(
@@ -39,9 +39,12 @@ def validate(call: Call, *, paths: Sequence[str], since: str | None, form: str) 
         )
     found = _validation(call, paths, since)
     click.echo(FORMS[form](found.findings), nl=False)
-    if found.findings:
+    if any(one.severity == "error" for one in found.findings):
         say(f"{len(found.findings)} findings in {found.records} records")
         click.get_current_context().exit(1)
+    if found.findings:
+        say(f"{found.records} records are valid, with {len(found.findings)} warnings")
+        return
     say(f"{found.records} records are valid" if found.records else "no records to check")
 
 

@@ -1,0 +1,30 @@
+"""GR008: nobody has to choose between values that several people gave one key at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gitreg.checks.base import Case, Finding
+from gitreg.checks.reading import place_of
+from gitreg.documents import layout
+from gitreg.documents.conflicts import open_conflicts
+from gitreg.documents.leaves import CONFLICTS
+from gitreg.domain.candidate import Candidate
+from gitreg.domain.experiment import Experiment
+
+
+class ConflictOpen:
+    """One value stands at the key, and somebody meant another: people look at it, and nothing is broken."""
+
+    code = "GR008"
+
+    def findings(self, case: Case) -> Iterator[Finding]:
+        """Keys with several values, as warnings."""
+        for path in case.paths:
+            record = case.judged(path).record
+            is_final = layout.version_file_of(path) is not None  # nobody can decide there any more
+            if isinstance(record, (Candidate, Experiment)) and not is_final:
+                for name in open_conflicts(record):
+                    line, column = place_of(case.proposed, path, *CONFLICTS, name)
+                    message = f"{name} was set to several values at once, and nobody has decided yet"
+                    yield Finding(path, line, column, self.code, message, "warning")
