@@ -83,6 +83,17 @@ def test_the_first_writer_of_a_clone_configures_it_too(desk: Desk) -> None:
     assert desk.git("config", "--local", "merge.gitreg.driver", at=clone)
 
 
+def test_a_locked_configuration_is_in_nobodys_way(desk: Desk) -> None:
+    """Many first writers of one clone configure at once; the driver is a convenience, their candidates are not."""
+    desk.share()
+    clone = desk.clone()
+    (clone / ".git/config.lock").touch()
+
+    desk.log(artifacts=None, at=clone)
+
+    assert "merge.gitreg" not in (clone / ".git/config").read_text()
+
+
 def test_distinct_candidates_merge_without_the_driver(desk: Desk, clone: Path, merge: Merge) -> None:
     """Git needs no help where no record was changed twice."""
     desk.log(artifacts=None)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from gitreg.documents import layout
-from gitreg.errors import ConflictError
+from gitreg.errors import ConflictError, GitregError
 from gitreg.gitrepo import ZERO, Identity, ObjectId, RefUpdate, Repository
 from gitreg.store import Author, RegistryStore
 from gitreg.workflows.registry import CANDIDATES, Registry
@@ -50,10 +51,14 @@ def keep_candidate_branch(registry: Registry, author: Author) -> None:
 
 
 def offer_merge_driver(repository: Repository) -> None:
-    """Tells plain Git here how records merge, for `git merge` of candidate branches: gitattributes(5)."""
+    """Tells plain Git here how records merge, for `git merge` of candidate branches: gitattributes(5).
+
+    A convenience: where the configuration is locked (by another first writer, perhaps) or read-only, it is left out.
+    """
     for key, value in MERGE_DRIVER.items():
         if repository.config(key) != value:
-            repository.set_config(key, value)
+            with suppress(GitregError):
+                repository.set_config(key, value)
 
 
 def first_candidate_commit(
