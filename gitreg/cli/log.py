@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -19,8 +21,8 @@ from gitreg.domain.candidate import Code, Environment, Pipeline, Status
 from gitreg.domain.curves import MetricPoint
 from gitreg.errors import NotFoundError, UsageError
 from gitreg.workflows.capture import capture_code, capture_data, capture_pipeline, own_environment
-from gitreg.workflows.log_candidate import CODE_PATCH, NewCandidate, log_candidates
-from gitreg.workflows.read_candidates import MAX_BYTES, LoggedCandidate, read_candidates
+from gitreg.workflows.log_candidate import CODE_PATCH, NewCandidate, log_many
+from gitreg.workflows.read_candidates import LoggedCandidate, stream_candidates
 from gitreg.workflows.run_command import refuse_secrets
 
 STATUSES = ("finished", "failed", "killed")
@@ -107,7 +109,8 @@ def log(  # noqa: PLR0913 - one parameter for each option
     """Log a candidate in one go; prints its id.
 
     With --from, the candidates of a file: objects with the record's keys (params, metrics, tags, artifacts: [path], name,
-    experiment, notes, data, status, ...). EXPERIMENT is for those that name none.
+    experiment, notes, data, status, ...). EXPERIMENT is for those that name none. One JSON object a line is read as it
+    comes, in any number; another document has at most 256 MiB.
     """
     around = _around(call, now(), code=not no_code, patch=not no_patch)
     if source is not None:
@@ -115,7 +118,7 @@ def log(  # noqa: PLR0913 - one parameter for each option
             raise click.UsageError(
                 "--from takes all of a candidate from the file: give no -n, -p, -m, -t, -a, --data, --notes"
             )
-        news = _from_file(call, source, experiment, around)
+        news: Iterable[NewCandidate] = _from_file(call, source, experiment, around)
     elif experiment is None:
         raise click.UsageError("missing argument 'EXPERIMENT'", click.get_current_context())
     else:
@@ -132,8 +135,7 @@ def log(  # noqa: PLR0913 - one parameter for each option
         )
         news = [one]
     with writing(call, dry_run=dry_run) as act:
-        made = log_candidates(act.registry, news, act.author, progress=act.progress)
-        act.done(*(candidate.id for candidate in made))
+        act.done(*log_many(act.registry, news, act.author, progress=act.progress))
 
 
 def _around(call: Call, moment: datetime, *, code: bool, patch: bool) -> Around:
@@ -149,11 +151,15 @@ def _around(call: Call, moment: datetime, *, code: bool, patch: bool) -> Around:
     )
 
 
-def _from_file(call: Call, source: str, experiment: str | None, around: Around) -> list[NewCandidate]:
-    given = read_candidates(_content(call, source), source)
-    if not given:
+def _from_file(call: Call, source: str, experiment: str | None, around: Around) -> Iterator[NewCandidate]:
+    """The candidates of a file, read while they are logged."""
+    is_empty = True
+    with _opened(call, source) as file:
+        for one in stream_candidates(file, source):
+            is_empty = False
+            yield _given(call, one, experiment, around)
+    if is_empty:
         raise UsageError(f"{source} holds no candidate", hint="gitreg log --help")
-    return [_given(call, one, experiment, around) for one in given]
 
 
 def _given(call: Call, one: LoggedCandidate, experiment: str | None, around: Around) -> NewCandidate:
@@ -179,13 +185,14 @@ def _given(call: Call, one: LoggedCandidate, experiment: str | None, around: Aro
     )
 
 
-def _content(call: Call, source: str) -> bytes:
-    """What the file holds, up to one byte more than may be."""
+@contextmanager
+def _opened(call: Call, source: str) -> Iterator[BinaryIO]:
     if source == "-":
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
+        yield sys.stdin.buffer
+        return
     try:
         with call.path(source).open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+            yield file
     except FileNotFoundError:
         raise NotFoundError(f"there is no file {source}") from None
     except OSError as error:

@@ -6,12 +6,14 @@ of params stay the text that stands in the file. Knows text; nothing of where it
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 from gitreg.documents.events_ruamel import tree
 from gitreg.documents.faults import record_faults, told
@@ -22,6 +24,7 @@ from gitreg.domain.candidate import Code, DataSource, Environment, Pipeline, Sta
 from gitreg.domain.names import CandidateId, Key, Name, Text
 from gitreg.domain.record import Time, Value
 from gitreg.errors import RecordError
+from gitreg.workflows.json_tree import json_tree
 
 MAX_BYTES = 256 * 1024 * 1024
 NUMBERS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
@@ -59,28 +62,69 @@ class _Slice:
     text: str
     line: int
     column: int
+    is_json: bool = False
 
 
 def read_candidates(content: bytes, path: str) -> list[LoggedCandidate]:
-    """Every candidate in a file.
+    """Every candidate in a file that is in memory; as `stream_candidates`."""
+    return list(stream_candidates(io.BytesIO(content), path))
+
+
+def stream_candidates(file: BinaryIO, path: str) -> Iterator[LoggedCandidate]:
+    """Every candidate in a file, one after another.
+
+    One object a line is read line by line, whatever the file's size; any other document is read whole.
 
     Args:
-        content: the file's bytes.
-        path: the file's name, for messages.
+        file: the file, open.
+        path: its name, for messages.
 
     Raises:
-        RecordError: with the place of the first fault.
+        RecordError: with the place of the first fault; for a document of more than 256 MiB.
     """
-    if len(content) > MAX_BYTES:
-        raise RecordError(f"more than {MAX_BYTES} bytes", place=at(path, 1, 1))
+    number = 0
+    while line := file.readline(MAX_BYTES + 1):
+        number += 1
+        if not line.strip() and len(line) <= MAX_BYTES:
+            continue
+        text = _whole_object(line)
+        if text is None:
+            yield from _document(line, file, path, number)
+            return
+        yield from _read(_Slice(text, number, 1, is_json=True), path)
+
+
+def _whole_object(line: bytes) -> str | None:
+    """The line's text, if it is one JSON object and nothing else."""
+    if not line.startswith(b"{") or not line.rstrip().endswith(b"}"):
+        return None
     try:
-        text = content.decode("utf-8")
+        text = line.decode("utf-8").rstrip()
+        end = json.JSONDecoder(parse_int=str).raw_decode(text)[1]
+    except (ValueError, RecursionError):
+        return None
+    return text if end == len(text) else None
+
+
+def _document(begun: bytes, file: BinaryIO, path: str, number: int) -> Iterator[LoggedCandidate]:
+    """The rest of a file from the line `number`, which was begun already."""
+    content = begun + file.read(max(MAX_BYTES + 1 - len(begun), 0))
+    if len(content) > MAX_BYTES:
+        message = f"more than {MAX_BYTES} bytes, of which only one object a line may have more"
+        raise RecordError(message, place=at(path, number, 1))
+    text = "\n" * (number - 1) + _text(content, path, number)
+    slices = _json(text, path) if text.lstrip()[:1] in {"{", "["} else _yaml(text)
+    for part in slices:
+        yield from _read(part, path)
+
+
+def _text(content: bytes, path: str, number: int) -> str:
+    try:
+        return content.decode("utf-8")
     except UnicodeDecodeError as error:
         before = content[: error.start]
-        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        line, column = before.count(b"\n") + number, error.start - before.rfind(b"\n")
         raise RecordError("not UTF-8 text", place=at(path, line, column)) from None
-    slices = _json(text, path) if text.lstrip()[:1] in {"{", "["} else _yaml(text)
-    return [candidate for part in slices for candidate in _read(part, path)]
 
 
 def _yaml(text: str) -> Iterator[_Slice]:
@@ -101,7 +145,7 @@ def _json(text: str, path: str) -> Iterator[_Slice]:
     while where < len(text) and not (is_array and text[where] == "]"):
         end = _end(text, where, path)
         line, seen = line + text.count("\n", seen, where), where
-        yield _Slice(_joined_pairs(text[where:end]), line, where - text.rfind("\n", 0, where))
+        yield _Slice(text[where:end], line, where - text.rfind("\n", 0, where), is_json=True)
         where = _skip(text, end)
         if is_array:
             where = _after_item(text, where, path)
@@ -150,8 +194,13 @@ def _joined_pairs(text: str) -> str:
 
 
 def _read(part: _Slice, path: str) -> list[LoggedCandidate]:
+    quick = json_tree(part.text) if part.is_json else None
+    if quick is not None:
+        with suppress(RecordError):  # it is read again, for the place of the fault
+            return [_candidate(quick, path)]
+    text = _joined_pairs(part.text) if part.is_json else part.text
     try:
-        root = tree(screen(part.text.encode(), path), path)
+        root = tree(screen(text.encode(), path), path)
         nodes = root.items if isinstance(root, SequenceNode) else (root,)
         return [_candidate(node, path) for node in nodes]
     except RecordError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 
@@ -9,8 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gitreg.documents.events_ruamel import tree
+from gitreg.documents.nodes import MappingNode, Node, SequenceNode
+from gitreg.documents.screen import screen
 from gitreg.errors import RecordError
-from gitreg.workflows.read_candidates import MAX_BYTES, read_candidates
+from gitreg.workflows.json_tree import json_tree
+from gitreg.workflows.read_candidates import MAX_BYTES, _joined_pairs, read_candidates, stream_candidates
 
 WORD = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp", "Cn", "Co", "Cf"]), max_size=20
@@ -94,3 +99,91 @@ def test_too_much_is_refused() -> None:
     """A file has a largest size."""
     with pytest.raises(RecordError):
         read_candidates(b" " * (MAX_BYTES + 1), "f")
+
+
+ANY_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(ANY_JSON, st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_the_quick_way_reads_what_the_yaml_reader_reads(value: object, ascii_only: bool) -> None:
+    """The same text, the same quotes, in the same order; or it leaves it to the other."""
+    text = json.dumps(value, ensure_ascii=ascii_only)
+    quick = json_tree(text)
+
+    if quick is not None:
+        assert _bare(quick) == _bare(tree(screen(_joined_pairs(text).encode(), "f"), "f"))
+
+
+def _bare(node: Node) -> object:
+    """A tree without its places."""
+    if isinstance(node, MappingNode):
+        return [(_bare(key), _bare(value)) for key, value in node.entries]
+    if isinstance(node, SequenceNode):
+        return ("list", [_bare(item) for item in node.items])
+    return (node.text, node.plain)
+
+
+def test_ordinary_candidates_are_read_the_quick_way() -> None:
+    """Or a thousand of them take two seconds more."""
+    assert json_tree(
+        '{"params": {"lr": 0.1, "n\\u00fc": "\\ud83d\\ude00"}, "metrics": {"auc": 1e-3}, "tags": {}}'
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": NaN}', '{"a": "\\u0007"}', '{"a": "\\ud800"}', '{"a" 1}', "[" * 40 + "]" * 40, "{" * 9999]
+)
+def test_what_is_not_ordinary_is_left_to_the_yaml_reader(text: str) -> None:
+    """It tells the place of what is wrong."""
+    assert json_tree(text) is None
+
+
+def test_lines_are_read_one_by_one() -> None:
+    """What comes after is not asked for before the candidate is taken."""
+
+    class Endless(io.BytesIO):
+        count = 0
+
+        def readline(self, _size: int | None = -1, /) -> bytes:
+            self.count += 1
+            return b'{"params": {"n": %d}}\n' % self.count
+
+    endless = Endless()
+    found = stream_candidates(endless, "f")
+
+    assert [next(found).params["n"] for _ in range(3)] == ["1", "2", "3"]
+    assert endless.count == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('{"name": "a"}\n\n{"name": "b",\n "metrics": {"auc": "x"}}', "f:4:21"),
+        ('{"name": "a"}\n{"nome": "b"}', "f:2:2"),
+        ('{"name": "a"}\n{"name": "b"} {"name": 1}x', "f:2:26"),
+        ('{"name": "a"}\n{"name": "b"', "f:2:13"),
+        ('{"name": "a", "name": "b"}', "f:1:15"),
+    ],
+)
+def test_a_fault_after_whole_lines_has_its_place(text: str, place: str) -> None:
+    """Whichever way it was read; several objects on a line, and one over several lines, are candidates too."""
+    with pytest.raises(RecordError) as refused:
+        read_candidates(text.encode(), "f")
+
+    assert refused.value.place == place
+
+
+def test_objects_over_several_lines_may_follow_those_on_one() -> None:
+    """As a person edits such a file."""
+    text = b'{"name": "a"}\n{\n "name": "b"\n}\n{"name": "c"} {"name": "d"}\n'
+
+    assert [one.name for one in read_candidates(text, "f")] == ["a", "b", "c", "d"]
