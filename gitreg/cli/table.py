@@ -40,6 +40,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "push": Entry("gitreg.cli.push:push", "Publish artifacts, then candidates."),
         "fetch": Entry("gitreg.cli.fetch:fetch", "Bring new candidates, proposals and releases."),
         "validate": Entry("gitreg.cli.validate:validate", "Check records for mistakes."),
+        "doctor": Entry(
+            "gitreg.cli.doctor:doctor", "Find what is wrong here, and the command that mends it."
+        ),
         "schema": Entry("gitreg.cli.schema:schema", "List, show or write the records' JSON schemas."),
         "storage": Entry("gitreg.cli.storage:storage", "Show or change where artifacts are kept."),
         "key": Entry("gitreg.cli.key:key", "Print the trust anchor of this registry."),

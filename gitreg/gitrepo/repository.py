@@ -19,6 +19,7 @@ from gitreg.gitrepo.commits import Commit, Commits, Identity
 from gitreg.gitrepo.config import Config
 from gitreg.gitrepo.hardening import Hardening, hardening_of
 from gitreg.gitrepo.heads import unmerged, unmerged_heads
+from gitreg.gitrepo.health import Health
 from gitreg.gitrepo.history import History, Status
 from gitreg.gitrepo.lines import merge_lines
 from gitreg.gitrepo.maintenance import tidy
@@ -337,6 +338,11 @@ class Repository:
         self._remotes.push(remote, updates, options)
 
     # Care
+
+    @property
+    def health(self) -> Health:
+        """What may be wrong with it: see health.py."""
+        return Health(self._git)
 
     def tidy(self) -> bool:
         """Let Git pack what has piled up, after an act: see maintenance.py. Does nothing where nothing was written."""
