@@ -11,7 +11,8 @@ from gitreg.documents.records_json import to_json
 from gitreg.domain.reference import CandidateReference, PickReference, ProposalReference
 from gitreg.render.candidates import candidate_page
 from gitreg.render.models import version_json, version_page
-from gitreg.workflows.find import find_candidate, parsed
+from gitreg.workflows.find import parsed
+from gitreg.workflows.show_draft import find_candidate_or_draft
 from gitreg.workflows.show_version import raw_record, show_version
 
 
@@ -23,14 +24,14 @@ from gitreg.workflows.show_version import raw_record, show_version
 def show(call: Call, *, reference: str, raw: bool, form: str | None) -> None:
     """Show one candidate or model version whole.
 
-    REF is the start of a candidate's id (7f3a), churn/best, churn/latest, churn@1.2.0, churn@production, churn@latest,
-    or a proposal churn!1.2.0.
+    REF is the start of a candidate's id (7f3a), of one that runs too, churn/best, churn/latest, churn@1.2.0,
+    churn@production, churn@latest, or a proposal churn!1.2.0.
     """
     with reading(call) as act:
         if raw:
             click.echo(raw_record(act.registry, reference), nl=False)
         elif isinstance(parsed(reference), (CandidateReference, PickReference)):
-            candidate = find_candidate(act.registry, reference)
+            candidate = find_candidate_or_draft(act.registry, reference)
             print_page(candidate_page(candidate), "Candidate", [to_json(candidate)], form)
         else:
             _show_version(act, reference, form)
