@@ -23,7 +23,7 @@ Merge = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture
 def clone(desk: Desk) -> Path:
     """A second clone of a registry with one candidate; both have the candidate branch checked out."""
-    desk.log(artifacts=None, tags={"team": "core"})
+    desk.log(artifacts=None, tags={"team": "core", "old": "yes"})
     desk.share()
     clone = desk.clone()
     fetch(desk.open(clone), desk.author)
@@ -60,7 +60,7 @@ def edit_on_both(desk: Desk, clone: Path) -> str:
     """One tag with two values, and notes on one side; returns the record's path."""
     path = only_candidate(desk)
     id_ = Path(path).stem
-    tag_candidate(desk.registry, id_, {"team": "growth"}, desk.author)
+    tag_candidate(desk.registry, id_, {"team": "growth", "old": None}, desk.author)
     tag_candidate(desk.open(clone), id_, {"team": "risk"}, desk.author)
     note_candidate(desk.open(clone), id_, "good", desk.author)
     return path

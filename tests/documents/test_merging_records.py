@@ -133,6 +133,14 @@ def test_two_decisions_that_differ_are_a_conflict():
     assert open_conflicts(merged(base, *ways)) == {"tags.team": ("growth", "risk")}
 
 
+def test_new_values_on_both_sides_join_an_open_conflict():
+    """What was open stays open."""
+    base = merged(LOGGED, of(LOGGED, tags__team="risk"), of(LOGGED, tags__team="growth"))
+    sides = [merged(LOGGED, base, of(LOGGED, tags__team=team)) for team in ("ops", "sales")]
+
+    assert open_conflicts(merged(base, *sides)) == {"tags.team": ("growth", "ops", "risk", "sales")}
+
+
 def test_a_decision_is_kept_beside_later_values():
     """Also when it was joined with a new value before another decision comes."""
     base = merged(LOGGED, of(LOGGED, tags__team="risk"), of(LOGGED, tags__team="growth"))
@@ -285,6 +293,22 @@ def test_comments_stay():
     for first, second in ((one, two), (two, one)):
         result = merge_record(path_of(LOGGED), write(LOGGED), first, second)
         assert result == one.replace(b"name: lr=0.1", b"name: best")
+
+
+def test_of_two_texts_by_hand_the_one_with_more_comments_stays():
+    """The same one from both sides; what the other says is in it."""
+    text, path = write(LOGGED), path_of(LOGGED)
+    one = edit(
+        text.replace(b"  team: core\n", b"  team: core # since May\n"),
+        Candidate,
+        path,
+        {("tags", "one"): "1"},
+    )
+    two = edit(text + b"# a\n# b\n", Candidate, path, {("name",): "best"})
+
+    results = {merge_record(path, text, *sides) for sides in ((one, two), (two, one))}
+
+    assert results == {edit(two, Candidate, path, {("tags", "one"): "1"})}
 
 
 VALUES = st.sampled_from(["a", "b", "c"])

@@ -239,7 +239,9 @@ def test_a_file_in_a_folders_place_conflicts(bare, commit):
     root = commit({"d/a": b"1", "x": b"1"})
     changed, replaced = commit({"d/a": b"2", "x": b"1"}, root), commit({"d": b"1", "x": b"1"}, root)
 
-    for order in permutations([changed, replaced, root]):
+    again = commit({"d/a": b"1", "d/b": b"1", "x": b"1"}, root)
+
+    for order in permutations([root, changed, again, replaced]):
         with pytest.raises(ConflictError, match="changed d"):
             bare.merge_trees(order)
 
