@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from gitreg.errors import ConflictError, RecordError
-from gitreg.gitrepo.bases import bases_in_turn
+from gitreg.gitrepo.bases import Bases
 from gitreg.gitrepo.commits import Commits
 from gitreg.gitrepo.history import History
 from gitreg.gitrepo.lines import merge_lines
@@ -35,16 +35,16 @@ _UNDECIDED = b"gitreg: the common ancestors of this merge differ here\n"
 _DEEPEST = 64
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class _Folder:
-    """A folder that is being changed; those in it that are not are known by id."""
+    """A folder with changes in it; what is below and was not changed is known by id."""
 
     entries: dict[bytes, _Entry | _Folder]
 
 
 @dataclass(frozen=True)
 class _Act:
-    """One merge: who merges files, and what could not be merged."""
+    """The join of one commit: who merges files, and what could not be merged."""
 
     merge_file: MergeFile | None
     conflicts: set[bytes] = field(default_factory=set)
@@ -70,46 +70,72 @@ class Merging:
         Raises:
             ConflictError: two changed the same lines, or one deleted what another changed, or a commit is malformed.
         """
-        act = _Act(merge_file)
-        tree = self._merge_commits(commits, act)
-        if act.conflicts:
-            names = ", ".join(printable(path) for path in sorted(act.conflicts))
+        merged, conflicts = self._merge_commits(commits, merge_file, marked=True)
+        if conflicts:
+            names = ", ".join(printable(path) for path in sorted(set().union(*conflicts.values())))
             raise ConflictError(f"both sides changed {names}")
-        return tree or self._objects.write("tree", b"")
+        return self._write(merged) or self._objects.write("tree", b"")
 
-    def _merge_commits(self, commits: Sequence[ObjectId], act: _Act) -> ObjectId | None:
+    def merge_most(
+        self, commits: Sequence[ObjectId], merge_file: MergeFile | None = None
+    ) -> tuple[ObjectId, list[ObjectId]]:
+        """Return the tree, and the commits that are in it: one that conflicts with those before it is left out."""
+        merged, conflicts = self._merge_commits(commits, merge_file, marked=False)
+        tree = self._write(merged) or self._objects.write("tree", b"")
+        return tree, [commit for commit in commits if commit not in conflicts]
+
+    def _merge_commits(
+        self, commits: Sequence[ObjectId], merge_file: MergeFile | None, *, marked: bool
+    ) -> tuple[_Folder, dict[ObjectId, set[bytes]]]:
+        """Return what commits give together, and the paths in conflict by the commit that brought them.
+
+        Conflicts are marked in the result, or their commits are not in it.
+        """
         merged = self._opened(self._commits.read(commits[0]).tree)
-        bases: dict[tuple[ObjectId, ...], ObjectId] = {}
-        in_turn = map(tuple, bases_in_turn(self._git, self._history, commits))
-        for commit, common in zip(commits[1:], in_turn, strict=True):
+        bases, known = Bases(self._git, self._history, commits), dict[tuple[ObjectId, ...], ObjectId]()
+        conflicts: dict[ObjectId, set[bytes]] = {}
+        for commit in commits[1:]:
+            act, common = _Act(merge_file), bases.common(commit)
             try:
-                if common not in bases:
-                    bases[common] = self._base(common, act)
-                self._join(merged, bases[common], self._commits.read(commit).tree, b"", act)
+                if common not in known:
+                    known[common] = self._base(common, merge_file)
+                joined = self._join(merged, known[common], self._commits.read(commit).tree, b"", act)
             except RecordError as error:
-                raise ConflictError(f"{commit} cannot be merged: {error.message}") from error
-        return self._write(merged)
+                if marked:
+                    raise ConflictError(f"{commit} cannot be merged: {error.message}") from error
+                act.conflicts.add(b"")
+            if act.conflicts:
+                conflicts[commit] = act.conflicts
+            if marked or not act.conflicts:
+                merged = joined
+                bases.take(commit)
+        return merged, conflicts
 
-    def _base(self, common: Sequence[ObjectId], act: _Act) -> ObjectId:
+    def _base(self, common: Sequence[ObjectId], merge_file: MergeFile | None) -> ObjectId:
         """Return the tree to compare with: of several common ancestors, their own merge (as Git's "recursive").
 
         Where these conflict stands a mark that no side has: it is a conflict of ours only where the sides differ.
         """
         if len(common) == 1:
             return self._commits.read(common[0]).tree
-        return (common and self._merge_commits(common, _Act(act.merge_file))) or EMPTY_TREE
+        if not common:
+            return EMPTY_TREE
+        merged, _ = self._merge_commits(common, merge_file, marked=True)
+        return self._write(merged) or EMPTY_TREE
 
-    def _join(self, folder: _Folder, base: ObjectId, theirs: ObjectId, prefix: bytes, act: _Act) -> None:
-        """Bring what one side changed into a folder."""
+    def _join(self, ours: _Folder, base: ObjectId, theirs: ObjectId, prefix: bytes, act: _Act) -> _Folder:
+        """Return a folder with what one side changed in it."""
         before, after = self._trees.raw(base), self._trees.raw(theirs)
+        entries = {**ours.entries}
         for name in {**before, **after}:
             if before.get(name) != after.get(name):
-                three = before.get(name), folder.entries.get(name), after.get(name)
+                three = before.get(name), entries.get(name), after.get(name)
                 merged = self._merge(three, prefix + name, act)
                 if merged is None:
-                    folder.entries.pop(name, None)
+                    entries.pop(name, None)
                 else:
-                    folder.entries[name] = merged
+                    entries[name] = merged
+        return _Folder(entries)
 
     def _merge(
         self, three: tuple[_Entry | None, _Entry | _Folder | None, _Entry | None], path: bytes, act: _Act
@@ -121,8 +147,8 @@ class Merging:
             return theirs
         if _are_folders(ours, theirs) and path.count(b"/") < _DEEPEST:
             below = ours if isinstance(ours, _Folder) else self._opened(_folder_id(ours))
-            self._join(below, _folder_id(base), _folder_id(theirs), path + b"/", act)
-            return below if below.entries else None
+            joined = self._join(below, _folder_id(base), _folder_id(theirs), path + b"/", act)
+            return joined if joined.entries else None
         if isinstance(ours, _Folder):
             return self._merge((base, self._closed(ours), theirs), path, act)
         return self._merge_files((base, ours, theirs), path, act)

@@ -265,6 +265,12 @@ class Repository:
         """
         return self._merging.merge(commits, merge_file)
 
+    def merge_most(
+        self, commits: Sequence[ObjectId], merge_file: MergeFile | None = None
+    ) -> tuple[ObjectId, list[ObjectId]]:
+        """Return the tree, and the commits that are in it: one that conflicts with those before it is left out."""
+        return self._merging.merge_most(commits, merge_file)
+
     def merge_lines(self, base: bytes, ours: bytes, theirs: bytes) -> tuple[bytes, bool]:
         """Return a text merged by lines, and whether that is all: otherwise marks of a conflict stand in it."""
         return merge_lines(self._git, base, ours, theirs)

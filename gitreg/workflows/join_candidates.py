@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gitreg.documents import layout
 from gitreg.documents.merging import merge_record
-from gitreg.gitrepo import ObjectId
+from gitreg.gitrepo import MergeFile, ObjectId
 from gitreg.store import Snapshot
 from gitreg.workflows.candidate_branch import ATTRIBUTES_FILE, DVC_IGNORE_FILE, IGNORE_FILE
 from gitreg.workflows.registry import Registry
@@ -21,10 +21,20 @@ def joined_tree(registry: Registry, commits: Sequence[ObjectId]) -> ObjectId:
     Raises:
         ConflictError: where two changed one file, and it is no record that can be read.
     """
+    return registry.repository.merge_trees(commits, _merging(registry))
+
+
+def joined_most(registry: Registry, commits: Sequence[ObjectId]) -> tuple[ObjectId, list[ObjectId]]:
+    """The tree that holds what can be joined, and the commits that are in it: one that conflicts blocks no other.
+
+    The first is always in it; of two that conflict, the earlier one.
+    """
+    return registry.repository.merge_most(commits, _merging(registry))
+
+
+def _merging(registry: Registry) -> MergeFile:
     accepted = registry.accepted
-    return registry.repository.merge_trees(
-        commits, lambda path, base, ours, theirs: merged_file(accepted, path, base, ours, theirs)
-    )
+    return lambda path, base, ours, theirs: merged_file(accepted, path, base, ours, theirs)
 
 
 def merged_file(

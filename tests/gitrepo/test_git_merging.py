@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gitreg.errors import ConflictError
 from gitreg.gitrepo import EMPTY_TREE, ZERO, RefUpdate, Repository
-from gitreg.gitrepo.bases import bases_in_turn
+from gitreg.gitrepo.bases import Bases
 
 
 @pytest.fixture
@@ -265,7 +265,10 @@ def test_the_base_of_each_is_gits_own(bare, commit, environ, data):
         commits.append(commit({str(at): b""}, *parents))
     chosen = data.draw(st.lists(st.sampled_from(commits), min_size=3, max_size=6, unique=True))
 
-    found = [sorted(bases) for bases in bases_in_turn(bare._git, bare._history, chosen)]
+    bases, found = Bases(bare._git, bare._history, chosen), []
+    for one in chosen[1:]:
+        found.append(sorted(bases.common(one)))
+        bases.take(one)
 
     expected = [sorted(merge_bases(bare, environ, chosen[at], chosen[:at])) for at in range(1, len(chosen))]
     assert found == expected
@@ -298,3 +301,19 @@ def test_deep_folders_of_a_stranger_end_in_a_conflict(bare, commit):
 
     with pytest.raises(ConflictError, match="both sides changed d/d"):
         bare.merge_trees([one, two])
+
+
+def test_what_conflicts_is_left_out(bare, commit, git):
+    """And only that: what was joined before and after is there, and nothing of the commit that is not."""
+    root = commit({"a": b"1"})
+    tree = git(
+        bare.git_dir, "hash-object", "-t", "tree", "-w", "--literally", "--stdin", stdin=b"100644 a\0short"
+    )
+    bad = git(bare.git_dir, "commit-tree", tree.strip(), "-p", root, "-m", "x").strip()
+    first, clash = commit({"a": b"2"}, root), commit({"a": b"3", "c": b"1"}, root)
+    after = commit({"a": b"1", "b": b"1"}, root)
+    upon = commit({"a": b"3", "c": b"2"}, clash)
+
+    found = bare.merge_most([first, clash, bad, after, upon])
+
+    assert found == (bare.edit_tree(None, {"a": b"2", "b": b"1"}), [first, after])

@@ -16,7 +16,7 @@ from gitreg.workflows.edit_candidate import delete_candidate, note_candidate, ta
 from gitreg.workflows.exchange import fetch
 from gitreg.workflows.experiments import ExperimentChange, create_experiment, edit_experiment
 from gitreg.workflows.find import find_candidate
-from gitreg.workflows.join_candidates import joined_tree
+from gitreg.workflows.join_candidates import joined_most, joined_tree
 from gitreg.workflows.registry import CANDIDATES
 
 EXPERIMENT = layout.experiment_path("churn")
@@ -170,6 +170,20 @@ def test_what_is_no_record_is_a_conflict_and_named(desk, side):
 
     with pytest.raises(ConflictError, match=path):
         joined_tree(desk.registry, sides)
+
+
+def test_one_that_cannot_be_joined_blocks_no_other(desk, side):
+    """It is left out, and the others are there."""
+    one = desk.log(artifacts=None)
+    path = layout.candidate_path("churn", one.id)
+    good = side({path: write(one.model_copy(update={"notes": "good"}))})
+    bad = side({path: b"broken: [\n"})
+    other = side({path: write(one.model_copy(update={"tags": {"team": "growth"}}))})
+
+    tree, kept = joined_most(desk.registry, [good, bad, other])
+
+    assert kept == [good, other]
+    assert tree == joined_tree(desk.registry, kept)
 
 
 def test_many_writers_join_at_once(desk, side, joined):
