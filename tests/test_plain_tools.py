@@ -155,3 +155,56 @@ def test_candidate_branches_merge_with_plain_git(
     records = run("git ls-files 'experiments/churn/candidates/*.yaml'", fresh).stdout.split()
     assert len(records) == 3
     assert (fresh / "experiments/churn/experiment.yaml").is_file()
+
+
+@pytest.fixture
+def crowded(
+    clone: tuple[Path, Path], gitreg: Callable[..., str], run: Run, tmp_path: Path
+) -> tuple[Path, str]:
+    """A clone that may only read, after `gitreg fetch`; and another writer's candidate that waits in the remote's inbox."""
+    registry, fresh = clone
+    remote = tmp_path / "remote.git"
+    before = run("git rev-parse gitreg/candidates", remote).stdout.strip()
+    (registry / "model.json").write_text('{"weights": [7]}\n')
+    waiting = gitreg(registry, "log", "churn", "-m", "auc=0.97", "-a", "model.json")
+    gitreg(registry, "push")
+    run(f"git push -q origin gitreg/candidates:refs/gitreg/inbox/{'1' * 32}", registry)
+    run(f"git update-ref refs/heads/gitreg/candidates {before}", remote)
+    run("git remote set-url --push origin /nowhere", fresh)
+    gitreg(fresh, "fetch")
+    return fresh, waiting
+
+
+@pytest.mark.parametrize("where", ["", "-c"])
+def test_collecting_garbage_keeps_what_waits_in_the_inbox(
+    crowded: tuple[Path, str], run: Run, gitreg: Callable[..., str], where: str, tmp_path: Path
+) -> None:
+    """After `gitreg fetch` the local branch holds the inbox, so `dvc gc` in a clone that cannot write keeps that, too."""
+    fresh, waiting = crowded
+
+    run(f"dvc gc --all-tags --all-branches -f {where}", fresh)
+    shutil.rmtree(fresh / ".dvc/cache", ignore_errors=True)
+
+    gitreg(fresh, "artifacts", waiting, "-o", str(tmp_path / "back"))
+    assert (tmp_path / "back/model.json").read_text() == '{"weights": [7]}\n'
+    run("git checkout -q gitreg/candidates && dvc pull -q $(git ls-files 'experiments/*.dvc')", fresh)
+
+
+@pytest.mark.parametrize("where", ["", "-c"])
+def test_collecting_garbage_keeps_what_is_not_pushed_yet(
+    clone: tuple[Path, Path], run: Run, gitreg: Callable[..., str], where: str, tmp_path: Path
+) -> None:
+    """In a second clone, a candidate that was logged and not pushed survives `dvc gc`, and so does everybody else's."""
+    _, fresh = clone
+    (fresh / "model.json").write_text('{"weights": [8]}\n')
+    ours = gitreg(fresh, "log", "churn", "-m", "auc=0.98", "-a", "model.json", "--no-code")
+
+    run(f"dvc gc --all-tags --all-branches -f {where}", fresh)
+    gitreg(fresh, "push")
+    shutil.rmtree(fresh / ".dvc/cache")
+
+    gitreg(fresh, "artifacts", ours, "-o", str(tmp_path / "back"))
+    assert (tmp_path / "back/model.json").read_text() == '{"weights": [8]}\n'
+    run("git checkout -q gitreg/candidates && dvc pull -q $(git ls-files 'experiments/*.dvc')", fresh)
+    run("git checkout -q refs/tags/model/churn/v1.0.0", fresh)
+    run("dvc pull -q models/churn/versions/1.0.0/artifacts.dvc", fresh)
