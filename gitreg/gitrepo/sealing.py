@@ -9,20 +9,22 @@ such a pack before the ref moves. At other times it costs a few lstat(2).
 
 from __future__ import annotations
 
+import os
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from gitreg.disk import claimed_folder, is_claimed, sweep
 from gitreg.errors import ConflictError
 from gitreg.gitrepo.config import Config
 from gitreg.gitrepo.maintenance import running_collector
 from gitreg.gitrepo.names import ObjectId
-from gitreg.gitrepo.objects import Objects
+from gitreg.gitrepo.objects import HELD, Objects
 from gitreg.gitrepo.process import Git
 
-KEEP = b"gitreg: until the ref has moved\n"
+PREFIX = "gitreg-seal-"
+"""Not `tmp_`: a prune removes folders that begin so, whoever works in them."""
 PROC = Path("/proc")
 _HASH = re.compile(rb"[0-9a-f]{40}")
 
@@ -50,15 +52,14 @@ class Sealing:
         ids = list(self._objects.written)
         for id_ in ids:
             self._objects.written.pop(id_, None)  # whoever tries again writes all of it again
-        kept = self._seal(ids, keep=True) if self._in_danger(ids) else None
-        try:
+        with ExitStack() as held:
+            is_sealed = self._in_danger(ids)
+            if is_sealed:
+                self._seal(ids, held)
             yield
-        finally:
-            for keep in kept or ():
-                keep.unlink(missing_ok=True)
-        if kept is None and self._in_danger(ids):
+        if not is_sealed and self._in_danger(ids):
             # A prune that began meanwhile may not have seen the ref. No .keep: a repack that begins from now on sees it.
-            self._seal(ids, keep=False)
+            self._seal(ids, None)
 
     def _in_danger(self, ids: Sequence[ObjectId]) -> bool:
         if not ids:
@@ -83,28 +84,36 @@ class Sealing:
             words = b""
         return not words or b"prune" in words.lower() or self._config.get("gc.pruneExpire") is not None
 
-    def _seal(self, ids: Sequence[ObjectId], *, keep: bool) -> list[Path]:
-        """Puts the objects into a pack; returns its `.keep` files."""
-        kept: list[Path] = []
-        with tempfile.TemporaryDirectory(prefix="gitreg-pack-", dir=self._folder) as name:
-            words = ("pack-objects", "-q", f"{name}/pack")
+    def _seal(self, ids: Sequence[ObjectId], held: ExitStack | None) -> None:
+        """Puts the objects into a pack; where `held` is given, no repack drops it before that is closed."""
+        sweep(self._folder, PREFIX)
+        with claimed_folder(self._folder, PREFIX) as made:
+            words = ("pack-objects", "-q", str(made / "pack"))
             outcome = self._git.run(*words, stdin="".join(f"{id_}\n" for id_ in ids).encode(), good=())
             if outcome.code != 0:
                 raise PrunedError(
                     "another process deleted what was just written (git gc --prune=now)", hint="Try again."
                 )
             for pack in _HASH.findall(outcome.out):
-                kept += self._place(Path(name), f"pack-{pack.decode()}", keep=keep)
-        return kept
+                self._place(made / f"pack-{pack.decode()}", held)
 
-    def _place(self, made: Path, name: str, *, keep: bool) -> list[Path]:
+    def _place(self, made: Path, held: ExitStack | None) -> None:
         """Moves one pack in, its index last, as Git does: a pack without an index is not there yet."""
         target = self._folder / "pack"
         target.mkdir(exist_ok=True)
-        kept = [target / f"{name}.keep"] if keep else []
-        for path in kept:
-            path.write_bytes(KEEP)
+        if held is not None:
+            _hold(made.with_suffix(".keep"), target, held)
         for ending in (".pack", ".rev", ".idx"):
             with suppress(FileNotFoundError):  # whether there is a .rev depends on Git's version
-                (made / f"{name}{ending}").rename(target / f"{name}{ending}")
-        return kept
+                made.with_suffix(ending).rename(target / f"{made.name}{ending}")
+
+
+def _hold(made: Path, target: Path, held: ExitStack) -> None:
+    """Puts a `.keep` file into place that goes with `held`, or, by a sweep, after this process."""
+    made.write_bytes(HELD)
+    descriptor = os.open(made, os.O_RDONLY | os.O_CLOEXEC)
+    held.callback(os.close, descriptor)
+    with suppress(OSError):  # a file system without locks: see disk.sweep
+        is_claimed(descriptor)
+    held.callback((target / made.name).unlink, missing_ok=True)
+    made.rename(target / made.name)
