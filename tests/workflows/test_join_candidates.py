@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from desk import REGISTRY_ID
 
 from gitreg.documents import layout
 from gitreg.documents.conflicts import open_conflicts
@@ -16,6 +17,7 @@ from gitreg.workflows.edit_candidate import delete_candidate, note_candidate, ta
 from gitreg.workflows.exchange import fetch
 from gitreg.workflows.experiments import ExperimentChange, create_experiment, edit_experiment
 from gitreg.workflows.find import find_candidate
+from gitreg.workflows.init_registry import InitOptions, init_registry
 from gitreg.workflows.join_candidates import joined_most, joined_tree
 from gitreg.workflows.registry import CANDIDATES
 
@@ -138,6 +140,30 @@ def test_two_inits_with_different_storages_join(desk, joined):
 
     assert both.file(layout.DVC_CONFIG) == desk.read(layout.DVC_CONFIG)
     assert both.file(".gitattributes") == CANDIDATE_ATTRIBUTES
+
+
+def test_two_clones_that_were_both_initialized(repository_desk):
+    """One of them takes the other's settings then; the candidates of both were logged before, and are there."""
+    desk = repository_desk
+    remote, clone = desk.path.parent / "remote.git", desk.path.parent / "clone"
+    for words in (["init", "-q", "--bare", "-b", "main", str(remote)], ["push", "-q", str(remote), "main"]):
+        desk.git(*words)
+    desk.clone()
+    desk.init()
+    options = InitOptions(signing_key=str(desk.key), storage=str(desk.path.parent / "other-store"))
+    init_registry(clone, options, desk.environ, now=desk.author.when, registry_id="1" + REGISTRY_ID[1:])
+    logged = [desk.log("churn").id, desk.log("churn", at=clone).id, desk.log("risk", at=clone).id]
+    desk.git("remote", "add", "origin", str(remote))
+    desk.git("push", "-q", "origin", "main", "gitreg/candidates")
+
+    desk.git("fetch", "-q", at=clone)
+    desk.git("reset", "-q", "--hard", "origin/main", at=clone)
+    desk.publish(clone)
+    fetch(desk.registry, desk.author)
+
+    paths = map(layout.candidate_of, desk.registry.candidates.paths("experiments"))
+    assert sorted(found[1] for found in paths if found) == sorted(logged)
+    assert desk.read(layout.DVC_CONFIG, CANDIDATES) == desk.read(layout.DVC_CONFIG)
 
 
 def test_configuration_that_one_side_removed_does_not_block(desk, side, joined):
