@@ -64,6 +64,11 @@ def tell(message: str) -> None:
         frame, level = frame.f_back, level + 1
     try:
         warnings.warn(f"gitreg: {message}", GitregWarning, stacklevel=level + 1)
-    except GitregWarning:
-        with suppress(OSError, ValueError, AttributeError):  # no stderr, or a closed one
+    except (
+        GitregWarning,
+        OSError,
+        ValueError,
+        AttributeError,
+    ):  # the latter: a stderr that is closed, or none
+        with suppress(OSError, ValueError, AttributeError):
             sys.stderr.write(f"gitreg: {message}\n")
