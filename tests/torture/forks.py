@@ -18,6 +18,8 @@ from pathlib import Path
 
 from gitreg.cli.entry import outcome
 
+SOON = 5.0
+"""Seconds in which whoever is asked to end does so."""
 ANSWERED = 60.0
 """Seconds after which a command that has not ended counts as hanging."""
 
@@ -65,7 +67,7 @@ def kill(pid: int, number: int = signal.SIGKILL) -> None:
 
 
 def wait(pid: int, seconds: float = ANSWERED) -> int | None:
-    """Waits for a fork and what it started; its exit code, or minus the signal that ended it; None if it hangs."""
+    """Waits for a fork; its exit code, or minus the signal that ended it; None if it hangs."""
     end, code = time.monotonic() + seconds, None
     while time.monotonic() < end:
         ended, status = os.waitpid(pid, os.WNOHANG)
@@ -73,9 +75,17 @@ def wait(pid: int, seconds: float = ANSWERED) -> int | None:
             code = os.waitstatus_to_exitcode(status)
             break
         time.sleep(0.002)
-    while code is not None and _has_members(pid) and time.monotonic() < end:
-        time.sleep(0.002)
     return code
+
+
+def wait_for_the_rest(pid: int, seconds: float) -> bool:
+    """Waits for whatever a fork started, and that is in its group still; whether all of it ended."""
+    end = time.monotonic() + seconds
+    while _has_members(pid):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def command(
@@ -96,6 +106,7 @@ def command(
             kill(pid)
             wait(pid)
             code = -signal.SIGALRM
+        wait_for_the_rest(pid, SOON)
         texts = []
         for file in (out, err):
             file.seek(0)

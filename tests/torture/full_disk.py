@@ -39,7 +39,7 @@ def full_disk(ground: Ground, known: list[Acknowledged], faults: list[str], poin
         ("the clone", clone, ["log", "churn", "-a", str(model)]),
     ):
         codes = []
-        for number, budget in enumerate(BUDGETS[: points or None]):
+        for number, budget in enumerate(BUDGETS[:: max(1, len(BUDGETS) // points) if points else 1]):
             model.write_bytes(f"{name} {number} ".encode() * 300)
             if words[0] == "push":
                 known.append(Acknowledged(ground.gitreg("log", "churn", "-a", str(model), at=clone)))

@@ -3,11 +3,12 @@
     python tests/torture/kills.py --kills 500            # by hand
     python tests/torture/kills.py --kills 5000           # the long form
     python tests/torture/kills.py --kills 20 --seed 7 --by path
+    python tests/torture/kills.py --kills 100 --signals TERM INT
 
 A process group, Git's processes with it, is killed in one of its phases, then the next command must just work: `recover`,
 `log`, `push` or `status`, whichever comes. What a push acknowledged is asked of the server at once. The remote is
 reached by HTTP, as a server is not killed with its clients; with `--by path` it is, and what that leaves there is told.
-At the end the checker looks at everything.
+Whoever is asked to end, by SIGTERM or SIGINT, does so within five seconds. At the end the checker looks at everything.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from __future__ import annotations
 import argparse
 import os
 import select
+import signal
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from acknowledged import Acknowledged, joined, read_all, write_down
 from checker import Subject, check
-from forks import command, fork, kill, wait
+from forks import SOON, command, fork, kill, wait, wait_for_the_rest
 from ground import CANDIDATES, Ground, prepare
 from servers import smart_http
 from telling import say
@@ -40,6 +42,7 @@ FIRST_GUESS = 0.15
 """Seconds that a phase is taken to last before one was seen."""
 NEXT = (["recover"], ["log", "churn", "-p", "next=1"], ["push"], ["status"])
 RARELY = 10
+ENDED = "ended"
 SHOWN = 40
 
 
@@ -51,6 +54,7 @@ class Killing:
         ground: the registry.
         clone: where they work.
         random: decides what is killed when.
+        signals: by what.
         lasts: how long each phase was seen to last, on the average.
         killed: how many were killed in each phase.
         faults: what went wrong, in order.
@@ -59,6 +63,7 @@ class Killing:
     ground: Ground
     clone: Path
     random: Random
+    signals: Sequence[str] = ("KILL",)
     lasts: dict[str, float] = field(default_factory=dict)
     killed: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
@@ -81,24 +86,34 @@ class Killing:
         errors = self.ground.folder / "victim.err"
         pid = fork(partial(_quietly, victim, errors), self.clone, self.ground.environ)
         os.close(writing)
-        phase = self._kill_in_a_phase(pid, reading, self.random.randint(1, ACTS[act]))
+        name = self.random.choice(self.signals)
+        phase = self._wait_in_a_phase(reading, self.random.randint(1, ACTS[act]))
+        if phase != ENDED:
+            kill(pid, signal.Signals[f"SIG{name}"])
+        code = wait(pid, SOON)
+        if code is None or not wait_for_the_rest(pid, SOON):
+            self.faults.append(f"kill {number}: {act} did not end within {SOON} s of SIG{name} in {phase}")
+            kill(pid)
+            wait(pid) if code is None else wait_for_the_rest(pid, SOON)
         os.close(reading)
-        code = wait(pid)
-        if code not in {0, -9}:
-            last = errors.read_text().strip().rpartition("\n")[2]
-            self.faults.append(f"kill {number}: the victim ended with {code} by itself in {phase}: {last}")
+        said = errors.read_text(errors="replace").strip()
+        is_bug = "a bug in gitreg" in said or (name == "KILL" and code not in {0, -9, None})
+        if is_bug:
+            self.faults.append(
+                f"kill {number}: {act} ended with {code} in {phase} after SIG{name}: {said[-700:]}"
+            )
         self.killed[phase] += 1
         self._next_commands(number, phase)
         return phase
 
-    def _kill_in_a_phase(self, pid: int, reading: int, wanted: int) -> str:
-        """Waits for a number of phases, then for a part of the last one's time."""
+    def _wait_in_a_phase(self, reading: int, wanted: int) -> str:
+        """Waits for a number of phases, then for a part of the last one's time; returns its name."""
         seen = ["nothing"]
         begins = time.monotonic()
         while len(seen) <= wanted:
             lines = _phases(reading)
             if not lines:
-                return "ended"
+                return ENDED
             for line in lines:
                 self._lasted(seen[-1], time.monotonic() - begins)
                 begins = time.monotonic()
@@ -110,7 +125,6 @@ class Killing:
             for line in _phases(reading):
                 self._lasted(seen[-1], time.monotonic() - begins)
                 seen.append(line)
-        kill(pid)
         return seen[-1]
 
     def _lasted(self, phase: str, seconds: float) -> None:
@@ -159,7 +173,7 @@ def torture(folder: Path, said: argparse.Namespace) -> list[str]:
     """The whole run in an empty folder; returns every fault."""
     ground = prepare(folder)
     with reached(ground, said.by) as url:
-        killing = Killing(ground, ground.clone("clone", url), Random(said.seed))
+        killing = Killing(ground, ground.clone("clone", url), Random(said.seed), said.signals)
         rival = ground.clone("rival", url)
         for number in range(said.kills):
             phase = killing.kill_one(number)
@@ -230,6 +244,9 @@ def arguments(words: list[str]) -> argparse.Namespace:
         "--seed", type=int, default=int(time.time()), help="what is done and killed; times still vary"
     )
     parser.add_argument("--by", choices=("http", "path"), default="http", help="how the remote is reached")
+    parser.add_argument(
+        "--signals", nargs="+", choices=("KILL", "TERM", "INT"), default=["KILL"], help="by what"
+    )
     parser.add_argument("--stop", action="store_true", help="stop at the first fault, and keep the folder")
     parser.add_argument("--folder", type=Path, help="where to work")
     return parser.parse_args(words)
