@@ -44,12 +44,14 @@ def tidy(git: Git, config: Config) -> bool:
     """
     _take_leave()
     objects = git.layout.common_dir / "objects"
-    loose, packs = _count_loose(objects), _count_packs(objects)
-    if (loose <= 1 and packs <= 1) or running_collector(git.layout.common_dir) is not None:
-        return False
     try:
-        needed = _is_wanted(config) and _is_needed(config, loose, packs)
-        return needed and _start(git, wait=_is_off(config, "gc.autoDetach"))
+        if not _is_needed(config, _count_loose(objects), _count_packs(objects)) or _is_off(
+            config, "maintenance.auto"
+        ):
+            return False
+        if running_collector(git.layout.common_dir) is not None:
+            return False
+        return _start(git, wait=_is_off(config, "gc.autoDetach"))
     except (OSError, UsageError, ValueError):
         return False  # an act that is done does not fail by what comes after it
 
@@ -82,14 +84,19 @@ def _exists(pid: int) -> bool:
     return True
 
 
-def _is_wanted(config: Config) -> bool:
-    return not _is_off(config, "maintenance.auto") and _number(config.get("gc.auto"), LOOSE) > 0
-
-
 def _is_needed(config: Config, loose: int, packs: int) -> bool:
-    """Git's estimate: the ids are spread evenly over 256 folders, so one of them tells of all."""
-    limit = _number(config.get("gc.autoPackLimit"), PACKS)
-    return loose > -(-_number(config.get("gc.auto"), LOOSE) // 256) or 0 < limit < packs
+    """Git's estimate: the ids are spread evenly over 256 folders, so one of them tells of all.
+
+    The configuration is asked only for what may matter, for every act comes by here.
+    """
+    if loose <= 1 and packs <= 1:
+        return False
+    auto = _number(config.get("gc.auto"), LOOSE)
+    if auto <= 0:
+        return False
+    return loose > -(-auto // 256) or (
+        packs > 1 and 0 < _number(config.get("gc.autoPackLimit"), PACKS) < packs
+    )
 
 
 def _is_off(config: Config, key: str) -> bool:

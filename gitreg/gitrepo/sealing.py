@@ -68,7 +68,9 @@ class Sealing:
 
     def _is_loose(self, id_: ObjectId) -> bool:
         try:
-            (self._folder / id_[:2] / id_[2:]).lstat()
+            os.lstat(
+                f"{self._folder}/{id_[:2]}/{id_[2:]}"
+            )  # text: every act comes by here, some objects at a time
         except OSError:
             return False
         return True
