@@ -6,6 +6,7 @@ it: the two calls behind `dvc push` itself (dvc/data_cloud.py), without its read
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,11 +18,13 @@ from dvc_data.hashfile.db import get_odb
 from dvc_objects.fs.local import localfs
 from fsspec import Callback  # type: ignore[import-untyped] # ships no types
 
-from gitreg.artifacts.layout import ROOT
+from gitreg.artifacts.bounds import bound, with_bounds
+from gitreg.artifacts.layout import ROOT, Stored, md5_of
 from gitreg.artifacts.progress import Advance
 from gitreg.errors import CredentialsError, GitregError, RemoteError, UsageError
 
 HASH = "md5"
+_MD5 = re.compile(r"[0-9a-f]{32}")
 _BUGS = (AssertionError, AttributeError, IndexError, KeyError, NameError, TypeError)
 
 
@@ -34,9 +37,11 @@ class CloudObjects:
 
     def __init__(self, url: str, options: Mapping[str, str], shown: str) -> None:
         self._shown = shown
+        bounded = with_bounds(url, options)
         try:
-            kind, config, path = get_cloud_fs(None, url=url, **options)
+            kind, config, path = get_cloud_fs(None, url=url, **bounded)
             fs = kind(**config)
+            bound(fs, config)
         except ConfigError as error:
             raise UsageError(f"DVC refuses the configuration of the storage {shown}: {error}") from error
         except (RemoteMissingDepsError, ImportError) as error:
@@ -49,21 +54,28 @@ class CloudObjects:
         self._fs = fs
 
     def sizes(self, ids: Sequence[str]) -> dict[str, int | None]:
-        """The objects among `ids` that are there, with their sizes; asked for one by one, many at a time."""
+        """The objects among `ids` that are there, with their sizes."""
+        return {each: stored.size for each, stored in self.look(ids).items()}
+
+    def look(self, ids: Sequence[str]) -> dict[str, Stored]:
+        """The objects among `ids` that are there; asked for one by one, many at a time."""
         with self._reaching():
             found = self._fs.info([self._odb.oid_to_path(each) for each in ids], return_exceptions=True)
             for answer in found:
                 if isinstance(answer, Exception) and not _is_absence(answer):
                     raise answer
         return {
-            each: answer.get("size")
+            each: Stored(answer.get("size"), _etag_md5(answer))
             for each, answer in zip(ids, found, strict=True)
             if isinstance(answer, dict)
         }
 
-    def put(self, files: Mapping[str, Path], progress: Advance) -> None:
-        """Upload each file, many at a time, replacing what is there."""
+    def put(self, files: Mapping[str, Path], progress: Advance) -> set[str]:
+        """Upload each file, many at a time, replacing what is there; one that fails does not stop the others."""
         faults: list[BaseException] = []
+        # read once more than sent: the libraries read by themselves, and the second time it comes from memory
+        refused = {each for each, path in files.items() if md5_of(path) != each[:32]}
+        files = {each: path for each, path in files.items() if each not in refused}
         with self._reaching():
             self._odb.add(
                 [str(path) for path in files.values()],
@@ -74,7 +86,11 @@ class CloudObjects:
                 on_error=lambda _object_id, error: faults.append(error),
             )
             if faults:
+                gone = isinstance(faults[0], FileNotFoundError) and not all(map(Path.exists, files.values()))
+                if isinstance(faults[0], FileNotFoundError) and not gone:  # what S3 says of a bucket
+                    raise _fault(faults[0], self._shown)
                 raise faults[0]
+        return refused
 
     def open_object(self, object_id: str) -> BinaryIO:
         """The object's bytes, as they come."""
@@ -133,6 +149,15 @@ class _Told(Callback):  # type: ignore[misc]
 class _Bytes(_Told):
     def relative_update(self, inc: int = 1) -> None:
         self._progress.advance(inc)
+
+
+def _etag_md5(answer: Mapping[str, Any]) -> str | None:
+    """The md5 of an object that S3 got in one part; encrypted ones may have another ETag of the same form.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+    """
+    etag = str(answer.get("ETag", "")).strip('"')
+    return etag if _MD5.fullmatch(etag) else None
 
 
 def _is_absence(error: Exception) -> bool:

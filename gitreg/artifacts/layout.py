@@ -8,10 +8,12 @@ never proof: proof is the sha256 of the manifest.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -26,14 +28,34 @@ _OBJECT_ID = re.compile(r"[0-9a-f]{32}(\.dir)?")
 _PREFIX = re.compile(r"[0-9a-f]{2}")
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a place tells of an object that it has, without sending it.
+
+    Args:
+        size: its bytes; None where the place does not tell.
+        md5: what the place itself took for its md5; None where it does not tell, or may mean something else.
+    """
+
+    size: int | None
+    md5: str | None = None
+
+
 class Objects(Protocol):
     """One place full of objects, whatever it is made of: a folder, a bucket, a server."""
+
+    def look(self, ids: Sequence[str]) -> dict[str, Stored]:
+        """The objects among `ids` that are there."""
 
     def sizes(self, ids: Sequence[str]) -> dict[str, int | None]:
         """The objects among `ids` that are there, with their sizes (None where the place does not tell)."""
 
-    def put(self, files: Mapping[str, Path], progress: Advance) -> None:
-        """Store each file as the object that it is named by, replacing what was there."""
+    def put(self, files: Mapping[str, Path], progress: Advance) -> set[str]:
+        """Store each file as the object that it is named by.
+
+        Returns:
+            those whose bytes are not what their name says: they were not stored, all others were.
+        """
 
     def open_object(self, object_id: str) -> BinaryIO:
         """The object's bytes. Raises FileNotFoundError when it is not there."""
@@ -67,6 +89,12 @@ def stored_size(path: str) -> int | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     return found.st_size if stat.S_ISREG(found.st_mode) else None
+
+
+def md5_of(path: Path) -> str:
+    """The md5 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 def object_ids(root: Path) -> list[str]:

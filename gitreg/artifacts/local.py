@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from gitreg.artifacts.cache import open_object_file
 from gitreg.artifacts.durable import flush
-from gitreg.artifacts.layout import MODE, ROOT, object_path, stored_size
+from gitreg.artifacts.layout import MODE, ROOT, Stored, object_path, stored_size
 from gitreg.artifacts.progress import Advance
-from gitreg.errors import RemoteError
+from gitreg.disk import claimed_folder, sweep
+from gitreg.errors import CredentialsError, RemoteError
+
+CHUNK = 1024 * 1024
+TEMPORARY = "tmp-"
+"""Beside `md5`: neither DVC nor gitreg takes what is there for an object; what a dead writer left is swept."""
 
 
 class LocalObjects:
@@ -23,45 +28,79 @@ class LocalObjects:
         self._root = str(Path(root, *ROOT))
 
     def sizes(self, ids: Sequence[str]) -> dict[str, int | None]:
-        """The objects among `ids` that are there, with their sizes."""
-        found = {object_id: stored_size(object_path(self._root, object_id)) for object_id in ids}
-        return {object_id: size for object_id, size in found.items() if size is not None}
-
-    def put(self, files: Mapping[str, Path], progress: Advance) -> None:
-        """Copy each file in: complete before it has its name, on the disk before this returns.
+        """The objects among `ids` that are there, with their sizes.
 
         Raises:
-            RemoteError: if the disk does not take it; what was to be sent is still where it was.
+            CredentialsError: if the folder may not be read.
+            RemoteError: if its disk fails.
         """
         try:
-            self._put(files, progress)
+            found = {object_id: stored_size(object_path(self._root, object_id)) for object_id in ids}
         except OSError as error:
-            raise RemoteError(
-                f"the storage {self._root} cannot be written to: {error.strerror}", hint="gitreg storage show"
-            ) from error
+            raise self._fault(error, "read") from error
+        return {object_id: size for object_id, size in found.items() if size is not None}
 
-    def _put(self, files: Mapping[str, Path], progress: Advance) -> None:
+    def look(self, ids: Sequence[str]) -> dict[str, Stored]:
+        """The objects among `ids` that are there; what was hashed on its way in is not read again."""
+        return {object_id: Stored(size) for object_id, size in self.sizes(ids).items()}
+
+    def put(self, files: Mapping[str, Path], progress: Advance) -> set[str]:
+        """Copy each file in: complete and hashed before it has its name, on the disk before this returns.
+
+        Raises:
+            CredentialsError: if the folder may not be written to.
+            RemoteError: if its disk does not take it; what was to be sent is still where it was.
+        """
+        try:
+            return self._put(files, progress)
+        except OSError as error:
+            raise self._fault(error, "written to") from error
+
+    def _put(self, files: Mapping[str, Path], progress: Advance) -> set[str]:
+        beside = Path(self._root).parent
+        beside.mkdir(parents=True, exist_ok=True)
+        sweep(beside, TEMPORARY)
+        refused: set[str] = set()
         written: list[str] = []
-        for object_id, source in files.items():
-            place = Path(object_path(self._root, object_id))
-            place.parent.mkdir(parents=True, exist_ok=True)
-            _copy(source, place)
-            progress.advance(place.stat().st_size)
-            written.append(os.fspath(place))
+        with claimed_folder(beside, TEMPORARY) as folder:
+            for object_id, source in files.items():
+                place = object_path(self._root, object_id)
+                size = source.lstat().st_size
+                if stored_size(place) == size:
+                    written.append(place)  # somebody sent it meanwhile
+                elif _copy(source, folder / "object", place) == object_id[:32]:
+                    written.append(place)
+                else:
+                    refused.add(object_id)
+                progress.advance(size)
         flush(written)
+        return refused
 
     def open_object(self, object_id: str) -> BinaryIO:
         """The object's bytes."""
         return open_object_file(object_path(self._root, object_id))
 
+    def _fault(self, error: OSError, what: str) -> RemoteError | CredentialsError:
+        words = f"the storage {self._root} cannot be {what}: {error.strerror}"
+        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            return CredentialsError(words, hint="Ask for permission there; nothing is lost here.")
+        return RemoteError(words, hint="gitreg storage show")
 
-def _copy(source: Path, place: Path) -> None:
-    descriptor, name = tempfile.mkstemp(prefix="tmp-", dir=place.parent)
-    os.close(descriptor)
-    temporary = Path(name)
+
+def _copy(source: Path, temporary: Path, place: str) -> str:
+    """Copy a file in, and return its md5; under its name only if that is its name."""
+    md5 = hashlib.md5(usedforsecurity=False)
     try:
-        shutil.copyfile(source, temporary)
-        temporary.chmod(MODE)
-        temporary.replace(place)
+        with source.open("rb") as reading, temporary.open("wb") as writing:
+            while chunk := reading.read(CHUNK):
+                md5.update(chunk)
+                writing.write(chunk)
+        found = md5.hexdigest()
+        folder, _, name = place.rpartition(os.sep)
+        if found == folder.rpartition(os.sep)[2] + name[:30]:
+            Path(folder).mkdir(exist_ok=True, parents=True)
+            temporary.chmod(MODE)
+            temporary.replace(place)
     finally:
         temporary.unlink(missing_ok=True)
+    return found

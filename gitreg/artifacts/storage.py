@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import importlib
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -24,12 +24,21 @@ from gitreg.artifacts.config import (
     user_config_files,
     user_options,
 )
-from gitreg.artifacts.layout import Objects, is_dir, is_object_id
+from gitreg.artifacts.folder import parse_dir_object
+from gitreg.artifacts.layout import Objects, Stored, is_dir, is_object_id
 from gitreg.artifacts.local import LocalObjects
 from gitreg.artifacts.progress import SILENT, Advance, OneAtATime, Progress
-from gitreg.errors import NotFoundError, RecordError, RemoteError, UsageError, VerificationError
+from gitreg.errors import (
+    ConflictError,
+    NotFoundError,
+    RecordError,
+    RemoteError,
+    UsageError,
+    VerificationError,
+)
 
 CHUNK = 1024 * 1024
+ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,7 @@ class Storage:
     def __init__(self, remote: RemoteOptions, objects: Objects) -> None:
         self._remote = remote
         self._objects = objects
+        self._tells_md5 = True
 
     @classmethod
     def open(
@@ -88,41 +98,58 @@ class Storage:
         """Where it is, for people: without user names, with the server that answers for it."""
         return _shown(self._remote)
 
-    def push(self, cache: Cache, ids: Iterable[str], *, progress: Progress = SILENT) -> PushResult:
+    def push(self, cache: Cache, ids: Collection[str], *, progress: Progress = SILENT) -> PushResult:
         """Send what is not there yet; the listings last, so that nothing listed is ever missing.
 
-        Everything is seen in the storage, in full size, before `cache` lets go of it.
+        Everything is seen in the storage, in full size, before `cache` lets go of it. What is damaged here is not
+        sent, nor a listing that names it; all else is.
 
         Raises:
             NotFoundError: if an object is neither here nor there.
             RemoteError: if the storage took something other than what was sent.
             CredentialsError: if the storage does not let us in.
+            VerificationError: step `content`, naming what is damaged here; all else was sent.
+            ConflictError: if somebody else pushes the same all the time.
         """
-        wanted = list(dict.fromkeys(ids))
-        groups = [each for each in wanted if not is_dir(each)], [each for each in wanted if is_dir(each)]
-        plans = [self._missing(cache, group) for group in groups]
-        size = sum(path.lstat().st_size for plan in plans for path in plan.values())
+        for _ in range(ATTEMPTS):
+            # a push beside this one that was faster lets go of objects under our hands: they are there now
+            with suppress(FileNotFoundError):
+                return self._push(cache, list(dict.fromkeys(ids)), progress)
+        raise ConflictError("somebody else pushes the same content all the time", hint="gitreg push")
+
+    def _push(self, cache: Cache, wanted: Sequence[str], progress: Progress) -> PushResult:
+        plan = self._missing(cache, [each for each in wanted if not is_dir(each)])
+        listings = self._missing(cache, [each for each in wanted if is_dir(each)])
+        size = sum(path.lstat().st_size for path in (*plan.values(), *listings.values()))
         progress.start(size, "Pushing")
         try:
-            for plan in plans:
-                self._send(plan, progress)
+            damaged = self._send(plan, progress)
+            held = {each for each, path in listings.items() if damaged and _names_one_of(path, damaged)}
+            damaged |= self._send({each: listings[each] for each in listings if each not in held}, progress)
         finally:
             progress.done()
         for object_id in wanted:
-            cache.forget(object_id)
-        return PushResult(sum(len(plan) for plan in plans), size)
+            if object_id not in damaged | held:
+                cache.forget(object_id)
+        if damaged:
+            raise _damaged(damaged, plan | listings)
+        return PushResult(len(plan) + len(listings), size)
 
     def has(self, ids: Iterable[str]) -> set[str]:
         """Those of `ids` that are there."""
         return set(self.sizes(list(ids)))
 
+    def look(self, ids: Sequence[str]) -> dict[str, Stored]:
+        """Those of `ids` that are there, with what the storage tells of them."""
+        return self._objects.look(ids) if ids else {}
+
     def sizes(self, ids: Sequence[str]) -> dict[str, int | None]:
         """Those of `ids` that are there, with their sizes."""
         return self._objects.sizes(ids) if ids else {}
 
-    def put(self, files: Mapping[str, Path], progress: Advance = SILENT) -> None:
-        """Store files as the objects that they are named by."""
-        self._send(dict(files), progress)
+    def put(self, files: Mapping[str, Path], progress: Advance = SILENT) -> set[str]:
+        """Store files as the objects that they are named by; return those that are not what they are called."""
+        return self._send(dict(files), progress)
 
     def open_object(self, object_id: str) -> BinaryIO:
         """The object's bytes, as they come; nothing is believed of them.
@@ -146,21 +173,56 @@ class Storage:
                 plan[object_id] = here[0]
         return plan
 
-    def _send(self, files: Mapping[str, Path], progress: Advance) -> None:
+    def _send(self, files: Mapping[str, Path], progress: Advance) -> set[str]:
+        """Store files, look at what came of it, and return those that are not what they are called."""
         if not files:
-            return
-        self._objects.put(files, OneAtATime(progress))
-        there = self.sizes(list(files))
+            return set()
+        refused = self._objects.put(files, OneAtATime(progress))
+        there = self._objects.look([each for each in files if each not in refused])
         for object_id, path in files.items():
-            size = there.get(object_id, -1)
-            if (self._counted(object_id) if size is None else size) != path.lstat().st_size:
+            if object_id not in refused and not self._is_kept(object_id, path, there.get(object_id)):
                 raise RemoteError(
                     f"{self.describe()} did not keep {object_id} as it was sent", hint="gitreg push"
                 )
+        return refused
 
-    def _counted(self, object_id: str) -> int:
+    def _is_kept(self, object_id: str, path: Path, stored: Stored | None) -> bool:
+        size = path.lstat().st_size
+        if stored is None or stored.size not in {None, size}:
+            return False
+        tells = stored.md5 is not None and self._tells_md5
+        if stored.size is not None and (not tells or stored.md5 == object_id[:32]):
+            return True
+        if self._read_back(object_id) != (size, object_id[:32]):
+            return False
+        # it is what it should be, so what the storage tells is no md5: it encrypts (SSE-KMS)
+        self._tells_md5 = self._tells_md5 and not tells
+        return True
+
+    def _read_back(self, object_id: str) -> tuple[int, str]:
+        md5, size = hashlib.md5(usedforsecurity=False), 0
         with closing(self.open_object(object_id)) as stream:
-            return sum(len(chunk) for chunk in iter(lambda: stream.read(CHUNK), b""))
+            while chunk := stream.read(CHUNK):
+                md5.update(chunk)
+                size += len(chunk)
+        return size, md5.hexdigest()
+
+
+def _names_one_of(listing: Path, ids: Set[str]) -> bool:
+    try:
+        return not ids.isdisjoint(parse_dir_object(listing.read_bytes()).values())
+    except ValueError:
+        return False  # damaged itself, which putting it finds
+
+
+def _damaged(ids: Iterable[str], files: Mapping[str, Path]) -> VerificationError:
+    first, *others = sorted(ids)
+    more = f" and {len(others)} more" if others else ""
+    return VerificationError(
+        f"object {first}{more} is damaged on this machine, and was not sent: {files[first]}",
+        step="content",
+        hint="Log the file that it was made of again; everything else was sent.",
+    )
 
 
 def copy_objects(
@@ -181,7 +243,8 @@ def copy_objects(
             for object_id in (each for each in wanted if each not in there):
                 path = Path(folder) / "object"
                 size += _fetched(source, object_id, path)
-                target.put({object_id: path}, progress)
+                if target.put({object_id: path}, progress):
+                    raise _damaged([object_id], {object_id: path})
                 path.unlink()
                 sent += 1
     finally:
