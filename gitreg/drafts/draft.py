@@ -27,6 +27,8 @@ from gitreg.errors import AlreadyThereError, RecordError, UsageError
 JOURNAL = "journal.ndjson"
 CONTENTS = "contents"
 PRIVATE = 0o700
+_LOOKED_UP = frozenset({Param, Artifact})
+"""Entries that may exclude each other."""
 NEW, GONE = ".new-", ".gone-"
 """Folders of drafts that are being made, and of those that are being removed."""
 
@@ -143,10 +145,10 @@ class Draft:
         """
         batch = list(entries)
         try:
-            lines = "".join([line(entry) for entry in batch]).encode()
+            lines = "".join(map(line, batch)).encode()
         except (ValueError, TypeError) as error:
             raise UsageError(f"this cannot be recorded: {error}") from error
-        if not any(isinstance(entry, (Param, Artifact)) for entry in batch):
+        if _LOOKED_UP.isdisjoint(map(type, batch)):
             self._journal.append(lines, synced=self._is_synced)
             return
         with self._journal.alone():

@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeAlias, get_args
 
@@ -129,8 +129,15 @@ def _metric_line(point: MetricPoint) -> str:
     value = point.value
     number = repr(value) if math.isfinite(value) else f'"{_infinite(value)}"'
     step = f',"step":{_step(point.step)}' if point.step is not None else ""
-    time = f',"time":"{time_text(point.time)}"' if point.time is not None else ""
+    time = f',"time":"{_time(point.time)}"' if point.time is not None else ""
     return f'\n{{"kind":"metric","key":{_quoted_key(point.key)},"value":{number}{step}{time}}}'
+
+
+def _time(moment: datetime) -> str:
+    """As `time_text`, a microsecond quicker for a moment that is in UTC already."""
+    if moment.tzinfo is UTC:
+        return moment.isoformat("T", "microseconds")[:-6] + "Z"
+    return time_text(moment)
 
 
 def _infinite(value: float) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gitreg.domain.curves import HEAD, Folded, Folding, MetricPoint, row
 
-KEPT = 4 * 1024 * 1024
+KEPT = 2 * 1024 * 1024
 """Characters of rows that wait in memory; more go to a file for each metric."""
 TABLE = "curves.csv"
 
