@@ -22,7 +22,7 @@ from gitdb.fun import write_object
 from gitdb.stream import FDCompressedSha1Writer
 
 from gitreg.disk import sweep, sweep_paths, sync_all, sync_path
-from gitreg.errors import GitregError, NotFoundError, RecordError, UsageError
+from gitreg.errors import GitregError, MachineError, NotFoundError, RecordError, UsageError
 from gitreg.gitrepo.conversation import Conversation, EndedError, Held
 from gitreg.gitrepo.names import ObjectId, check_id, check_revision
 from gitreg.gitrepo.process import Git
@@ -262,6 +262,6 @@ def _says(path: Path, content: bytes) -> bool:
         return False
 
 
-def _unwritable(folder: Path, error: OSError) -> UsageError:
-    reason = error.strerror or error
-    return UsageError(f"{folder} cannot be written: {reason}", hint="make room, and do the same again")
+def _unwritable(folder: Path, error: OSError) -> GitregError:
+    what = f"{folder} cannot be written"
+    return MachineError.of(error, what) or UsageError(f"{what}: {error.strerror or error}")

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitreg.disk import sync_path
-from gitreg.errors import AlreadyThereError, ConflictError, GitregError, UsageError
+from gitreg.errors import AlreadyThereError, ConflictError, UsageError
 from gitreg.gitrepo.conversation import EndedError, Held
 from gitreg.gitrepo.hardening import Hardening
 from gitreg.gitrepo.names import ZERO, ObjectId, check_id, check_ref, check_ref_prefix, is_object_id
 from gitreg.gitrepo.packed_refs import PackedRefs
-from gitreg.gitrepo.process import Git
+from gitreg.gitrepo.process import Git, failure
 
 _FORMAT = "%(refname)%00%(objectname)%00%(objecttype)%00%(*objectname)%00"
 _ATTEMPTS = 2
@@ -168,7 +168,7 @@ class Refs:
                 raise ConflictError(
                     f"{update.ref} is locked by another process", hint=f"If no git runs here, delete {lock}."
                 ) from error
-        raise GitregError(f"Git did not move {updates[0].ref}: {error}") from error
+        raise failure(f"Git did not move {updates[0].ref}", error.words) from error
 
     def _in_the_way(self, ref: str) -> str | None:
         parts = ref.split("/")

@@ -76,6 +76,24 @@ def test_a_log_on_a_full_disk(
     git(folder, "fsck", "--strict")
 
 
+@pytest.mark.parametrize("spare", [0, 4096, 8192, 12288, 16384, 20480, 24576, 32768])
+def test_a_record_on_a_full_disk(command: Gitreg, place: Path, small_disk: Path, spare: int) -> None:
+    """Without content, objects, refs and the reflog are what fails: the old state or the new one, never a bug."""
+    folder = small_disk / "registry"
+    shutil.copytree(place, folder, symlinks=True)
+    before = candidates(folder)
+    ballast = fill(small_disk, spare)
+
+    said = command("log", "churn", "-m", "auc=1", "--no-code", folder=folder)
+
+    assert said.code in {0, 2}, said.err
+    assert (said.code == 0) == (candidates(folder) != before)
+    assert said.code == 0 or "  next: Make room there, and run it again" in said.err
+    ballast.unlink()
+    assert command("log", "churn", "-m", "auc=1", "--no-code", folder=folder).code == 0
+    git(folder, "fsck", "--strict")
+
+
 def test_a_pull_to_a_full_disk(command: Gitreg, small_disk: Path) -> None:
     """Nothing is under the name that was asked for."""
     ballast = fill(small_disk)
