@@ -146,10 +146,10 @@ def _works_in(pid: int, roots: list[Path]) -> bool:
     try:
         folder = (PROC / str(pid) / "cwd").readlink()
         environ = (PROC / str(pid) / "environ").read_bytes().split(b"\0")
-    except FileNotFoundError:
-        return False
-    except OSError:
+    except PermissionError:
         return True
+    except OSError:
+        return False  # it has ended meanwhile: ENOENT, or ESRCH
     named = next((one.removeprefix(b"GIT_DIR=") for one in environ if one.startswith(b"GIT_DIR=")), b"")
     places = [folder, folder / os.fsdecode(named)]
     return any(place.is_relative_to(root) for place in places for root in roots)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from itertools import count, islice
 from pathlib import Path
 
 import pytest
-from cli_calls import Gitreg, git
+from cli_calls import SOURCES, Gitreg, git
 
 
 def _lucky() -> list[bytes]:
@@ -52,6 +54,17 @@ def test_a_command_that_wrote_nothing_is_not(piled_up: Path, command: Gitreg, wo
     assert command(*words).code == 0
 
     assert _packs(piled_up) == 0
+
+
+def test_a_training_that_ends_is_followed_by_housekeeping(piled_up: Path, environ: dict[str, str]) -> None:
+    """What a Python training leaves is packed when its candidate is committed."""
+    code = "import gitreg; gitreg.start('churn').finish()"
+
+    subprocess.run(
+        [sys.executable, "-c", code], cwd=piled_up, env=environ | {"PYTHONPATH": SOURCES}, check=True
+    )
+
+    assert _packs(piled_up) == 1
 
 
 def test_housekeeping_that_fails_fails_nothing(piled_up: Path, command: Gitreg) -> None:

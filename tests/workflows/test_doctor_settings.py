@@ -57,7 +57,7 @@ def test_a_setting_that_is_none_is_removed_where_it_stands(
 
 def test_good_settings_are_no_finding(clinic: Clinic) -> None:
     """What a setting may be is nothing to mend."""
-    for key, value in (("durability", "power"), ("timeout", "5"), ("inbox", "no")):
+    for key, value in (("durability", "power"), ("timeout", "5"), ("inbox", "false")):
         clinic.run(f"git config gitreg.{key} {value}")
 
     assert "bad-setting" not in clinic.codes("--offline")

@@ -49,7 +49,7 @@ def find_shape(subject: RegistrySubject) -> list[Diagnosis]:
     found = []
     if remote and repository.health.is_shallow():
         what = "the history here was cut off when it was cloned (--depth)"
-        why = "logging, pushing, listing and pulling work; promote, release and verify may miss commits they look for"
+        why = "all of gitreg works; what looks back (git log, rollback) sees only as far as history is here"
         found.append(Diagnosis(SHALLOW, what, why, subject.git("fetch", "--unshallow", remote)))
     if remote and repository.config(f"remote.{remote}.promisor") == "true":
         what = f"objects are fetched from {remote} when they are needed (--filter)"

@@ -61,9 +61,9 @@ def find_inbox(subject: RegistrySubject) -> list[Diagnosis]:
     """What others left in a crowd, and nobody has folded."""
     repository = subject.repository
     found = []
-    if (repository.config("gitreg.inbox") or "true").lower() in {"false", "no", "off", "0"}:
+    if repository.config("gitreg.inbox") == "false":
         why = "in a crowd of writers a push may lose many races; with it, each is done in bounded time"
-        found.append(Diagnosis(NO_INBOX, f"gitreg.inbox is off: {INBOX}* is not used", why))
+        found.append(Diagnosis(NO_INBOX, f"gitreg.inbox is false: {INBOX}* is not used", why))
     dates = [repository.commit(tip).committer.when for tip in known_inbox(subject.registry).values()]
     old = [date for date in dates if subject.now - date > HOUR]
     if old:

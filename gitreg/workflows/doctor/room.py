@@ -14,7 +14,12 @@ from gitreg.workflows.storage import open_storage
 NO_STORAGE = Kind(
     "no-storage", "error", "a storage that is not configured, or wrongly", "gitreg storage set URL"
 )
-UNREACHABLE = Kind("storage-unreachable", "error", "a storage that does not answer", "gitreg storage set URL")
+UNREACHABLE = Kind(
+    "storage-unreachable",
+    "error",
+    "a storage that does not answer",
+    "gitreg storage show, and gitreg storage set URL where it moved",
+)
 REFUSES = Kind(
     "storage-refuses", "error", "a storage that does not let us in", "credentials, as DVC wants them"
 )

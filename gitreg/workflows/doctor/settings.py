@@ -43,11 +43,10 @@ NO_DRIVER = Kind(
 DRIVER = "merge.gitreg.driver"
 OLDEST, SIGNING = (2, 31, 0), (2, 34, 0)
 _SECONDS = re.compile(r"-?\d{1,9}[kmgKMG]?")
-_BOOLEAN = re.compile(r"true|false|yes|no|on|off|1|0|", re.IGNORECASE)
 _VALUES: dict[str, Callable[[str], object]] = {
     DURABILITY: lambda text: text in {"process", "power"},
     "gitreg.timeout": _SECONDS.fullmatch,
-    "gitreg.inbox": _BOOLEAN.fullmatch,
+    "gitreg.inbox": lambda text: text in {"true", "false"},
 }
 _PERSON = {"name": "'Your Name'", "email": "you@example.com"}
 
