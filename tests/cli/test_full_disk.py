@@ -132,6 +132,61 @@ def test_output_that_does_not_fit(place: Path, environ: dict[str, str]) -> None:
     assert b"No space left on device" in done.stderr
 
 
+def read_only(folder: Path) -> None:
+    """Takes the right to write from a folder and all below it."""
+    for path in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
+        path.chmod(0o555)
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "words"),
+    [
+        ("../remote.git", 4, "origin refuses the push"),
+        ("../registry-store", 4, "registry-store/files/md5 cannot be written to: Permission denied"),
+        (".git/objects", 2, ".git/objects cannot be written: Permission denied"),
+        (".git/refs", 2, "Permission denied"),
+        (".git/gitreg", 2, "Permission denied"),
+    ],
+)
+def test_no_right_to_write(
+    place: Path, environ: dict[str, str], tmp_path: Path, what: str, code: int, words: str
+) -> None:
+    """There it is a matter of permission, here one of the machine; the same works when the right is given."""
+    # root may write everywhere unless it lets go of that (capabilities(7))
+    powerless = (
+        ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"] if os.geteuid() == 0 else []
+    )
+    if powerless and shutil.which("setpriv") is None:
+        pytest.skip("root cannot be kept from writing here")
+    git(place, "init", "-q", "--bare", str(tmp_path / "remote.git"))
+    git(place, "remote", "add", "origin", str(tmp_path / "remote.git"))
+    git(place, "push", "-q", "origin", "main")
+    (tmp_path / "registry-store").mkdir()
+    config = Path(environ["XDG_CONFIG_HOME"], "dvc/config")
+    config.parent.mkdir(parents=True)
+    config.write_text(f"""['remote "store"']\nurl = {tmp_path / "registry-store"}\n""")
+    (place / "new").write_text("new")
+
+    def both() -> subprocess.CompletedProcess[str]:
+        for call in (["log", "churn", "-a", "new", "--no-code"], ["push"]):
+            done = subprocess.run(
+                [*powerless, *EXECUTABLE, *call], cwd=place, env=environ | {"PYTHONPATH": SOURCES},
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            if done.returncode:
+                break
+        return done
+
+    read_only(place / what)
+    refused = both()
+    for path in (place / what, *(place / what).rglob("*")):
+        path.chmod(0o755)
+
+    assert (refused.returncode, words in refused.stderr) == (code, True), refused.stderr
+    assert "  next: " in refused.stderr
+    assert both().returncode == 0
+
+
 @pytest.mark.parametrize(
     "code", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.ENFILE, errno.EMFILE]
 )
