@@ -40,12 +40,13 @@ _DECLINED = re.compile(
 _DELETED = re.compile(rb"^-\t:(refs/[!-~]+)\t", re.MULTILINE)
 _LOCK = re.compile(rb"Unable to create '(?P<file>[^'\n]*\.lock)'")
 _UNABLE = re.compile(rb"the receiving end does not support (--atomic push|push options)")
+_NO_IDS = re.compile(rb"(does not allow request for unadvertised object|not our ref)")
 _ATTEMPTS = 2
 """A push that lost a lock, not a value, is tried again; a remote that refuses it refuses twice."""
 
 
 class UnableError(RemoteError):
-    """The remote cannot do what a push asks for: push options, or several refs all or none."""
+    """The remote cannot do what is asked for: push options, several refs all or none, objects by id."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ class Remotes:
         prune: bool = False,
         fsck: bool = False,
         partial: str | None = None,
+        depth: int | None = None,
     ) -> None:
         """Fetch exactly what the refspecs say: no tags beside them, no FETCH_HEAD, no submodules.
 
@@ -114,6 +116,7 @@ class Remotes:
             prune: delete the targets whose source is gone.
             fsck: have every object checked that arrives.
             partial: a filter for a partial clone, such as `tree:0` (git-rev-list(1), `--filter`).
+            depth: how many commits of each history; all when None.
 
         Raises:
             ConflictError: a ref here cannot follow without force.
@@ -126,11 +129,39 @@ class Remotes:
         flags += ["--prune" if prune else "--no-prune", "--no-prune-tags"]
         if partial:
             flags.append(f"--filter={partial}")
+        if depth:
+            flags.append(f"--depth={depth}")
         options = ("-c", "fetch.fsckObjects=true") if fsck else ()
         words = ("fetch", *flags, "--end-of-options", _check_remote(remote), *checked)
         outcome = self._git.run(*words, good=(), options=options)
         if outcome.code == 1:
             raise ConflictError(f"refs here do not follow {_shown(remote)}: {_words(outcome)}")
+        if outcome.code != 0:
+            raise _unreachable(remote, outcome)
+
+    def fetch_objects(self, remote: str, ids: Sequence[ObjectId], partial: str) -> None:
+        """Fetch objects by their ids, into a repository that a filter left without them.
+
+        Git's own way of fetching what is missing brings everything below a tree (promisor-remote.c asks with
+        `blob:none`); here the caller says how much.
+
+        Args:
+            remote: a name of a promisor remote.
+            ids: of trees or blobs.
+            partial: what comes with a tree: `tree:0` nothing, `tree:1` what is directly in it.
+
+        Raises:
+            UnableError: the remote gives no objects by id.
+            CredentialsError: the remote does not know us.
+            RemoteError: it cannot be reached.
+        """
+        flags = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance")
+        words = ("fetch", *flags, f"--filter={partial}", "--end-of-options", _check_remote(remote))
+        # no negotiation: the remote would take the trees of every commit that is here for here, too
+        options = ("-c", "fetch.negotiationAlgorithm=noop")
+        outcome = self._git.run(*words, *map(check_id, ids), good=(), options=options)
+        if _NO_IDS.search(outcome.err):
+            raise UnableError(f"{_shown(remote)} gives no objects by id: {_words(outcome)}")
         if outcome.code != 0:
             raise _unreachable(remote, outcome)
 

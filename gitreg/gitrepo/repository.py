@@ -29,6 +29,7 @@ from gitreg.gitrepo.objects import LIMIT, MIB, GitObject, Objects
 from gitreg.gitrepo.opening import find_layout, make_repository
 from gitreg.gitrepo.process import Git, Layout
 from gitreg.gitrepo.refs import Ref, Refs, RefUpdate
+from gitreg.gitrepo.relay import make_relay
 from gitreg.gitrepo.remotes import PushUpdate, Remotes
 from gitreg.gitrepo.sealing import PrunedError, Sealing
 from gitreg.gitrepo.staging import stage_files
@@ -78,6 +79,15 @@ class Repository:
         """Make an empty repository, without templates, and open it."""
         make_repository(path, environ, bare=bare, branch=branch)
         return cls.open(path, environ)
+
+    def relay(self, folder: Path, remote: str) -> Self:
+        """Make a bare repository that has this one's objects, remote and configuration, and refs of its own.
+
+        What it fetches stays out of this one; see relay.py.
+        """
+        environ = self._git.environ
+        make_relay(folder, self._git, self._config, remote)
+        return type(self).open(folder, environ)
 
     def close(self) -> None:
         """End the processes; the repository may be used again, which starts them again."""
@@ -328,10 +338,15 @@ class Repository:
         prune: bool = False,
         fsck: bool = False,
         partial: str | None = None,
+        depth: int | None = None,
     ) -> None:
         """Fetch exactly what the refspecs say; see `Remotes.fetch`."""
         self._has_grown = True
-        self._remotes.fetch(remote_or_path, refspecs, prune=prune, fsck=fsck, partial=partial)
+        self._remotes.fetch(remote_or_path, refspecs, prune=prune, fsck=fsck, partial=partial, depth=depth)
+
+    def fetch_objects(self, remote: str, ids: Sequence[ObjectId], partial: str) -> None:
+        """Fetch objects by their ids into a repository that a filter left without them; see `Remotes.fetch_objects`."""
+        self._remotes.fetch_objects(remote, ids, partial)
 
     def push(self, remote: str, updates: Sequence[PushUpdate], options: Sequence[str] = ()) -> None:
         """Move refs of a remote, all or none, never by plain force.

@@ -9,6 +9,7 @@ from gitreg.gitrepo import ZERO, ObjectId, PushUpdate, RefUpdate
 from gitreg.store import Author, retrying
 from gitreg.workflows.follow_candidates import follow_candidates
 from gitreg.workflows.registry import CANDIDATES, Registry
+from gitreg.workflows.relay import fetch_tip
 from gitreg.workflows.remote_refs import INBOX, inbox_folder, tracking_ref
 
 TAGS = tuple(f"refs/tags/{kind}/*" for kind in ("model", "stage", "retire", "resign", "approve"))
@@ -73,6 +74,9 @@ def fetch_candidates(registry: Registry) -> None:
     """
     remote = registry.remote
     if remote is None:
+        return
+    if registry.relay_of:
+        fetch_tip(registry)
         return
     wanted = [
         f"+refs/heads/gitreg/*:refs/remotes/{remote}/gitreg/*",

@@ -7,13 +7,14 @@ record by record (join_candidates.py). Knows no network.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
-from gitreg.errors import ConflictError, RecordError
+from gitreg.errors import ConflictError
 from gitreg.gitrepo import ZERO, ObjectId, RefUpdate
 from gitreg.store import Author
-from gitreg.workflows.join_candidates import joined_tree
+from gitreg.workflows.candidate_branch import offer_merge_driver
+from gitreg.workflows.join_candidates import joined_most, joined_tree
+from gitreg.workflows.put_on import put_on
 from gitreg.workflows.registry import CANDIDATES, Registry
 from gitreg.workflows.remote_refs import known_candidates, known_inbox
 
@@ -44,6 +45,8 @@ def follow_candidates(registry: Registry, author: Author) -> ObjectId | None:
     joined = join(registry, known_candidates(registry), ours, list(known_inbox(registry).values()), author)
     if joined is None or joined.commit == ours:
         return ours
+    if ours is None:
+        offer_merge_driver(repository)
     update = RefUpdate(CANDIDATES, joined.commit, ours or ZERO)
     repository.update_refs([update], "gitreg: follow the remote's candidates")
     return joined.commit
@@ -63,6 +66,9 @@ def join(
     Raises:
         ConflictError: if ours cannot be joined with theirs.
     """
+    if registry.relay_of and theirs and ours:
+        put = put_on(registry, theirs, ours, author)
+        return Joined(put, (put,))
     base = [theirs] if theirs else []
     missing = registry.repository.unmerged_heads(base, [*([ours] if ours else []), *inbox])
     if not missing:
@@ -73,25 +79,12 @@ def join(
     return _merge(registry, [*base, *kept], [head for head in missing if head not in kept], author)
 
 
-def _merge(
-    registry: Registry, heads: list[ObjectId], others: list[ObjectId], author: Author
-) -> Joined | None:
-    try:
-        heads, tree = [*heads, *others], joined_tree(registry, [*heads, *others])
-    except (ConflictError, RecordError):
-        heads = _joinable(registry, heads, others)
-        if not heads:
-            return None
-        tree = joined_tree(registry, heads)
+def _merge(registry: Registry, kept: list[ObjectId], others: list[ObjectId], author: Author) -> Joined:
+    tree, heads = joined_most(registry, [*kept, *others])
+    if not set(kept) <= set(heads):
+        joined_tree(registry, kept)  # says which files
+        raise ConflictError("our candidates cannot be joined with the remote's", hint="gitreg doctor")
     if tree == registry.repository.commit(heads[0]).tree:
         return Joined(heads[0], tuple(heads))  # another clone joined the same
     commit = registry.repository.write_commit(tree, heads, JOIN, author.identity, author.identity)
     return Joined(commit, tuple(heads))
-
-
-def _joinable(registry: Registry, heads: list[ObjectId], others: Sequence[ObjectId]) -> list[ObjectId]:
-    for other in others:
-        with suppress(ConflictError, RecordError):
-            joined_tree(registry, [*heads, other])
-            heads = [*heads, other]
-    return heads

@@ -205,9 +205,11 @@ def _put(change: Change, stored: _Stored) -> None:
     if there:
         place = layout.candidate_of(there[0])
         raise _there_already(*place) if place else AlreadyThereError(f"{there[0]} is there already")
-    for path, experiment in stored.experiments.items():
-        if change.before.file(path) is None:
-            change.put(experiment)
+    known = change.before.files_there(
+        sorted(stored.experiments)
+    )  # not read: a partial clone may lack the content
+    for path in stored.experiments.keys() - known:
+        change.put(stored.experiments[path])
     for path, id_ in (*stored.records.items(), *stored.others.items()):
         change.put_file(path, id_)
 

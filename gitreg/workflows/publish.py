@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gitreg.errors import ConflictError, CredentialsError, LockedError, RemoteError
-from gitreg.gitrepo import ZERO, ObjectId, PushUpdate, RefUpdate
+from gitreg.gitrepo import ZERO, ObjectId, PushUpdate, RefUpdate, UnableError
 from gitreg.store import Author
 from gitreg.workflows.crowd import Crowd, crowd_of, forget_crowd, is_recent, remember_crowd
 from gitreg.workflows.exchange import fetch_candidates
@@ -106,16 +106,21 @@ class _Publishing:
             self._leave()
             words = f"{error.message}; the candidates wait in its inbox"
             raise LockedError(words, hint=error.hint) from error
-        except ConflictError:
+        except (ConflictError, UnableError):
             return self._leave()
 
     @cached_property
     def crowd(self) -> Crowd | None:
-        return crowd_of(self.registry, self.author.when)
+        return crowd_of(self._clone, self.author.when)
+
+    @property
+    def _clone(self) -> Registry:
+        """Where the inbox is used from: a relay has too little of the remote's history for what it was not made for."""
+        return self.registry.relay_of or self.registry
 
     def _has_news(self, crowd: Crowd) -> bool:
         """Whether ours is more than this clone sent last; the same as `_is_unsent`, without a process."""
-        sent = self.registry.repository.resolve(tracking_ref(self.registry, crowd.ref))
+        sent = self._clone.repository.resolve(tracking_ref(self._clone, crowd.ref))
         return self.ours is not None and self.ours not in {sent, known_candidates(self.registry)}
 
     @property
@@ -135,7 +140,11 @@ class _Publishing:
     def _push_unseen(self) -> bool:
         """One push without looking first, which is right whenever nobody else pushed."""
         ours, theirs = self.ours, known_candidates(self.registry)
-        if ours is None or (theirs and not self.registry.repository.is_ancestor(theirs, ours)):
+        if (
+            ours is None
+            or self.registry.relay_of
+            or (theirs and not self.registry.repository.is_ancestor(theirs, ours))
+        ):
             return False
         try:
             self._push(ours, theirs)
@@ -171,7 +180,7 @@ class _Publishing:
         else:
             self._push(joined.commit, theirs)
         delete_folded(registry, folded)
-        forget_crowd(registry)
+        forget_crowd(self._clone)
         return Published(self.tries, len(folded))
 
     def _is_crowd(self, commits: Iterable[ObjectId]) -> bool:
@@ -191,10 +200,10 @@ class _Publishing:
         if self.ours is None or not (self._has_news(self.crowd) if self.crowd else self._is_unsent):
             return Published(self.tries)  # only the folding was lost, and whoever was faster does it
         try:
-            ref = leave_in_inbox(self.registry, self.ours, self.crowd, self.pacing)
+            ref = leave_in_inbox(self._clone, self.ours, self.crowd, self.pacing)
         except CredentialsError:
             return self._insist()  # a host that takes branches only
-        remember_crowd(self.registry, Crowd(self.author.when, ref))
+        remember_crowd(self._clone, Crowd(self.author.when, ref))
         return Published(self.tries, inbox=ref)
 
     def _insist(self) -> Published:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gitreg.artifacts import SILENT, Progress
+from gitreg.gitrepo import ObjectId
 from gitreg.store import Author
 from gitreg.workflows.pacing import Pacing
 from gitreg.workflows.publish import Published, publish
 from gitreg.workflows.registry import CANDIDATES, Registry
+from gitreg.workflows.relay import needs_relay, relayed, remember_sent
+from gitreg.workflows.remote_refs import known_sent
 from gitreg.workflows.storage import open_storage
 
 
@@ -41,11 +44,31 @@ def push(registry: Registry, author: Author, pacing: Pacing, *, progress: Progre
         ConflictError: if others were faster every time.
     """
     ours = registry.repository.resolve(CANDIDATES)  # before its artifacts are looked for: see `publish`
+    if not needs_relay(registry):
+        return _push(registry, registry, ours, author, pacing, progress)
+    if ours is not None and ours == known_sent(registry) and not registry.cache.has_unpushed():
+        return Pushed(0, 0, None, Published(), registry.remote)
+    with relayed(registry, ours) as relay:
+        pushed = _push(registry, relay, ours, author, pacing, progress)
+    if ours is not None:
+        remember_sent(registry, ours)
+    return pushed
+
+
+def _push(
+    registry: Registry,
+    shared: Registry,
+    ours: ObjectId | None,
+    author: Author,
+    pacing: Pacing,
+    progress: Progress,
+) -> Pushed:
+    """Sends artifacts of this clone and candidates by way of `shared`, the same registry or a relay of it."""
     ids = registry.cache.unpushed_objects()
     sent, size, where = 0, 0, None
     if ids:
-        storage = open_storage(registry)
+        storage = open_storage(registry, shared.accepted)
         result = storage.push(registry.cache, ids, progress=progress)
         sent, size, where = result.sent, result.bytes, storage.describe()
-    published = publish(registry, ours, author, pacing)
+    published = publish(shared, ours, author, pacing)
     return Pushed(sent, size, where, published, registry.remote)

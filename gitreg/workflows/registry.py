@@ -29,6 +29,7 @@ class Registry:
         remote: the Git remote that the registry is shared by, if any.
         environ: the environment of the process that opened it.
         storage_url: an artifact storage named by the user instead of the registry's own.
+        relay_of: the registry that this one is a relay of: a repository with tips of the remote's branches, no history.
     """
 
     repository: Repository
@@ -36,6 +37,7 @@ class Registry:
     remote: str | None
     environ: Mapping[str, str]
     storage_url: str | None = None
+    relay_of: Registry | None = None
 
     @cached_property
     def store(self) -> RegistryStore:
@@ -54,7 +56,9 @@ class Registry:
 
     @property
     def accepted(self) -> Snapshot:
-        """What was accepted, as of now."""
+        """What was accepted, as of now; a relay has it only where its clone has not."""
+        if self.relay_of and (known := self.relay_of.accepted).commit:
+            return known
         return self.store.at(self.accepted_ref)
 
     @property

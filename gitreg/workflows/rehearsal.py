@@ -140,7 +140,7 @@ def rehearsed(registry: Registry, scratch: Path) -> RehearsedRegistry:
     repository = registry.repository
     twin = RehearsedRepository.open(repository.work_tree or repository.git_dir, registry.environ)
     return RehearsedRegistry(
-        twin, registry.settings, registry.remote, registry.environ, registry.storage_url, scratch
+        twin, registry.settings, registry.remote, registry.environ, registry.storage_url, scratch=scratch
     )
 
 

@@ -34,3 +34,13 @@ def known_candidates(registry: Registry) -> ObjectId | None:
     if registry.remote is None:
         return None
     return registry.repository.resolve(tracking_ref(registry, CANDIDATES))
+
+
+def sent_ref(registry: Registry) -> str:
+    """Which commit of ours was sent last by a clone that does not keep the remote's branch."""
+    return f"refs/gitreg/remotes/{registry.remote}/sent"
+
+
+def known_sent(registry: Registry) -> ObjectId | None:
+    """The commit of ours that was sent last by way of a relay."""
+    return registry.repository.resolve(sent_ref(registry)) if registry.remote else None

@@ -13,6 +13,7 @@ from gitreg.workflows.finish_draft import drafts_folder
 from gitreg.workflows.proposals import Proposal, open_proposals
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.release import Due, due
+from gitreg.workflows.remote_refs import known_candidates, known_inbox, known_sent
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,17 @@ def _unpushed_candidates(registry: Registry) -> int:
     ours = registry.candidates.commit
     if registry.remote is None or ours is None:
         return 0
-    shared = registry.repository.resolve(f"refs/remotes/{registry.remote}/{layout.CANDIDATES_BRANCH}")
-    base = registry.repository.merge_base(ours, shared) if shared else None
-    return changed_candidates(registry, base, ours)
+    known = filter(None, (known_candidates(registry), known_sent(registry), *known_inbox(registry).values()))
+    heads = registry.repository.unmerged_heads([], list(known))
+    if not heads:
+        return len(_changed(registry, None, ours))
+    return len(set.intersection(*(_changed(registry, head, ours) for head in heads)))
+
+
+def _changed(registry: Registry, before: ObjectId | None, after: ObjectId) -> set[str]:
+    """The candidates that one commit has, and another one lacks or has otherwise."""
+    changed = registry.repository.changed_paths(before or ObjectId(EMPTY_TREE), after, "experiments/")
+    return {path for status, path in changed if status != "D" and layout.candidate_of(path)}
 
 
 def _state(draft: Draft) -> DraftState:

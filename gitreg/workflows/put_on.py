@@ -1,0 +1,45 @@
+"""Our candidates put on another tip as objects: only the trees that they go into are read, and no history."""
+
+from __future__ import annotations
+
+from gitreg.errors import ConflictError
+from gitreg.gitrepo import ObjectId
+from gitreg.store import Author
+from gitreg.workflows.join_candidates import merged_file
+from gitreg.workflows.registry import Registry
+from gitreg.workflows.relay import changed_files
+from gitreg.workflows.remote_refs import known_sent
+
+
+def put_on(relay: Registry, theirs: ObjectId, ours: ObjectId, author: Author) -> ObjectId:
+    """A commit upon theirs with what of ours was not sent yet; theirs itself where it has all of that.
+
+    Raises:
+        ConflictError: if a file cannot be joined with theirs.
+    """
+    repository = relay.repository
+    base = repository.commit(theirs).tree
+    files: dict[str, bytes | ObjectId | None] = {
+        path: _content(relay, path, theirs, ours) for path in changed_files(relay, ours)
+    }
+    tree = repository.edit_tree(base, files)
+    if tree == base:
+        return theirs
+    message = repository.commit(ours).message
+    return repository.write_commit(tree, [theirs], message, author.identity, author.identity)
+
+
+def _content(relay: Registry, path: str, theirs: ObjectId, ours: ObjectId) -> bytes | ObjectId:
+    repository = relay.repository
+    one = repository.entry(repository.commit(ours).tree, path)
+    two = repository.entry(repository.commit(theirs).tree, path)
+    assert one is not None  # noqa: S101 - it is one of our changed files
+    if two is None or two.id == one.id:
+        return one.id
+    sent = known_sent(relay)
+    base = repository.blob_at(sent, path) if sent else None
+    mine, other = repository.blob_at(ours, path), repository.blob_at(theirs, path)
+    merged = merged_file(relay.accepted, path, base, other, mine)
+    if merged is None:
+        raise ConflictError(f"{path} changed on both sides", hint="git fetch --unshallow; gitreg push")
+    return merged
