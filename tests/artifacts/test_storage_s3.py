@@ -86,7 +86,7 @@ def test_bytes_that_were_altered_on_the_way_are_noticed(store_at, cache, large, 
         lambda paths, *rest, **more: put([str(tmp_path / "other")] * len(paths), *rest, **more),
     )
 
-    with pytest.raises(RemoteError, match="did not keep"):
+    with pytest.raises(RemoteError, match=f"did not keep {large.files[0].md5}"):
         storage.push(cache, large.ids)
     assert set(cache.unpushed_objects()) == set(large.ids)
 
