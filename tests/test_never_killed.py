@@ -166,7 +166,7 @@ def test_strict_raises_after_all(models):
     done = _train(models, "candidate._keeping.strict = True\n" + LIMITED)
 
     assert done.returncode == 1
-    assert "UsageError" in done.stderr
+    assert "MachineError" in done.stderr
 
 
 def test_what_could_not_be_committed_may_be_tried_again(models, monkeypatch):

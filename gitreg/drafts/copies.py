@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gitreg.disk import sync_all
-from gitreg.errors import NotFoundError, UsageError
+from gitreg.errors import GitregError, MachineError, NotFoundError, UsageError
 
 FICLONE = 0x40049409
 """From linux/fs.h; Python names it from 3.12 on."""
@@ -69,7 +69,7 @@ def write_in(draft: Path, content: bytes, *, synced: bool = False) -> Copy:
         if synced:
             sync_all([target, target.parent, target.parent.parent])
     except OSError as error:
-        raise UsageError(f"{draft} cannot be written: {error.strerror}") from error
+        raise _unwritable(f"{draft} cannot be written", error) from error
     return Copy("", target.relative_to(draft).as_posix())
 
 
@@ -87,7 +87,7 @@ def _fresh_for(draft: Path) -> Path:
     try:
         return _fresh(draft)
     except OSError as error:
-        raise UsageError(f"{draft} cannot be written: {error.strerror}") from error
+        raise _unwritable(f"{draft} cannot be written", error) from error
 
 
 def _files(source: Path) -> Iterator[str]:
@@ -121,7 +121,7 @@ def _copy(source: Path, target: Path) -> None:
             with os.fdopen(os.open(target, _WRITE, 0o600), "wb") as new:
                 _fill(old, new)
     except OSError as error:
-        raise UsageError(f"{source} cannot be copied into the draft: {error.strerror}") from error
+        raise _unwritable(f"{source} cannot be copied into the draft", error) from error
 
 
 def _fill(old: BinaryIO, new: BinaryIO) -> None:
@@ -129,3 +129,7 @@ def _fill(old: BinaryIO, new: BinaryIO) -> None:
         fcntl.ioctl(new.fileno(), FICLONE, old.fileno())
     except OSError:
         shutil.copyfileobj(old, new, 1 << 20)
+
+
+def _unwritable(what: str, error: OSError) -> GitregError:
+    return MachineError.of(error, what) or UsageError(f"{what}: {error.strerror}")

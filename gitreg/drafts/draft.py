@@ -22,7 +22,7 @@ from gitreg.drafts.heartbeat import HEARTBEAT, SILENT
 from gitreg.drafts.journal import Journal
 from gitreg.drafts.liveness import Liveness, liveness
 from gitreg.drafts.start import START, DraftStart, read_start, write_start
-from gitreg.errors import AlreadyThereError, RecordError, UsageError
+from gitreg.errors import AlreadyThereError, MachineError, RecordError, UsageError
 
 JOURNAL = "journal.ndjson"
 CONTENTS = "contents"
@@ -52,7 +52,7 @@ class Draft:
 
         Raises:
             AlreadyThereError: if there is a draft with that id.
-            UsageError: if the folder cannot be written.
+            MachineError: if the folder cannot be written, for a full disk say.
         """
         target = folder / start.id
         try:
@@ -69,7 +69,8 @@ class Draft:
                 raise AlreadyThereError(
                     f"there is a draft {start.id} already", hint="gitreg status"
                 ) from None
-            raise UsageError(f"{target} cannot be made: {error.strerror}") from error
+            what = f"{target} cannot be made"
+            raise MachineError.of(error, what) or UsageError(f"{what}: {error.strerror}") from error
         return cls(target)
 
     @classmethod

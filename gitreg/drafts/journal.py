@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitreg.errors import NotFoundError, UsageError
+from gitreg.errors import MachineError, NotFoundError, UsageError
 
 OPEN, SEALED = 0o600, 0o400
 CHUNK = 1 << 20
@@ -60,7 +60,7 @@ class Journal:
 
         Raises:
             NotFoundError: if the journal was sealed or is gone: the lines may not be kept.
-            UsageError: if they cannot be written, for a full disk say.
+            MachineError: if they cannot be written, for a full disk say.
         """
         descriptor = self._descriptor()
         try:
@@ -72,9 +72,8 @@ class Journal:
             if synced:
                 self._sync(descriptor, status.st_size)
         except OSError as error:
-            raise UsageError(
-                f"{self.path} cannot be written: {error.strerror}", hint="make room, and log again"
-            ) from error
+            what = f"{self.path} cannot be written"
+            raise MachineError.of(error, what) or UsageError(f"{what}: {error.strerror}") from error
         if not status.st_nlink or not status.st_mode & stat.S_IWUSR:
             raise self._ended()
 

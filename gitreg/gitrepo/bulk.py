@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import IO
 
 from gitreg.disk import claimed_folder, is_claimed
-from gitreg.errors import GitregError, UsageError
+from gitreg.errors import GitregError, MachineError, UsageError
 from gitreg.gitrepo.names import ObjectId
 from gitreg.gitrepo.objects import HELD, QUARANTINE, Objects
 from gitreg.gitrepo.process import Git, last_line
@@ -102,7 +102,8 @@ class Bulk:
             place = self._closing.enter_context(claimed_folder(folder, QUARANTINE))
             self._import = self._closing.enter_context(_Import(self._git, place, self._options))
         except OSError as error:
-            raise UsageError(f"{folder} cannot be written: {error.strerror}") from error
+            what = f"{folder} cannot be written"
+            raise MachineError.of(error, what) or UsageError(f"{what}: {error.strerror}") from error
         for content in self._few:
             self._import.write(content)
         self._few = []
@@ -154,9 +155,8 @@ class _Import:
     def _failure(self) -> GitregError:
         self._errors.seek(0)
         words = last_line(self._errors.read(64 * 1024))
-        return UsageError(
-            f"Git could not store the records: {words}", hint="make room, and do the same again"
-        )
+        what = "Git could not store the records"
+        return MachineError.told(what, words) or UsageError(f"{what}: {words}")
 
 
 def _close(pipe: IO[bytes] | None) -> None:

@@ -15,7 +15,7 @@ from gitreg.domain.curves import MetricPoint
 from gitreg.drafts import Draft, Param
 from gitreg.drafts.entries import line
 from gitreg.drafts.journal import Journal
-from gitreg.errors import NotFoundError, UsageError
+from gitreg.errors import MachineError, NotFoundError
 
 LINES = 1000
 
@@ -146,7 +146,7 @@ def test_a_full_disk_is_an_error_that_says_so(draft, monkeypatch):
 
     monkeypatch.setattr(os, "write", full)
 
-    with pytest.raises(UsageError, match="No space left"):
+    with pytest.raises(MachineError, match="No space left"):
         draft.append([MetricPoint("loss", 1.0)])
 
 
