@@ -15,6 +15,8 @@ from pathlib import Path
 HEARTBEAT = "heartbeat"
 EVERY = 30.0
 """Seconds between two beats."""
+PATIENCE = 1.0
+"""Seconds for a beat that is under way: a file system that hangs must not hang a fork, or the end of a training."""
 SILENT = timedelta(minutes=15)
 """Who was not heard of for so long is dead: thirty beats, so that a file system may be away for a while."""
 
@@ -55,7 +57,7 @@ class Heartbeat:
         thread, self._thread = self._thread, None
         if thread is not None and self._owner == os.getpid():
             self._stopping.set()
-            thread.join()
+            thread.join(PATIENCE)
 
     def resume(self) -> None:
         """Begins a thread that no signal is given to: `gitreg run` waits for them in the main one."""
