@@ -13,15 +13,18 @@ from pathlib import Path
 
 from gitreg.disk import sync_path
 from gitreg.errors import AlreadyThereError, ConflictError, UsageError
+from gitreg.gitrepo.abandoned import remove_abandoned
 from gitreg.gitrepo.conversation import EndedError, Held
 from gitreg.gitrepo.hardening import Hardening
+from gitreg.gitrepo.health import Health
 from gitreg.gitrepo.names import ZERO, ObjectId, check_id, check_ref, check_ref_prefix, is_object_id
 from gitreg.gitrepo.packed_refs import PackedRefs
 from gitreg.gitrepo.process import Git, failure
 
 _FORMAT = "%(refname)%00%(objectname)%00%(objecttype)%00%(*objectname)%00"
-_ATTEMPTS = 2
-"""A lock that `git pack-refs` held for a moment is gone the second time; Git itself waits 0.1 to 1 s each time."""
+_ATTEMPTS = 3
+"""A lock that `git pack-refs` held for a moment is gone the second time (Git itself waits 0.1 to 1 s each time); one that
+a killed process left is gone the third time."""
 
 _KEPT_WRITERS = 3
 
@@ -114,6 +117,8 @@ class Refs:
                 self._commit(transaction, message)
             except EndedError as error:
                 self._explain(updates, error, last=attempt == _ATTEMPTS)
+                if attempt == _ATTEMPTS - 1 and any(map(self._lock_of, (one.ref for one in updates))):
+                    remove_abandoned(Health(self._git), self._git.layout.common_dir, patient=True)
             else:
                 self._settle(updates)
                 return

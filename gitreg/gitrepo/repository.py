@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from gitreg.errors import GitregError
+from gitreg.gitrepo.abandoned import remove_abandoned
 from gitreg.gitrepo.bulk import Bulk
 from gitreg.gitrepo.code import CodeState, code_state
 from gitreg.gitrepo.commits import Commit, Commits, Identity
@@ -147,8 +149,13 @@ class Repository:
         return Bulk(self._git, self._objects, self.hardening.options)
 
     def sweep(self) -> None:
-        """Remove half-written objects that dead processes left."""
+        """Remove half-written objects and locks that dead processes left."""
         self._objects.sweep()
+        self.remove_abandoned_locks()
+
+    def remove_abandoned_locks(self) -> bool:
+        """Remove locks that killed processes left, which takes 2 s where there are any; tell whether one is gone."""
+        return remove_abandoned(self.health, self.common_dir, patient=True)
 
     def write_blob(self, content: bytes) -> ObjectId:
         """Store a file's content."""
@@ -301,7 +308,12 @@ class Repository:
 
     def set_config(self, key: str, value: str) -> None:
         """Write a value to this repository's own configuration file."""
-        self._config.set(key, value)
+        try:
+            self._config.set(key, value)
+        except GitregError:
+            if not self.remove_abandoned_locks():
+                raise
+            self._config.set(key, value)
 
     @cached_property
     def hardening(self) -> Hardening:

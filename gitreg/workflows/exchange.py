@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitreg.errors import RemoteError
+from gitreg.errors import ConflictError, RemoteError
 from gitreg.gitrepo import ZERO, ObjectId, PushUpdate, RefUpdate
 from gitreg.store import Author, retrying
 from gitreg.workflows.follow_candidates import follow_candidates
@@ -82,7 +82,15 @@ def fetch_candidates(registry: Registry) -> None:
         f"+refs/heads/gitreg/*:refs/remotes/{remote}/gitreg/*",
         f"+{INBOX}*:{inbox_folder(registry)}*",
     ]
-    retrying(lambda: registry.repository.fetch(remote, wanted, prune=True), FETCHES)
+
+    def fetch_all() -> None:
+        try:
+            registry.repository.fetch(remote, wanted, prune=True)
+        except ConflictError:
+            registry.repository.remove_abandoned_locks()
+            raise
+
+    retrying(fetch_all, FETCHES)
 
 
 def send(registry: Registry, ref: str, new: ObjectId, old: ObjectId | None) -> None:

@@ -76,16 +76,6 @@ def test_a_killed_writer_is_started_again(bare, commits):
     assert bare.resolve("refs/heads/x") == commits[1]
 
 
-def test_a_lock_is_named(bare, commits):
-    """What a killed git left behind is told, with the file to delete."""
-    (bare.git_dir / "refs/heads").mkdir(exist_ok=True)
-    (bare.git_dir / "refs/heads/x.lock").touch()
-
-    with pytest.raises(ConflictError, match="locked") as caught:
-        bare.update_refs([RefUpdate("refs/heads/x", commits[0], ZERO)], "test")
-    assert str(bare.git_dir / "refs/heads/x.lock") in caught.value.hint
-
-
 @pytest.mark.parametrize(
     ("there", "wanted"), [("gitreg", "gitreg/candidates"), ("gitreg/candidates", "gitreg")]
 )
