@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import yaml
 from subject import Checked, Subject
 
+from gitreg.artifacts.storage import Storage
 from gitreg.workflows.registry import open_registry
 from gitreg.workflows.storage import open_storage
 
@@ -83,10 +86,16 @@ def _locators(subject: Subject, record_path: str) -> dict[str, str]:
 def _read(subject: Subject, object_id: str) -> bytes:
     if subject.storage is not None:
         return (subject.storage / "files" / "md5" / object_id[:2] / object_id[2:]).read_bytes()
-    registry = open_registry(subject.fresh, subject.environ)
+    with _storage_of(subject.fresh, tuple(sorted(subject.environ.items()))).open_object(object_id) as stream:
+        return stream.read()
+
+
+@cache
+def _storage_of(clone: Path, environ: tuple[tuple[str, str], ...]) -> Storage:
+    os.environ.update(environ)  # where the storage's own library looks for credentials
+    registry = open_registry(clone, dict(environ))
     try:
-        with open_storage(registry).open_object(object_id) as stream:
-            return stream.read()
+        return open_storage(registry)
     finally:
         registry.close()
 

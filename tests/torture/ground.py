@@ -66,15 +66,16 @@ class Ground:
         return place
 
 
-def prepare(folder: Path, environ: Mapping[str, str] | None = None, *, storage: str | None = None) -> Ground:
+def prepare(folder: Path, more: Mapping[str, str] | None = None, *, storage: str | None = None) -> Ground:
     """Makes a registry and shares it.
 
     Args:
         folder: an existing folder for all of it.
-        environ: what is kept of it is PATH and the like.
+        more: variables that everybody has, such as credentials for the storage.
         storage: URL of the artifact storage; a folder beside the remote when None.
     """
-    ground = Ground(folder.resolve(), sealed(folder.resolve() / "home", environ or os.environ))
+    environ = sealed(folder.resolve() / "home", os.environ) | dict(more or {})
+    ground = Ground(folder.resolve(), environ)
     where = storage or NEVER_REACHED
     first = ground.folder / "first"
     if storage is None:

@@ -22,7 +22,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -34,7 +34,7 @@ from acknowledged import Acknowledged, joined, read_all, write_down
 from checker import Subject, check
 from forks import SOON, command, fork, kill, wait, wait_for_the_rest
 from ground import CANDIDATES, Ground, prepare
-from servers import smart_http
+from servers import seaweed, smart_http
 from telling import say
 from victims import ACTS, Victim
 
@@ -171,8 +171,10 @@ class Killing:
 
 def torture(folder: Path, said: argparse.Namespace) -> list[str]:
     """The whole run in an empty folder; returns every fault."""
-    ground = prepare(folder)
-    with reached(ground, said.by) as url:
+    with ExitStack() as stack:
+        s3 = stack.enter_context(seaweed(folder / "s3")) if said.s3 else None
+        ground = prepare(folder, s3.environment, storage=f"{s3.bucket}/registry") if s3 else prepare(folder)
+        url = stack.enter_context(reached(ground, said.by))
         killing = Killing(ground, ground.clone("clone", url), Random(said.seed), said.signals)
         rival = ground.clone("rival", url)
         for number in range(said.kills):
@@ -193,7 +195,7 @@ def torture(folder: Path, said: argparse.Namespace) -> list[str]:
                 acknowledged=joined(read_all([killing.acknowledged])),
                 server=ground.remote,
                 clones=[killing.clone, rival],
-                storage=ground.storage,
+                storage=None if s3 else ground.storage,
                 killed=True,
             )
         )
@@ -244,6 +246,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
         "--seed", type=int, default=int(time.time()), help="what is done and killed; times still vary"
     )
     parser.add_argument("--by", choices=("http", "path"), default="http", help="how the remote is reached")
+    parser.add_argument("--s3", action="store_true", help="artifacts go to a real S3 server (seaweedfs)")
     parser.add_argument(
         "--signals", nargs="+", choices=("KILL", "TERM", "INT"), default=["KILL"], help="by what"
     )

@@ -12,8 +12,10 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,16 +33,14 @@ TAKING_ROOM = (
 """Calls that a full disk can fail."""
 _CALL = re.compile(r"(\d+)\s+(\w+)\((.*)")
 TRACE = "trace"
-# Which call of git this is, by a counter that a lock guards; that one is traced, and takes everybody along when it is killed.
+HANGING = 60.0
+# Which call of git this is, by a counter that a lock guards; that one is traced.
 WRAPPER = """#!/bin/bash
 exec 9>>"{folder}/lock"; flock 9
 n=$(( $(cat "{folder}/count") + 1 )); echo $n > "{folder}/count"
 exec 9>&-
 if [ "{which}" = all ] || [ "{which}" = "$n" ]; then
-  strace -f -qq -y -o "{folder}/trace-git-$n" {options} -- {git} "$@"
-  code=$?
-  [ $code -eq 137 ] && [ "{alone}" = no ] && kill -9 0
-  exit $code
+  exec strace -f -q -y -I 2 -o "{folder}/trace-git-$n" {options} -- {git} "$@"
 fi
 exec {git} "$@"
 """
@@ -71,6 +71,7 @@ class Ended:
     code: int
     out: str
     err: str
+    hung: bool = False
 
 
 class Tracer:
@@ -119,9 +120,8 @@ class Tracer:
 
     def plain(self, words: Sequence[str], at: Path) -> Ended:
         """Runs a command untouched."""
-        return _in_group(
-            [*GITREG, *words], at, self.environ | {"PATH": self.environ["PATH"].partition(":")[2]}
-        )
+        environ = self.environ | {"PATH": self.environ["PATH"].partition(":")[2]}
+        return _in_group([*GITREG, *words], at, environ, lambda: False)
 
     def _run(
         self,
@@ -138,13 +138,7 @@ class Tracer:
         (self.folder / "count").write_text("0\n")
         wrapper = self.folder / "bin" / "git"
         wrapper.write_text(
-            WRAPPER.format(
-                folder=self.folder,
-                which=which,
-                options=" ".join(gits),
-                git=self.git,
-                alone="yes" if alone else "no",
-            )
+            WRAPPER.format(folder=self.folder, which=which, options=" ".join(gits), git=self.git)
         )
         wrapper.chmod(0o755)
         command = [*GITREG, *words]
@@ -154,7 +148,7 @@ class Tracer:
                 "-f",
                 "-b",
                 "execve",
-                "-qq",
+                "-q",
                 "-y",
                 "-o",
                 str(self.folder / TRACE),
@@ -162,29 +156,34 @@ class Tracer:
                 "--",
                 *command,
             ]
-        return _in_group(command, at, self.environ)
+        # as when a machine is shut down: when one of them was killed, so are all the others
+        death = (lambda: False) if alone else self._somebody_was_killed
+        return _in_group(command, at, self.environ, death)
+
+    def _somebody_was_killed(self) -> bool:
+        return any(b"+++ killed by SIGKILL" in file.read_bytes() for file in self.folder.glob("trace*"))
 
 
-def _in_group(command: Sequence[str], at: Path, environ: Mapping[str, str]) -> Ended:
-    """Runs a command as the leader of a process group; whoever is left of it at its end, is killed."""
-    with subprocess.Popen(
-        command,
-        cwd=at,
-        env=dict(environ),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        try:
-            out, err = process.communicate(timeout=60)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            out, err = process.communicate()
-            err += "it hung, and was killed after 60 s"
+def _in_group(
+    command: Sequence[str], at: Path, environ: Mapping[str, str], death: Callable[[], bool]
+) -> Ended:
+    """Runs a command as the leader of a process group, which is killed at `death`, when it hangs, and at its end."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = subprocess.Popen(
+            command, cwd=at, env=dict(environ), stdout=out, stderr=err, start_new_session=True
+        )
+        end = time.monotonic() + HANGING
+        while process.poll() is None and not death() and time.monotonic() < end:
+            time.sleep(0.02)
+        hung = time.monotonic() >= end
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-    return Ended(process.returncode, out, err)
+        process.wait()
+        texts = []
+        for file in (out, err):
+            file.seek(0)
+            texts.append(file.read().decode(errors="replace"))
+    return Ended(process.returncode, *texts, hung=hung)
 
 
 def _points(who: int, file: Path) -> set[Point]:
