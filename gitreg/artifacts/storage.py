@@ -85,7 +85,9 @@ class Storage:
             UsageError: for what the user says wrongly, or a package that is missing.
         """
         files = user_config_files(environ) if local_config is None else local_config
-        committed = _committed(config_text, name, allow_local=allow_local) if url is None else {}
+        # a URL that the user's own configuration replaces is not used, so whatever it is does no harm
+        replaced = url is not None or _says_where(files, name)
+        committed = _committed(config_text, name, allow_local=allow_local or replaced) if url is None else {}
         remote = _merged(committed, files, name, url)
         return cls(remote, _objects(remote))
 
@@ -277,6 +279,13 @@ def _committed(text: str, name: str, *, allow_local: bool) -> dict[str, str]:
     except ValueError as error:
         raise RecordError(f"the remote '{name}' is refused: {error}", place=PLACE) from error
     return options
+
+
+def _says_where(files: Sequence[Path], name: str) -> bool:
+    try:
+        return "url" in user_options(files, name)
+    except ValueError:
+        return False  # told when they are merged
 
 
 def _merged(committed: dict[str, str], files: Sequence[Path], name: str, url: str | None) -> RemoteOptions:

@@ -257,7 +257,8 @@ def _not_taken(remote: str, outcome: Outcome) -> RemoteError | CredentialsError:
         or _DECLINED.search(outcome.out)
     ):
         return CredentialsError(
-            f"{_shown(remote)} refuses the push: {_words(outcome)}", hint="Ask for permission to push there."
+            f"{_shown(remote)} refuses the push: {_words(outcome)}",
+            hint="Ask for permission to push there, or see whether its disk is full.",
         )
     return RemoteError(
         f"{_shown(remote)} did not take the push: {_words(outcome)}", hint="Nothing is lost; try again later."

@@ -88,6 +88,16 @@ def test_a_local_path_from_the_user_is_taken(tmp_path, environ):
     assert storage.url == f"{tmp_path}/s"
 
 
+def test_a_local_path_that_the_user_says_too_is_taken(tmp_path, environ):
+    """What the repository says is not used where the user's own configuration says where the storage is."""
+    users = tmp_path / "config.local"
+    users.write_text(config(f"{tmp_path}/mine"))
+
+    storage = Storage.open(config("/mnt/store"), "store", environ=environ, local_config=[users])
+
+    assert storage.url == f"{tmp_path}/mine"
+
+
 def test_an_endpoint_is_checked_and_shown(environ):
     """Who answers for a bucket is a part of where it is."""
     with pytest.raises(RecordError):
