@@ -174,10 +174,10 @@ def test_what_could_not_be_committed_may_be_tried_again(models, monkeypatch):
     monkeypatch.setenv("GITREG_REGISTRY", str(models))
     candidate = gitreg.start("churn", params={"lr": 1})
     lock = Path(models, ".git/refs/heads/gitreg/candidates.lock")
-    lock.touch()
+    lock.mkdir()  # a lock that no act removes
     with pytest.warns(gitreg.GitregWarning, match="gitreg recover"):
         assert candidate.finish() is None
-    lock.unlink()
+    lock.rmdir()
 
     found = candidate.finish()
     assert found is not None

@@ -8,6 +8,7 @@ whether an unreachable remote is a matter of permission, what a remote cannot do
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -43,6 +44,10 @@ _UNABLE = re.compile(rb"the receiving end does not support (--atomic push|push o
 _NO_IDS = re.compile(rb"(does not allow request for unadvertised object|not our ref)")
 _ATTEMPTS = 2
 """A push that lost a lock, not a value, is tried again; a remote that refuses it refuses twice."""
+
+_PASSING = re.compile(rb"unpacker error|unable to migrate objects|missing necessary objects|bad pack")
+_PATIENT_ATTEMPTS, _PAUSE = 5, 0.1
+"""A server that prunes at this moment may delete what is arriving (git-gc(1), "NOTES"); a little later it is done."""
 
 
 class UnableError(RemoteError):
@@ -183,7 +188,7 @@ class Remotes:
         if not updates:
             return
         words = self._push_words(remote, updates, options)
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(_PATIENT_ATTEMPTS):
             outcome = self._git.run(*words, good=())
             if outcome.code == 0:
                 return
@@ -193,6 +198,10 @@ class Remotes:
                 raise _moved(remote, lost["ref"].decode("utf-8", "replace"))
             if self._has_arrived(remote, updates):
                 return
+            is_passing = _PASSING.search(outcome.err) or _PASSING.search(outcome.out)
+            if attempt + 1 >= (_PATIENT_ATTEMPTS if is_passing else _ATTEMPTS):
+                break
+            time.sleep(_PAUSE * attempt)
         if lock := _LOCK.search(outcome.err):
             raise _locked(remote, lock["file"])
         raise _not_taken(remote, outcome)

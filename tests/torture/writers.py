@@ -64,8 +64,16 @@ def plain_writers(ground: Ground, said: argparse.Namespace, way: str) -> Crowd:
 
 @contextmanager
 def collecting_garbage(ground: Ground, *, wanted: bool) -> Iterator[None]:
-    """A server that packs and prunes without a pause, as `git gc --prune=now` and `git repack -ad` in turn."""
+    """A server that packs and prunes without a pause, as `git gc --prune=now` and `git repack -ad` in turn.
+
+    It keeps what it receives as packs (`receive.unpackLimit`): as loose objects Git itself loses what arrives meanwhile,
+    whoever pushes (git-gc(1), NOTES).
+    """
     ended = Event()
+    if wanted:
+        run_quietly(
+            ["git", "config", "receive.unpackLimit", "1"], cwd=ground.remote, env=ground.environ, check=True
+        )
 
     def collect() -> None:
         while not ended.is_set():
