@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -30,14 +32,29 @@ def fsck_finds_nothing(subject: Subject) -> Checked:
 
 def no_lock_or_temporary_file_is_left(subject: Subject) -> Checked:
     """Nothing that blocks the next command, nothing half-written, no draft that nobody finishes."""
+    end = time.monotonic() + subject.patience
+    while True:
+        faults, count = _look_for_leftovers(subject)
+        if not faults or time.monotonic() > end:
+            return Checked("files in repositories, none a lock or temporary", count, faults)
+        time.sleep(0.2)
+
+
+def _look_for_leftovers(subject: Subject) -> tuple[list[str], int]:
     faults, count = [], 0
     for place in _repositories(subject):
         folder = git_folder(place)
-        for path in folder.rglob("*"):
+        for path in _everything_below(folder):
             count += 1
             if (reason := _leftover(path, folder, killed=subject.killed)) and _is_old(path, subject.before):
                 faults.append(f"{path} is {reason}")
-    return Checked("files in repositories, none a lock or temporary", count, faults)
+    return faults, count
+
+
+def _everything_below(folder: Path) -> Iterator[Path]:
+    """Files and folders; unlike `rglob`, whatever vanishes meanwhile is no error."""
+    for place, folders, files in os.walk(folder):
+        yield from (Path(place, name) for name in (*folders, *files))
 
 
 def no_strange_ref_is_left(subject: Subject) -> Checked:

@@ -34,6 +34,8 @@ from ground import GITREG, run
 from subject import Checked, Subject
 from telling import say
 
+PATIENCE = 10.0
+"""Seconds in which what still works in the background, such as `git gc --auto`, removes its temporary files."""
 CHECKS: tuple[Callable[[Subject], Checked], ...] = (
     every_acknowledged_candidate_is_there_once,
     every_acknowledged_byte_is_there,
@@ -74,10 +76,10 @@ def check(subject: Subject) -> Report:
     began = time.time()
     with tempfile.TemporaryDirectory(prefix="gitreg-checker-") as folder:
         fresh = Path(folder) / "fresh"
-        run(["git", "clone", "-q", subject.remote, str(fresh)], Path(folder), subject.environ)
+        run(["git", "clone", "-q", "--no-local", subject.remote, str(fresh)], Path(folder), subject.environ)
         run([*GITREG, "push"], fresh, subject.environ)
         run(["git", "fetch", "-q", "origin"], fresh, subject.environ)
-        return look(replace(subject, fresh=fresh, before=subject.before or began))
+        return look(replace(subject, fresh=fresh, before=subject.before or began, patience=PATIENCE))
 
 
 def look(subject: Subject) -> Report:

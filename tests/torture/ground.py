@@ -62,7 +62,8 @@ class Ground:
     def clone(self, name: str, url: str | None = None, *words: str) -> Path:
         """Somebody's clone of the remote, by its path unless a URL is given."""
         place = self.folder / name
-        self.git("clone", "-q", *words, url or str(self.remote), str(place), at=self.folder)
+        # by path, plain Git would copy whatever lies among the objects, half-written packs of a server's gc too
+        self.git("clone", "-q", "--no-local", *words, url or str(self.remote), str(place), at=self.folder)
         return place
 
 

@@ -41,6 +41,7 @@ class Subject:
         killed: processes were killed, so that Git's own temporary objects, which `git gc` removes, may lie about.
         before: who looks, looks for what is older than this (seconds since 1970); everything when None.
         also: refs of the remote that belong there, beside the two branches.
+        patience: seconds in which locks and temporary files may still go.
         tips: where branches were seen at some time, as (branch, commit).
     """
 
@@ -55,6 +56,7 @@ class Subject:
     before: float | None = None
     tips: Sequence[tuple[str, str]] = ()
     also: Sequence[str] = ()
+    patience: float = 0.0
     fresh: Path = field(default=Path())
 
     def git(self, *words: str, at: Path | None = None, stdin: str = "") -> str:
