@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from gitreg.errors import ConflictError
-from gitreg.gitrepo import ZERO, ObjectId, PushUpdate, RefUpdate
+from gitreg.gitrepo import ZERO, ObjectId, PushUpdate, RefUpdate, Repository
 from gitreg.workflows.crowd import Crowd
 from gitreg.workflows.pacing import Pacing
 from gitreg.workflows.push_refs import push_refs
@@ -18,7 +18,7 @@ from gitreg.workflows.registry import Registry
 from gitreg.workflows.remote_refs import INBOX, tracking_ref
 
 STEPS = 64
-"""How many commits of ours are looked through for the one that the own ref holds."""
+"""How many commits of ours are looked through for one that the remote has."""
 
 DELETED_AT_ONCE = 500
 
@@ -34,7 +34,8 @@ def leave_in_inbox(registry: Registry, ours: ObjectId, crowd: Crowd | None, paci
         RemoteError: if it cannot be reached.
     """
     before = registry.repository.resolve(tracking_ref(registry, crowd.ref)) if crowd else None
-    if crowd and before and _continues(registry, before, ours):
+    # ours was made upon what the ref holds, unless another process of this clone has moved it beyond ours
+    if crowd and before and is_near(registry.repository, before, ours):
         with suppress(ConflictError):  # somebody folded it
             _send(registry, crowd.ref, ours, before)
             return crowd.ref
@@ -49,13 +50,13 @@ def _send(registry: Registry, ref: str, new: ObjectId, old: ObjectId) -> None:
         registry.repository.update_refs([RefUpdate(tracking_ref(registry, ref), new, old)], "gitreg: sent")
 
 
-def _continues(registry: Registry, before: ObjectId, ours: ObjectId) -> bool:
-    """Whether ours was made upon what the ref holds: another process of this clone may have moved it beyond ours."""
+def is_near(repository: Repository, before: ObjectId, ours: ObjectId) -> bool:
+    """Whether one commit is another one or a few steps behind it, on its line of first parents."""
     commit = ours
     for _ in range(STEPS):
         if commit == before:
             return True
-        parents = registry.repository.commit(commit).parents
+        parents = repository.commit(commit).parents
         if not parents:
             return False
         commit = parents[0]

@@ -18,7 +18,7 @@ from gitreg.store import Author
 from gitreg.workflows.crowd import Crowd, crowd_of, forget_crowd, is_recent, remember_crowd
 from gitreg.workflows.exchange import fetch_candidates
 from gitreg.workflows.follow_candidates import join
-from gitreg.workflows.inbox import delete_folded, leave_in_inbox
+from gitreg.workflows.inbox import delete_folded, is_near, leave_in_inbox
 from gitreg.workflows.pacing import Pacing
 from gitreg.workflows.push_refs import push_refs
 from gitreg.workflows.registry import CANDIDATES, Registry
@@ -123,9 +123,9 @@ class _Publishing:
         sent = self._clone.repository.resolve(tracking_ref(self._clone, crowd.ref))
         return self.ours is not None and self.ours not in {sent, known_candidates(self.registry)}
 
-    @property
+    @cached_property
     def _is_unsent(self) -> bool:
-        """Whether the remote may lack something of ours."""
+        """Whether the remote may lack something of ours: as of the beginning, for nobody else can send it."""
         known = {known_candidates(self.registry), *known_inbox(self.registry).values()}
         return self.ours is not None and self.ours not in known
 
@@ -140,11 +140,7 @@ class _Publishing:
     def _push_unseen(self) -> bool:
         """One push without looking first, which is right whenever nobody else pushed."""
         ours, theirs = self.ours, known_candidates(self.registry)
-        if (
-            ours is None
-            or self.registry.relay_of
-            or (theirs and not self.registry.repository.is_ancestor(theirs, ours))
-        ):
+        if ours is None or self.registry.relay_of or (theirs and not self._follows(theirs, ours)):
             return False
         try:
             self._push(ours, theirs)
@@ -154,6 +150,11 @@ class _Publishing:
             self.lost = True
             return False
         return True
+
+    def _follows(self, theirs: ObjectId, ours: ObjectId) -> bool:
+        """Whether ours was made upon theirs; usually a few commits ago, which takes no process to see."""
+        repository = self.registry.repository
+        return is_near(repository, theirs, ours) or repository.is_ancestor(theirs, ours)
 
     def _push_seen_past_locks(self) -> Published:
         for _ in range(LOCKED_TRIES - 1):
