@@ -12,6 +12,7 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from pathlib import Path
 DAY = 24 * 3600
 CLOCK = ".clock"
 _TRIES = 100
+_STEP = 0.002
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -55,6 +57,31 @@ def is_claimed(descriptor: int) -> bool:
     except BlockingIOError:
         return True
     return False
+
+
+@contextmanager
+def queue(path: Path, patience: float) -> Iterator[None]:
+    """Waits for its turn among the processes of this machine that want the same, as long as it has patience.
+
+    Its turn comes in any case: whoever is in front may hang, and the queue only makes races rare, it decides none.
+
+    Args:
+        path: a file that stands for what they want; it is made when missing, and stays.
+        patience: seconds.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError:
+        yield  # nothing may be written there, or it is full: whoever comes to write will say so
+        return
+    try:
+        limit = time.monotonic() + patience
+        with suppress(OSError):  # no locks here
+            while is_claimed(descriptor) and time.monotonic() < limit:
+                time.sleep(_STEP)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def sweep(folder: Path, prefix: str) -> None:

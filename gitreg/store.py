@@ -6,11 +6,13 @@ Knows paths, records and commits; nothing of the command line, of promotion or o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
+from gitreg.disk import queue
 from gitreg.documents import layout
 from gitreg.documents.reader import read
 from gitreg.documents.writer import write
@@ -23,6 +25,8 @@ T = TypeVar("T")
 RECORD_LIMIT = 1024 * 1024
 MANIFEST_LIMIT = 64 * 1024 * 1024
 ATTEMPTS = 20
+RACES, PATIENCE = 2, 5.0
+"""How many lost races make a writer queue with others of this machine, and for how many seconds."""
 
 
 @dataclass(frozen=True)
@@ -172,15 +176,22 @@ class RegistryStore:
         self.repository.update_refs([RefUpdate(ref, new, old or ZERO)], f"gitreg: {act}")
 
 
-def retrying(act: Callable[[], T], attempts: int = ATTEMPTS) -> T:
+def retrying(act: Callable[[], T], attempts: int = ATTEMPTS, *, queued: Path | None = None) -> T:
     """Does `act` again when somebody else was faster; it must read afresh each time.
+
+    Args:
+        act: what is to be done.
+        attempts: how often at most.
+        queued: a file; who loses twice tries on in turn with others of this machine that lost, by that file.
 
     Raises:
         ConflictError: when that did not help.
     """
-    for _ in range(attempts - 1):
-        try:
-            return act()
-        except ConflictError:
-            continue
+    for attempt in range(attempts - 1):
+        in_turn = queue(queued, PATIENCE) if queued and attempt >= RACES else nullcontext()
+        with in_turn:
+            try:
+                return act()
+            except ConflictError:
+                continue
     return act()

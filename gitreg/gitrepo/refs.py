@@ -82,6 +82,16 @@ class Refs:
             return self._packed.get(ref)
         return next((found.id for found in self.list(ref) if found.name == ref), None)
 
+    def learnt(self, ref: str) -> float | None:
+        """Return when a ref got its value here, or was packed, as seconds since 1970; None where files do not tell."""
+        common = self._git.layout.common_dir
+        for path in (common / check_ref(ref), common / "packed-refs"):
+            try:
+                return path.stat().st_mtime
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+        return None
+
     def symbolic_target(self, ref: str) -> str | None:
         """Return the ref that a symbolic ref points to, or None when it is none."""
         outcome = self._git.run("symbolic-ref", "--quiet", "--", check_ref(ref), good=())

@@ -190,6 +190,10 @@ class Repository:
         """Return what a full ref name or `HEAD` points at, not peeled, or None."""
         return self._refs.resolve(ref)
 
+    def learnt(self, ref: str) -> float | None:
+        """Return when a ref got its value here, as seconds since 1970; None where nothing tells."""
+        return self._refs.learnt(ref)
+
     def refs(self, prefix: str) -> list[Ref]:
         """Return the refs below a prefix such as `refs/tags/`."""
         return self._refs.list(prefix)

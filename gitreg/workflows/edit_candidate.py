@@ -93,4 +93,4 @@ def _change(
             change.put_file(path, after)
         return read(after, Candidate, path)
 
-    return retrying(commit)
+    return retrying(commit, queued=registry.queue)

@@ -39,7 +39,7 @@ def fetch(registry: Registry, author: Author) -> Fetched:
     if registry.remote is None:
         return Fetched(before, before)
     _fetch_refs(registry, registry.remote)
-    return Fetched(before, retrying(lambda: follow_candidates(registry, author)))
+    return Fetched(before, retrying(lambda: follow_candidates(registry, author), queued=registry.queue))
 
 
 def fetch_unless(registry: Registry, author: Author, *, offline: bool) -> None:
@@ -90,7 +90,7 @@ def fetch_candidates(registry: Registry) -> None:
             registry.repository.remove_abandoned_locks()
             raise
 
-    retrying(fetch_all, FETCHES)
+    retrying(fetch_all, FETCHES, queued=registry.queue)
 
 
 def send(registry: Registry, ref: str, new: ObjectId, old: ObjectId | None) -> None:

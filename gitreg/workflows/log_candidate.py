@@ -135,7 +135,7 @@ def _commit(registry: Registry, stored: _Stored, blobs: Bulk, author: Author, me
         with registry.store.change(CANDIDATES, message, author) as change:
             _put(change, stored)
 
-    retrying(commit)
+    retrying(commit, queued=registry.queue)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from functools import cached_property
 from gitreg.errors import ConflictError, CredentialsError, LockedError, RemoteError
 from gitreg.gitrepo import ZERO, ObjectId, PushUpdate, RefUpdate, UnableError
 from gitreg.store import Author
-from gitreg.workflows.crowd import Crowd, crowd_of, forget_crowd, is_recent, remember_crowd
+from gitreg.workflows.crowd import REMEMBERED, Crowd, crowd_of, forget_crowd, is_recent, remember_crowd
 from gitreg.workflows.exchange import fetch_candidates
 from gitreg.workflows.follow_candidates import join
 from gitreg.workflows.inbox import delete_folded, is_near, leave_in_inbox
@@ -101,6 +101,8 @@ class _Publishing:
         elif self._is_unsent and self._push_unseen() and not self._looks_around():
             return Published(self.tries)
         try:
+            if self.lost and self._knew_lately():
+                return self._leave()
             return self._push_seen_past_locks()
         except LockedError as error:
             self._leave()
@@ -128,6 +130,11 @@ class _Publishing:
         """Whether the remote may lack something of ours: as of the beginning, for nobody else can send it."""
         known = {known_candidates(self.registry), *known_inbox(self.registry).values()}
         return self.ours is not None and self.ours not in known
+
+    def _knew_lately(self) -> bool:
+        """Whether the branch that a race was lost for was where we knew it a moment ago: then others are at work now."""
+        learnt = self.registry.repository.learnt(tracking_ref(self.registry, CANDIDATES))
+        return learnt is not None and abs(self.author.when.timestamp() - learnt) < REMEMBERED.total_seconds()
 
     def _looks_around(self) -> bool:
         """Whether to look for an inbox after a push that won: a connection that is rarely worth it."""

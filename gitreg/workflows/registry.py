@@ -79,6 +79,11 @@ class Registry:
         """The folder of local state, shared by linked work trees; never committed."""
         return self.repository.common_dir / "gitreg"
 
+    @property
+    def queue(self) -> Path:
+        """What writers of this machine queue by when they keep losing races among themselves."""
+        return self.local_state / "queue"
+
     @cached_property
     def cache(self) -> Cache:
         """Artifact content on this machine."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from desk import calm
 
 from gitreg.documents import layout
 from gitreg.errors import ConflictError, CredentialsError, LockedError
+from gitreg.store import Author
 from gitreg.workflows.exchange import fetch
 from gitreg.workflows.inbox import delete_folded
 from gitreg.workflows.publish import fold_inbox, publish
@@ -356,3 +359,15 @@ def test_a_reader_that_may_not_write_reads(shared):
 
     assert fold_inbox(registry, shared.author, calm()) == 0
     assert ids(shared, at=shared.other) == [one.id]
+
+
+def test_a_race_that_was_lost_where_the_branch_was_known_lately_is_a_crowd(shared):
+    """Nobody need be asked: whoever won did so since this clone looked, a moment ago."""
+    shared.log(artifacts=None)
+    beaten(shared, 1)
+    registry, now = shared.registry, datetime.now(UTC)
+    author = Author("Ada Example", "ada@example.com", now)
+
+    published = publish(registry, registry.repository.resolve(CANDIDATES), author, calm())
+
+    assert (published.tries, [published.inbox]) == (1, inbox(shared))
