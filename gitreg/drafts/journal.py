@@ -78,12 +78,18 @@ class Journal:
             raise self._ended()
 
     def lines(self) -> Iterator[Line]:
-        """Every line from the first; what others append meanwhile may or may not be among them."""
+        """Every line from the first; what others append meanwhile may or may not be among them.
+
+        A reader may see a line that is being written cut short (write(2) is one step for writers only), and then it is
+        the last: what came of it meanwhile is not taken for a line of its own.
+        """
         try:
             with self.path.open("rb") as file:
                 for number, text in enumerate(file, 1):
                     if text != b"\n":
                         yield Line(number, text.rstrip(b"\n"))
+                    if not text.endswith(b"\n"):
+                        return
         except FileNotFoundError:
             raise self._ended() from None
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import permutations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from record_strategies import candidates, experiments
 
@@ -347,7 +347,7 @@ def test_the_order_of_joins_does_not_matter(base, sides):
     assert len(results) == 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(data=st.data(), kind=st.sampled_from([candidates, experiments]))
 def test_any_three_records_merge_to_a_record(data, kind):
     """Whatever hostile hands did to them; the same from both sides, and again with its own result."""
