@@ -6,7 +6,7 @@ Knows paths, records and commits; nothing of the command line, of promotion or o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -187,11 +187,12 @@ def retrying(act: Callable[[], T], attempts: int = ATTEMPTS, *, queued: Path | N
     Raises:
         ConflictError: when that did not help.
     """
-    for attempt in range(attempts - 1):
-        in_turn = queue(queued, PATIENCE) if queued and attempt >= RACES else nullcontext()
-        with in_turn:
-            try:
+    for _ in range(races := min(RACES, attempts - 1)):
+        with suppress(ConflictError):
+            return act()
+    # one wait for all that follows: whoever is in front may hang
+    with queue(queued, PATIENCE) if queued else nullcontext():
+        for _ in range(attempts - 1 - races):
+            with suppress(ConflictError):
                 return act()
-            except ConflictError:
-                continue
-    return act()
+        return act()

@@ -24,13 +24,12 @@ _SHORT = ("refs/", "packed-refs.lock", "packed-refs.new", "HEAD.lock", "config.l
 """What is locked for a moment only; the index may be locked for as long as a merge takes, and is the user's."""
 
 
-def remove_abandoned(health: Health, common: Path, *, patient: bool) -> bool:
-    """Remove what locks nobody holds any more; tell whether a lock is gone.
+def remove_abandoned(health: Health, common: Path) -> bool:
+    """Remove what locks nobody holds any more; tell whether a lock is gone. Waits until a young one is old enough.
 
     Args:
         health: of the repository.
         common: its common Git directory.
-        patient: wait for a young lock to grow old enough, as somebody does whom it stops.
     """
     locks = _short_locks(health, common)
     if not locks:
@@ -38,8 +37,7 @@ def remove_abandoned(health: Health, common: Path, *, patient: bool) -> bool:
     descriptor = os.open(common, os.O_RDONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)  # two that mend at once could take a new lock for the old one
-        if patient:
-            time.sleep(MOMENT)
+        time.sleep(MOMENT)
         return _remove(locks, health, common)
     except OSError:
         return False

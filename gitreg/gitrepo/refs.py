@@ -128,7 +128,7 @@ class Refs:
             except EndedError as error:
                 self._explain(updates, error, last=attempt == _ATTEMPTS)
                 if attempt == _ATTEMPTS - 1 and any(map(self._lock_of, (one.ref for one in updates))):
-                    remove_abandoned(Health(self._git), self._git.layout.common_dir, patient=True)
+                    remove_abandoned(Health(self._git), self._git.layout.common_dir)
             else:
                 self._settle(updates)
                 return

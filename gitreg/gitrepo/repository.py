@@ -155,7 +155,7 @@ class Repository:
 
     def remove_abandoned_locks(self) -> bool:
         """Remove locks that killed processes left, which takes 2 s where there are any; tell whether one is gone."""
-        return remove_abandoned(self.health, self.common_dir, patient=True)
+        return remove_abandoned(self.health, self.common_dir)
 
     def write_blob(self, content: bytes) -> ObjectId:
         """Store a file's content."""

@@ -90,7 +90,7 @@ def fetch_candidates(registry: Registry) -> None:
             registry.repository.remove_abandoned_locks()
             raise
 
-    retrying(fetch_all, FETCHES, queued=registry.queue)
+    retrying(fetch_all, FETCHES)  # not in the queue: no writer waits for somebody's network
 
 
 def send(registry: Registry, ref: str, new: ObjectId, old: ObjectId | None) -> None:

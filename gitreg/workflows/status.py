@@ -79,18 +79,16 @@ def unpushed(registry: Registry) -> Unpushed:
 
 def changed_candidates(registry: Registry, before: ObjectId | None, after: ObjectId | None) -> int:
     """How many candidates differ between two commits of the candidate branch."""
-    if after is None or before == after:
-        return 0
-    changed = registry.repository.changed_paths(before or ObjectId(EMPTY_TREE), after, "experiments/")
-    return sum(1 for _, path in changed if layout.candidate_of(path))
+    return 0 if after is None or before == after else len(_changed(registry, before, after))
 
 
 def _unpushed_candidates(registry: Registry) -> int:
     ours = registry.candidates.commit
     if registry.remote is None or ours is None:
         return 0
-    known = filter(None, (known_candidates(registry), known_sent(registry), *known_inbox(registry).values()))
-    heads = registry.repository.unmerged_heads([], list(known))
+    tip = [commit for commit in [known_candidates(registry)] if commit]
+    beside = [commit for commit in (known_sent(registry), *known_inbox(registry).values()) if commit]
+    heads = [*tip, *registry.repository.unmerged_heads(tip, beside)]
     if not heads:
         return len(_changed(registry, None, ours))
     return len(set.intersection(*(_changed(registry, head, ours) for head in heads)))
