@@ -20,13 +20,13 @@ from pathlib import Path
 
 from records import START, Shape
 
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.documents.writer import write
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.record import Record
 from gitreg.workflows.init_registry import InitOptions, init_registry
 
-BRANCH = f"refs/heads/{layout.CANDIDATES_BRANCH}"
+BRANCH = f"refs/heads/{places.CANDIDATES_BRANCH}"
 NAME, EMAIL = "Benchmark", "benchmark@example.com"
 STORAGE = (
     "s3://benchmark/registry"  # never reached; a folder's path would make the commit depend on the folder

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from gitreg.artifacts import Source
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.curves import MetricPoint
 from gitreg.domain.model import Model
@@ -200,7 +200,7 @@ class Desk:
 
     def model(self, slug: str = "churn") -> Model:
         """A model's accepted record."""
-        found = self.registry.accepted.record(Model, layout.model_path(slug))
+        found = self.registry.accepted.record(Model, places.model_path(slug))
         assert found is not None
         return found
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.documents.reader import read_any
 from gitreg.documents.writer import write
 from gitreg.domain.candidate import Candidate
@@ -44,14 +44,14 @@ def test_same_seed_same_commit(generated: Path, tmp_path: Path) -> None:
     """The tip of the candidate branch depends on seed and count, not on place, key or time."""
     again = _run("generate.py", str(tmp_path / "elsewhere" / "two"), str(COUNT)).strip()
 
-    assert again == _git(generated, "rev-parse", layout.CANDIDATES_BRANCH).strip()
+    assert again == _git(generated, "rev-parse", places.CANDIDATES_BRANCH).strip()
 
 
 def test_other_seed_other_commit(generated: Path, tmp_path: Path) -> None:
     """Another seed gives other candidates."""
     other = _run("generate.py", str(tmp_path / "two"), str(COUNT), "--seed", "2").strip()
 
-    assert other != _git(generated, "rev-parse", layout.CANDIDATES_BRANCH).strip()
+    assert other != _git(generated, "rev-parse", places.CANDIDATES_BRANCH).strip()
 
 
 def test_small_registry_is_the_beginning_of_a_large_one(generated: Path, tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_small_registry_is_the_beginning_of_a_large_one(generated: Path, tmp_pat
     _run("generate.py", str(tmp_path / "two"), "20")
 
     fewer, more = (
-        set(_git(folder, "ls-tree", "-r", layout.CANDIDATES_BRANCH, "experiments").splitlines())
+        set(_git(folder, "ls-tree", "-r", places.CANDIDATES_BRANCH, "experiments").splitlines())
         for folder in (tmp_path / "two", generated)
     )
     assert fewer < more
@@ -79,9 +79,9 @@ def test_git_finds_nothing_wrong(generated: Path) -> None:
 
 def test_records_are_real(generated: Path) -> None:
     """Each record is read back, and is what gitreg itself would write in that place."""
-    paths = _git(generated, "ls-tree", "-r", "--name-only", layout.CANDIDATES_BRANCH, "experiments").split()
+    paths = _git(generated, "ls-tree", "-r", "--name-only", places.CANDIDATES_BRANCH, "experiments").split()
     texts = {
-        path: _git(generated, "cat-file", "blob", f"{layout.CANDIDATES_BRANCH}:{path}").encode()
+        path: _git(generated, "cat-file", "blob", f"{places.CANDIDATES_BRANCH}:{path}").encode()
         for path in paths
     }
 

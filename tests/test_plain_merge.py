@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from desk import Desk
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.documents.conflicts import open_conflicts
 from gitreg.documents.reader import read
 from gitreg.domain.candidate import Candidate
@@ -53,7 +53,7 @@ def merge(desk: Desk, clone: Path, tmp_path: Path) -> Merge:
 
 def only_candidate(desk: Desk) -> str:
     """The path of the first candidate's record."""
-    return next(path for path in desk.registry.candidates.paths("experiments") if layout.candidate_of(path))
+    return next(path for path in desk.registry.candidates.paths("experiments") if places.candidate_of(path))
 
 
 def edit_on_both(desk: Desk, clone: Path) -> str:
@@ -150,14 +150,14 @@ def test_the_driver_takes_the_accepted_configuration(desk: Desk, clone: Path, me
     """DVC's files on the candidate branch are for plain tools, and must not be in the way."""
     for at, url in ((desk.path, b"one"), (clone, b"two")):
         desk.commit(
-            {layout.DVC_CONFIG: b"[core]\n    remote = %s\n" % url}, "refs/heads/gitreg/candidates", at=at
+            {places.DVC_CONFIG: b"[core]\n    remote = %s\n" % url}, "refs/heads/gitreg/candidates", at=at
         )
     desk.git("reset", "-q", "--hard")
 
     done = merge()
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (desk.path / layout.DVC_CONFIG).read_bytes() == desk.read(layout.DVC_CONFIG)
+    assert (desk.path / places.DVC_CONFIG).read_bytes() == desk.read(places.DVC_CONFIG)
 
 
 def test_gitreg_s_own_merges_run_no_driver(desk: Desk, clone: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from gitdb.db.loose import LooseObjectDB
 
 from contestants.act import new_candidate
 from contestants.base import Start
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.workflows.log_candidate import log_candidates
 from gitreg.workflows.registry import author_at, open_registry
 
@@ -41,7 +41,7 @@ def _models(start: Start, folder: Path) -> list[Object]:
     registry = open_registry(folder, start.environ)
     log_candidates(registry, [new_candidate(candidate, [])], author_at(registry, candidate.created))
     registry.close()
-    tip = f"refs/heads/{layout.CANDIDATES_BRANCH}"
+    tip = f"refs/heads/{places.CANDIDATES_BRANCH}"
     path = layout.path_of(candidate)
     folders = [str(parent) for parent in Path(path).parents if str(parent) != "."]
     names = [

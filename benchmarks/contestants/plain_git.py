@@ -8,7 +8,7 @@ from pathlib import Path
 from figures import Contestant
 
 from contestants.base import Start
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.documents.writer import write
 
 NAME = "git add + git commit"
@@ -22,7 +22,7 @@ def contestant(start: Start, place: Path) -> Contestant:
         "-q",
         "--single-branch",
         "--branch",
-        layout.CANDIDATES_BRANCH,
+        places.CANDIDATES_BRANCH,
         str(start.registry),
         str(folder),
     )

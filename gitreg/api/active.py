@@ -13,7 +13,7 @@ from typing import Self, SupportsFloat, SupportsIndex, TypeVar
 from gitreg.api.keeping import GitregWarning, Keeping, tell
 from gitreg.api.process import new_id, now
 from gitreg.api.registry import OpenRegistry, open_registry
-from gitreg.domain import names
+from gitreg.domain import words
 from gitreg.domain.candidate import Candidate, Status
 from gitreg.domain.curves import MetricPoint
 from gitreg.drafts import Draft, Heartbeat, Note, Param, Tag
@@ -216,7 +216,7 @@ def _joined(keeping: Keeping) -> ActiveCandidate | None:
     if not candidate:
         return None
     try:
-        names.candidate_id(candidate)  # it becomes a path
+        words.candidate_id(candidate)  # it becomes a path
     except ValueError as error:
         raise NotFoundError(f"GITREG_CANDIDATE names no candidate: {error}", hint="gitreg status") from error
     with open_registry() as around:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from configobj import ConfigObj, ConfigObjError  # type: ignore[import-untyped] # ships no types
 
-from gitreg.domain.names import unprintable
+from gitreg.domain.words import unprintable
 
 MAX_BYTES = 64 * 1024
 PLACE = ".dvc/config"

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from gitreg.artifacts.layout import is_object_id
-from gitreg.domain.names import artifact_path
+from gitreg.domain.words import artifact_path
 
 MAX_BYTES = 64 * 1024
 KEYS = ("md5", "size", "nfiles", "hash", "path")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitreg.artifacts.folder import RESERVED
-from gitreg.domain.names import artifact_path, folded
+from gitreg.domain.words import artifact_path, folded
 from gitreg.errors import NotFoundError, UsageError
 
 MAX_DEPTH = 100

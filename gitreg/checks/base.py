@@ -9,15 +9,15 @@ from typing import Literal, Protocol, TypeVar
 
 from gitreg.checks.files import Files
 from gitreg.checks.reading import Judged, judged
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.domain.record import Record
 from gitreg.errors import GitregError, RecordError
 from gitreg.store import RECORD_LIMIT
 
 Severity = Literal["error", "warning"]
 R = TypeVar("R", bound=Record)
-FOLDERS = ("experiments", "models", layout.TRUST)
-FILES = (layout.REGISTRY, layout.DVC_CONFIG)
+FOLDERS = ("experiments", "models", places.TRUST)
+FILES = (places.REGISTRY, places.DVC_CONFIG)
 """Where records live, and what belongs to them; everything else in a repository is its owner's."""
 
 

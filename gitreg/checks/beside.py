@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gitreg.checks.base import Case
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.domain.candidate import ArtifactSummary, Candidate
 from gitreg.domain.model import ModelVersion
 
@@ -29,10 +29,10 @@ class Beside:
 
 def beside(case: Case, path: str) -> Beside | None:
     """What belongs to the record at a path; None where no record with artifacts lives, or a broken one."""
-    candidate = layout.candidate_of(path)
+    candidate = places.candidate_of(path)
     if candidate is not None:
         record = case.record(Candidate, path)
-        manifest, dvc = layout.candidate_manifest_path(*candidate), layout.candidate_dvc_path(*candidate)
+        manifest, dvc = places.candidate_manifest_path(*candidate), places.candidate_dvc_path(*candidate)
         return Beside(record.artifacts, manifest, dvc, candidate[1]) if record else None
     version = layout.version_of(path)
     if version is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitreg.checks.base import FOLDERS, Case, Finding
-from gitreg.domain.names import folded
+from gitreg.domain.words import folded
 
 
 class NamesDifferByCase:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gitreg.checks.base import Case, Finding
 from gitreg.checks.reading import place_of
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.domain.model import ModelVersion
 
 
@@ -18,7 +18,7 @@ class NumberClaimedOnce:
     def findings(self, case: Case) -> Iterator[Finding]:
         """Versions whose number another one has, and claims that name no version of that number."""
         for path in case.paths:
-            version, number = layout.version_of(path), layout.number_of(path)
+            version, number = layout.version_of(path), places.number_of(path)
             if version:
                 yield from self._of_version(case, path, version[0])
             elif number:
@@ -28,7 +28,7 @@ class NumberClaimedOnce:
         record = case.record(ModelVersion, path)
         if record is None:
             return
-        claim = layout.number_path(model, record.number)
+        claim = places.number_path(model, record.number)
         said = _said(case, claim)
         if said != str(record.version):
             words = f"is claimed for {said} by {claim}" if said else f"is not claimed: {claim} is not there"
@@ -39,7 +39,7 @@ class NumberClaimedOnce:
         said = _said(case, path)
         if said is None:
             return
-        target = f"{layout.versions_folder(model)}/{said}/version.yaml"
+        target = f"{places.versions_folder(model)}/{said}/version.yaml"
         record = case.record(ModelVersion, target) if layout.version_of(target) else None
         if record is None or record.number != number:
             yield Finding(path, 1, 1, self.code, f"no version {said!a} of {model} has the number {number}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gitreg.checks.base import Case, Finding
 from gitreg.checks.reading import place_of
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.domain.model import Model
 
 
@@ -18,12 +18,12 @@ class StagesAndRetiredExist:
     def findings(self, case: Case) -> Iterator[Finding]:
         """Names of versions that are not there, and stages with a retired version."""
         for path in case.paths:
-            record = case.record(Model, path) if layout.model_of(path) else None
+            record = case.record(Model, path) if places.model_of(path) else None
             if record is not None:
                 yield from self._of_model(case, path, record)
 
     def _of_model(self, case: Case, path: str, record: Model) -> Iterator[Finding]:
-        there = set(case.proposed.names(layout.versions_folder(record.slug)))
+        there = set(case.proposed.names(places.versions_folder(record.slug)))
         named = [("stages", stage, version) for stage, version in record.stages.items()]
         named += [("retired", str(version), version) for version in record.retired]
         for field, key, version in named:

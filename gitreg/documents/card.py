@@ -16,7 +16,7 @@ from gitreg.documents.scalars import float_text
 from gitreg.documents.writer import block
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.model import Model, ModelVersion
-from gitreg.domain.record import time_text
+from gitreg.domain.times import time_text
 
 V = TypeVar("V", str, float)
 MARKUP = re.compile(r"[!-/:-@\[-`{-~]")

@@ -29,7 +29,7 @@ from ruamel.yaml.scanner import Scanner
 
 from gitreg.documents.limits import MAX_DEPTH, MAX_NODES, MAX_WORDS
 from gitreg.documents.nodes import MappingNode, Node, Place, ScalarNode, SequenceNode, at, shown
-from gitreg.domain.names import unprintable
+from gitreg.domain.words import unprintable
 from gitreg.errors import RecordError
 
 

@@ -1,7 +1,7 @@
 """Where each record lives in a registry, and what its tags and branches are called: docs/format.md, both ways.
 
 Every grammar is matched whole: a path or ref is exactly what gitreg would write, or it is none of gitreg's.
-Knows names; reads no files.
+Knows names, kinds of records and version numbers; what names alone say is in places.py. Reads no files.
 """
 
 from __future__ import annotations
@@ -11,89 +11,37 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from gitreg.documents.places import (
+    COUNT,
+    HISTORY,
+    REGISTRY,
+    ROLES,
+    ROOT,
+    candidate_of,
+    candidate_path,
+    experiment_of,
+    experiment_path,
+    holds,
+    model_of,
+    model_path,
+    numbered,
+    root_history_path,
+    versions_folder,
+)
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.model import Model, ModelVersion
-from gitreg.domain.names import CANDIDATE_ID, SLUG, STAGE, candidate_id, slug, stage
 from gitreg.domain.record import Record
 from gitreg.domain.registry import RegistrySettings
 from gitreg.domain.trust import Roles, Root
 from gitreg.domain.version import VersionNumber
+from gitreg.domain.words import SLUG, STAGE, slug, stage
 
-REGISTRY = "gitreg.yaml"
-TRUST = ".gitreg/trust"
-ALLOWED_SIGNERS = f"{TRUST}/allowed_signers"
-REVOKED_KEYS = f"{TRUST}/revoked_keys"
-ROLES = f"{TRUST}/roles.yaml"
-ROOT = f"{TRUST}/root.yaml"
-SIGNATURES = f"{TRUST}/signatures"
-HISTORY = f"{TRUST}/history"
-DVC_CONFIG = ".dvc/config"
-MODELS_IGNORE = "models/.gitignore"
-CANDIDATES_BRANCH = "gitreg/candidates"
-
-COUNT = r"[1-9][0-9]{0,8}"
 _VERSION = r"[0-9A-Za-z.-]{1,64}"
-_EXPERIMENT_FILE = re.compile(rf"experiments/({SLUG})/experiment\.yaml")
-_CANDIDATE_FILE = re.compile(
-    rf"experiments/({SLUG})/candidates/([0-9a-f]{{2}})/({CANDIDATE_ID})\.(yaml|sha256|dvc)"
-)
-_MODEL_FILE = re.compile(rf"models/({SLUG})/model\.yaml")
-_NUMBER_FILE = re.compile(rf"models/({SLUG})/numbers/({COUNT})")
 _VERSION_FILE = re.compile(
     rf"models/({SLUG})/versions/({_VERSION})/(version\.yaml|candidate\.yaml|artifacts\.sha256|artifacts\.dvc|README\.md)"
 )
 _HISTORY_FILE = re.compile(rf"{re.escape(HISTORY)}/({COUNT})/root\.yaml")
-
-
-def experiment_path(experiment: str) -> str:
-    """The experiment's record, on the candidate branch."""
-    return f"experiments/{slug(experiment)}/experiment.yaml"
-
-
-def candidates_folder(experiment: str) -> str:
-    """The folder of an experiment's candidates."""
-    return f"experiments/{slug(experiment)}/candidates"
-
-
-def candidate_path(experiment: str, candidate: str) -> str:
-    """The candidate's record."""
-    return f"{_candidate_stem(experiment, candidate)}.yaml"
-
-
-def candidate_manifest_path(experiment: str, candidate: str) -> str:
-    """The manifest of the candidate's artifacts."""
-    return f"{_candidate_stem(experiment, candidate)}.sha256"
-
-
-def candidate_dvc_path(experiment: str, candidate: str) -> str:
-    """The DVC file of the candidate's artifacts."""
-    return f"{_candidate_stem(experiment, candidate)}.dvc"
-
-
-def _candidate_stem(experiment: str, candidate: str) -> str:
-    """Fanned out by two hex digits, so that a commit costs the same at any number of candidates."""
-    return f"{candidates_folder(experiment)}/{candidate_id(candidate)[:2]}/{candidate}"
-
-
-def model_path(model: str) -> str:
-    """The model's record, on the accepted branch."""
-    return f"models/{slug(model)}/model.yaml"
-
-
-def numbers_folder(model: str) -> str:
-    """The folder whose files claim MLflow's numbers for versions."""
-    return f"models/{slug(model)}/numbers"
-
-
-def number_path(model: str, number: int) -> str:
-    """The file that says which version has the number."""
-    return f"{numbers_folder(model)}/{_count(number)}"
-
-
-def versions_folder(model: str) -> str:
-    """The folder of a model's versions."""
-    return f"models/{slug(model)}/versions"
 
 
 def version_folder(model: str, version: VersionNumber) -> str:
@@ -126,49 +74,6 @@ def version_card_path(model: str, version: VersionNumber) -> str:
     return f"{version_folder(model, version)}/README.md"
 
 
-def root_history_path(version: int) -> str:
-    """A former trust root."""
-    return f"{HISTORY}/{_count(version)}/root.yaml"
-
-
-def _count(number: int) -> str:
-    if not re.fullmatch(COUNT, str(number)):
-        raise ValueError(f"not a number from 1 to 999999999: {number}")
-    return str(number)
-
-
-def experiment_of(path: str) -> str | None:
-    """The experiment whose record lives at `path`."""
-    match = _EXPERIMENT_FILE.fullmatch(path)
-    return match[1] if match and _holds(slug, match[1]) else None
-
-
-def candidate_of(path: str) -> tuple[str, str] | None:
-    """The experiment and id of the candidate whose record lives at `path`."""
-    found = candidate_file_of(path)
-    return found[:2] if found and found[2] == "yaml" else None
-
-
-def candidate_file_of(path: str) -> tuple[str, str, str] | None:
-    """Experiment, id and suffix (`yaml`, `sha256`, `dvc`) of a candidate's file."""
-    match = _CANDIDATE_FILE.fullmatch(path)
-    if match is None or match[3][:2] != match[2] or not _holds(slug, match[1]):
-        return None
-    return match[1], match[3], match[4]
-
-
-def model_of(path: str) -> str | None:
-    """The model whose record lives at `path`."""
-    match = _MODEL_FILE.fullmatch(path)
-    return match[1] if match and _holds(slug, match[1]) else None
-
-
-def number_of(path: str) -> tuple[str, int] | None:
-    """The model and number that the file at `path` claims."""
-    match = _NUMBER_FILE.fullmatch(path)
-    return (match[1], int(match[2])) if match and _holds(slug, match[1]) else None
-
-
 def version_of(path: str) -> tuple[str, VersionNumber] | None:
     """The model and version whose record lives at `path`."""
     found = version_file_of(path)
@@ -179,7 +84,7 @@ def version_file_of(path: str) -> tuple[str, VersionNumber, str] | None:
     """Model, version and file name of a file in a version's folder."""
     match = _VERSION_FILE.fullmatch(path)
     version = _version(match[2]) if match else None
-    return (match[1], version, match[3]) if match and version and _holds(slug, match[1]) else None
+    return (match[1], version, match[3]) if match and version and holds(slug, match[1]) else None
 
 
 def kind_of(path: str) -> type[Record] | None:
@@ -205,9 +110,9 @@ def path_of(record: Record) -> str:
     Raises:
         ValueError: for a record that lives in no registry, like an anchor.
     """
-    places: dict[type[Record], str] = {RegistrySettings: REGISTRY, Roles: ROLES, Root: ROOT}
-    if type(record) in places:
-        return places[type(record)]
+    fixed: dict[type[Record], str] = {RegistrySettings: REGISTRY, Roles: ROLES, Root: ROOT}
+    if type(record) in fixed:
+        return fixed[type(record)]
     if isinstance(record, Candidate):
         return candidate_path(record.experiment, record.id)
     path = _own_path(record, "")
@@ -239,14 +144,6 @@ def _own_path(record: Record, path: str) -> str:
     if isinstance(record, Root) and path != ROOT:
         return root_history_path(record.version)
     return path
-
-
-def _holds(check: Callable[[str], object], text: str) -> bool:
-    try:
-        check(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _version(text: str) -> VersionNumber | None:
@@ -326,7 +223,7 @@ def _is_sound(identity: TagIdentity, version: str | None) -> bool:
         (stage, identity.stage),
         (slug, identity.person),
     )
-    return all(_holds(check, text) for check, text in checks if text is not None)
+    return all(holds(check, text) for check, text in checks if text is not None)
 
 
 def version_tag(model: str, version: VersionNumber) -> str:
@@ -382,4 +279,4 @@ def edit_branch(model: str) -> str:
 
 def trust_branch(root_version: int) -> str:
     """The branch that proposes a new trust root."""
-    return f"refs/heads/gitreg/trust/{_count(root_version)}"
+    return f"refs/heads/gitreg/trust/{numbered(root_version)}"

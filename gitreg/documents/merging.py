@@ -11,8 +11,9 @@ from typing import Any, TypeAlias
 
 from gitreg.documents.conflicts import Values, entries_of, entry, entry_name, standing, values_of
 from gitreg.documents.edit import KeyPath, edit
-from gitreg.documents.layout import candidate_of, experiment_of, misplaced
+from gitreg.documents.layout import misplaced
 from gitreg.documents.leaves import CONFLICTS, leaves_of, put_together
+from gitreg.documents.places import candidate_of, experiment_of
 from gitreg.documents.reader import read
 from gitreg.documents.records_json import from_json, to_json
 from gitreg.documents.writer import write

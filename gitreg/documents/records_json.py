@@ -17,7 +17,8 @@ from gitreg.documents.reader import VERSION, record_of
 from gitreg.documents.scalars import float_text
 from gitreg.documents.shapes import Reading
 from gitreg.documents.writer import fields_of, kind_name
-from gitreg.domain.record import Record, Value, time_text
+from gitreg.domain.record import Record, Value
+from gitreg.domain.times import time_text
 from gitreg.errors import RecordError
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"

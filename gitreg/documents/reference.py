@@ -14,7 +14,7 @@ from typing import Annotated, Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from gitreg.documents.layout import ROLES, ROOT
+from gitreg.documents.places import ROLES, ROOT
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.gate import NoRegressionGate, ThresholdGate

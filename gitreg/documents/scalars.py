@@ -10,7 +10,7 @@ import json
 import math
 import re
 
-from gitreg.domain.names import unprintable
+from gitreg.domain.words import unprintable
 
 LONG = 1000  # beyond this many characters a single line of text is a literal block: every reader is quick with those
 

@@ -19,7 +19,8 @@ from pydantic.fields import FieldInfo
 
 from gitreg.documents.nodes import MappingNode, Node, ScalarNode, SequenceNode, shown
 from gitreg.documents.scalars import INTEGER, NULLS, parse_float
-from gitreg.domain.record import TIME_PATTERN, Value
+from gitreg.domain.record import Value
+from gitreg.domain.times import TIME_PATTERN
 
 Keys = tuple[str | int, ...]
 FAULTY: Final = object()  # stands where a value would be; no record accepts it

@@ -14,7 +14,8 @@ from functools import cache
 
 from gitreg.documents.limits import MAX_BYTES, MAX_LINES, MAX_NODES, MAX_WORDS
 from gitreg.documents.scalars import float_text, is_literal, line_scalar, literal_header, quoted
-from gitreg.domain.record import Record, Value, time_text
+from gitreg.domain.record import Record, Value
+from gitreg.domain.times import time_text
 from gitreg.errors import RecordError
 
 # How many folders each kind's file lies below the folder that holds .gitreg

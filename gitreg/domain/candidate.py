@@ -7,8 +7,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from gitreg.domain.digest import Digest
-from gitreg.domain.names import CandidateId, Key, Name, Slug, Text, display_name
+from gitreg.domain.names import CandidateId, Key, Name, Slug, Text
 from gitreg.domain.record import Count, Extra, Integer, Number, Person, Record, Tags, Time, Value
+from gitreg.domain.words import display_name
 
 Status = Literal["running", "scheduled", "finished", "failed", "killed"]
 GitCommit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]

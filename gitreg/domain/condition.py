@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gitreg.domain.candidate import Candidate
-from gitreg.domain.record import time_text
+from gitreg.domain.times import time_text
 
 MAX_LENGTH = 10_000
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {

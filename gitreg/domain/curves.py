@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from gitreg.domain.candidate import Curve
-from gitreg.domain.record import time_text
+from gitreg.domain.times import time_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from gitreg.domain.names import Key, Name, Slug, Text, slug_of
+from gitreg.domain.names import Key, Name, Slug, Text
 from gitreg.domain.record import Extra, Record, Tags, Time, Value
+from gitreg.domain.words import slug_of
 
 DEFAULT_SLUG = "default"
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Self
 
 from gitreg.domain.digest import Digest
-from gitreg.domain.names import artifact_path, folded
+from gitreg.domain.words import artifact_path, folded
 
 MAX_BYTES = 64 * 1024 * 1024
 SHA256 = re.compile(r"[0-9a-f]{64}")

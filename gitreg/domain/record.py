@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from gitreg.domain.names import Key, Name, Text, key, text
+from gitreg.domain.names import Key, Name, Text
+from gitreg.domain.times import TIME_PATTERN, time_text, utc
+from gitreg.domain.words import key, text
 
 EXTRA_DEPTH = 8
 MAX_INTEGER = 2**63 - 1
-TIME_PATTERN = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$"
 
 
 class Value(BaseModel):
@@ -47,25 +48,6 @@ def _hashable(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return tuple(map(_hashable, value))
     return repr(value) if isinstance(value, float) else value
-
-
-def utc(moment: datetime) -> datetime:
-    """The same moment in UTC.
-
-    Raises:
-        ValueError: for a time without a zone, as nobody could know which moment it is, or one beyond the calendar.
-    """
-    if moment.tzinfo is None:
-        raise ValueError("a time needs a zone: write it in UTC, like '2026-11-22T15:04:05.123456Z'")
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("a time must lie in the years 1 to 9999 of UTC") from None
-
-
-def time_text(moment: datetime) -> str:
-    """A moment as records write it: UTC with microseconds (RFC 3339)."""
-    return utc(moment).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def extra(value: dict[str, Any]) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from gitreg.domain.names import SLUG, STAGE, slug_of
 from gitreg.domain.version import VersionNumber
+from gitreg.domain.words import SLUG, STAGE, slug_of
 
 
 @dataclass(frozen=True, slots=True)

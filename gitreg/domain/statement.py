@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from typing import Literal, Self, get_args
 
 from gitreg.domain.digest import Digest
-from gitreg.domain.names import slug, stage, unprintable
 from gitreg.domain.version import VersionNumber
+from gitreg.domain.words import slug, stage, unprintable
 
 Action = Literal["release", "assign", "retire", "resign", "approve"]
 ORDER = (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gitreg.domain.candidate import DataSource
 from gitreg.domain.curves import MetricPoint
-from gitreg.domain.names import folded
+from gitreg.domain.words import folded
 from gitreg.drafts.entries import Artifact, Ended, Entry, Note, Param, Tag, Unknown, parse
 from gitreg.drafts.journal import Journal
 from gitreg.errors import RecordError, UsageError

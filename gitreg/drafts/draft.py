@@ -14,7 +14,7 @@ from typing import Self
 
 from gitreg.disk import claimed_folder, clock_of, sweep, sync_all
 from gitreg.domain.curves import MetricPoint
-from gitreg.domain.names import CANDIDATE_ID, artifact_path
+from gitreg.domain.words import CANDIDATE_ID, artifact_path
 from gitreg.drafts.content import DraftContent, Known, content_of
 from gitreg.drafts.copies import COPIES, Copy, copy_in, write_in, write_new
 from gitreg.drafts.entries import Artifact, Ended, Entry, Param, artifact_name, line, parse

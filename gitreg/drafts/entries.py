@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeAlias, get_args
 
-from gitreg.domain import names
+from gitreg.domain import words
 from gitreg.domain.candidate import DataSource, Status
 from gitreg.domain.curves import MetricPoint
-from gitreg.domain.record import time_text, utc
+from gitreg.domain.times import time_text, utc
 
 RESERVED = ".gitreg/"
 STEPS = range(1 - 2**63, 2**63)
@@ -113,15 +113,15 @@ def artifact_name(name: str) -> str:
     Raises:
         ValueError: with what is wrong.
     """
-    if (names.folded(name) + "/").startswith(RESERVED):
+    if (words.folded(name) + "/").startswith(RESERVED):
         raise ValueError(f"{RESERVED} is what gitreg itself adds")
-    return names.artifact_path(name)
+    return words.artifact_path(name)
 
 
 @lru_cache(maxsize=4096)
 def _quoted_key(key: str) -> str:
     """A checked key as JSON; remembered, for a training logs the same keys millions of times."""
-    return json.dumps(names.key(key))
+    return json.dumps(words.key(key))
 
 
 def _metric_line(point: MetricPoint) -> str:
@@ -155,13 +155,13 @@ def _step(step: int) -> int:
 def _object(entry: Param | Tag | Artifact | Note | DataSource | Ended) -> dict[str, object]:
     match entry:
         case Param():
-            return {"kind": "param", "key": names.key(entry.key), "value": names.text(entry.value)}
+            return {"kind": "param", "key": words.key(entry.key), "value": words.text(entry.value)}
         case Tag():
-            return {"kind": "tag", "key": names.key(entry.key), "value": names.text(entry.value)}
+            return {"kind": "tag", "key": words.key(entry.key), "value": words.text(entry.value)}
         case Artifact():
             return {"kind": "artifact", "name": artifact_name(entry.name), "stored": entry.stored}
         case Note():
-            return {"kind": "note", "text": names.text(entry.text)}
+            return {"kind": "note", "text": words.text(entry.text)}
         case DataSource():
             return {"kind": "data", **entry.model_dump(mode="json")}
         case Ended():
@@ -173,7 +173,7 @@ def _read_metric(found: dict[str, Any]) -> MetricPoint:
     if not isinstance(step, int | None) or isinstance(value, bool):
         raise TypeError
     return MetricPoint(
-        names.key(found["key"]),
+        words.key(found["key"]),
         float(value),
         None if step is None else _step(step),
         None if time is None else utc(datetime.fromisoformat(time)),
@@ -181,7 +181,7 @@ def _read_metric(found: dict[str, Any]) -> MetricPoint:
 
 
 def _read_artifact(found: dict[str, Any]) -> Artifact:
-    return Artifact(artifact_name(found["name"]), names.artifact_path(found["stored"]))
+    return Artifact(artifact_name(found["name"]), words.artifact_path(found["stored"]))
 
 
 def _read_data(found: dict[str, Any]) -> DataSource:
@@ -196,10 +196,10 @@ def _read_ended(found: dict[str, Any]) -> Ended:
 
 _READERS: dict[str, Callable[[dict[str, Any]], Entry]] = {
     "metric": _read_metric,
-    "param": lambda found: Param(names.key(found["key"]), names.text(found["value"])),
-    "tag": lambda found: Tag(names.key(found["key"]), names.text(found["value"])),
+    "param": lambda found: Param(words.key(found["key"]), words.text(found["value"])),
+    "tag": lambda found: Tag(words.key(found["key"]), words.text(found["value"])),
     "artifact": _read_artifact,
-    "note": lambda found: Note(names.text(found["text"])),
+    "note": lambda found: Note(words.text(found["text"])),
     "data": _read_data,
     "status": _read_ended,
 }

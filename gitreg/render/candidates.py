@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.condition import value_of
-from gitreg.domain.record import time_text
+from gitreg.domain.times import time_text
 from gitreg.render.conflicts import add_conflicts
 from gitreg.render.page import Page
 from gitreg.render.table import Table, table_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gitreg.domain.record import time_text
+from gitreg.domain.times import time_text
 from gitreg.render.candidates import short_time
 from gitreg.render.page import Page
 from gitreg.render.sizes import size_text

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from gitreg.documents.records_json import to_json
-from gitreg.domain.record import time_text
+from gitreg.domain.times import time_text
 from gitreg.errors import VerificationError
 from gitreg.render.safe import one_line
 from gitreg.workflows.verification.result import RefusedError, StepResult

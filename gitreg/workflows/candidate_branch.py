@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.errors import ConflictError, GitregError
 from gitreg.gitrepo import ZERO, Identity, ObjectId, RefUpdate, Repository
 from gitreg.store import Author, RegistryStore
@@ -39,7 +39,7 @@ def keep_candidate_branch(registry: Registry, author: Author) -> None:
     tip = registry.candidates.commit
     if tip is None:
         accepted = registry.accepted
-        known = {path: accepted.file(path) for path in (layout.DVC_CONFIG, DVC_IGNORE_FILE)}
+        known = {path: accepted.file(path) for path in (places.DVC_CONFIG, DVC_IGNORE_FILE)}
         files = {path: content for path, content in known.items() if content is not None}
         tip = first_candidate_commit(registry.repository, files, author)
     offer_merge_driver(registry.repository)

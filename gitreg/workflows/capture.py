@@ -19,7 +19,7 @@ from pathlib import Path
 from gitreg.artifacts import path_digest
 from gitreg.domain.candidate import Code, DataSource, Environment, Pipeline
 from gitreg.domain.digest import Digest
-from gitreg.domain.names import unprintable
+from gitreg.domain.words import unprintable
 from gitreg.errors import NotFoundError, UsageError
 from gitreg.gitrepo import Repository, without_credentials
 from gitreg.workflows.find_secrets import Secret, masked, secrets_of_patch

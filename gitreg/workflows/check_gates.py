@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.gate import GateResult
 from gitreg.domain.model import Model
@@ -23,7 +23,7 @@ def check_gates(registry: Registry, reference: str, model: str) -> list[GateResu
     """
     slug, accepted = model_slug(model), registry.accepted
     candidate = find_candidate(registry, reference)
-    record = accepted.record(Model, layout.model_path(slug)) or Model(slug=slug, name=model)
+    record = accepted.record(Model, places.model_path(slug)) or Model(slug=slug, name=model)
     return gate_results(registry, accepted, candidate, record)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.domain.trust import Anchor, Root
 from gitreg.errors import NotFoundError
 from gitreg.workflows.anchor import anchor_from_root
@@ -15,7 +15,7 @@ def current_anchor(registry: Registry) -> Anchor:
     Raises:
         NotFoundError: if there is no trust root.
     """
-    root = registry.accepted.record(Root, layout.ROOT)
+    root = registry.accepted.record(Root, places.ROOT)
     if root is None:
-        raise NotFoundError(f"the accepted branch has no {layout.ROOT}", hint="gitreg init")
+        raise NotFoundError(f"the accepted branch has no {places.ROOT}", hint="gitreg init")
     return anchor_from_root(root)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.domain.digest import Digest
 from gitreg.domain.model import Model
 from gitreg.domain.statement import Action, Statement
@@ -45,7 +45,7 @@ def due(registry: Registry, *, model: str | None = None, version: VersionNumber 
         raise NotFoundError(f"there is no model {model}", hint="gitreg model list")
     found: list[Due] = []
     for slug in models if model is None else [model]:
-        record = accepted.record(Model, layout.model_path(slug))
+        record = accepted.record(Model, places.model_path(slug))
         if record is not None:
             found += _versions_due(registry, accepted, record)
             found += _retirements_due(registry, accepted, record)
@@ -132,7 +132,7 @@ def _commit_where(
     registry: Registry, accepted: Snapshot, model: str, holds: Callable[[Model], bool]
 ) -> ObjectId:
     """The commit since which the model's record has said so without a break."""
-    path = layout.model_path(model)
+    path = places.model_path(model)
     since = _tip(accepted)
     for commit in registry.repository.history(since, path, first_parent=True):
         record = Snapshot(registry.repository, commit).record(Model, path)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.documents.conflicts import deciding
 from gitreg.documents.edit import DELETE
 from gitreg.documents.reader import read
 from gitreg.domain.candidate import Candidate
-from gitreg.domain.record import time_text
 from gitreg.domain.reference import CandidateReference, PickReference
+from gitreg.domain.times import time_text
 from gitreg.errors import AnswerIsNoError, NotFoundError, UsageError
 from gitreg.store import Author, retrying
 from gitreg.workflows.candidate_branch import keep_candidate_branch
@@ -80,7 +80,7 @@ def _candidate(registry: Registry, reference: str) -> Candidate:
 def _change(
     registry: Registry, candidate: Candidate, changes: Changes, message: str, author: Author
 ) -> Candidate:
-    path = layout.candidate_path(candidate.experiment, candidate.id)
+    path = places.candidate_path(candidate.experiment, candidate.id)
 
     def commit() -> Candidate:
         keep_candidate_branch(registry, author)

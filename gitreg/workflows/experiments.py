@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.documents.conflicts import deciding
 from gitreg.documents.edit import KeyPath, changed
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
-from gitreg.domain.names import slug_of
-from gitreg.domain.record import time_text
+from gitreg.domain.times import time_text
+from gitreg.domain.words import slug_of
 from gitreg.errors import AlreadyThereError, NotFoundError, RecordError, UsageError
 from gitreg.store import Author, retrying
 from gitreg.workflows.candidate_branch import keep_candidate_branch
@@ -97,7 +97,7 @@ def create_experiment(registry: Registry, name: str, change: ExperimentChange, a
     def commit() -> None:
         keep_candidate_branch(registry, author)
         with registry.store.change(CANDIDATES, f"Create experiment {slug}\n", author) as made:
-            if made.before.file(layout.experiment_path(slug)) is not None:
+            if made.before.file(places.experiment_path(slug)) is not None:
                 raise AlreadyThereError(
                     f"there is an experiment {slug} already", hint=f"gitreg experiment edit {slug}"
                 )
@@ -115,7 +115,7 @@ def edit_experiment(registry: Registry, name: str, change: ExperimentChange, aut
         UsageError: for a value that cannot be recorded.
     """
     slug = _slug(name)
-    path = layout.experiment_path(slug)
+    path = places.experiment_path(slug)
 
     def commit() -> None:
         keep_candidate_branch(registry, author)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitreg.artifacts import SILENT, Progress, StoredFolder, deliver, parse_dvc_file
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.domain.candidate import ArtifactSummary
 from gitreg.domain.digest import Digest
 from gitreg.domain.manifest import Manifest, ManifestEntry
@@ -53,12 +53,12 @@ def find_artifacts(registry: Registry, reference: str, path: str | None = None) 
     if isinstance(parsed(reference), (CandidateReference, PickReference)):
         candidate = find_candidate(registry, reference)
         where = candidate.experiment, candidate.id
-        places = layout.candidate_manifest_path(*where), layout.candidate_dvc_path(*where)
-        return _found(registry.candidates, str(candidate), candidate.artifacts, places, path)
+        paths = places.candidate_manifest_path(*where), places.candidate_dvc_path(*where)
+        return _found(registry.candidates, str(candidate), candidate.artifacts, paths, path)
     version = find_version(registry, reference)
     name = version.model, version.version
-    places = layout.version_manifest_path(*name), layout.version_dvc_path(*name)
-    return _found(snapshot_of(registry, reference), str(version), version.artifacts, places, path)
+    paths = layout.version_manifest_path(*name), layout.version_dvc_path(*name)
+    return _found(snapshot_of(registry, reference), str(version), version.artifacts, paths, path)
 
 
 def fetch_artifacts(
@@ -78,14 +78,14 @@ def fetch_artifacts(
 
 
 def _found(
-    snapshot: Snapshot, owner: str, summary: ArtifactSummary | None, places: tuple[str, str], path: str | None
+    snapshot: Snapshot, owner: str, summary: ArtifactSummary | None, paths: tuple[str, str], path: str | None
 ) -> FoundArtifacts:
-    listing = snapshot.file(places[0], limit=MANIFEST_LIMIT)
-    dvc = snapshot.file(places[1])
+    listing = snapshot.file(paths[0], limit=MANIFEST_LIMIT)
+    dvc = snapshot.file(paths[1])
     if summary is None or listing is None or dvc is None:
         raise NotFoundError(f"{owner} has no artifacts")
     if Digest.of(listing) != summary.manifest:
-        raise AnswerIsNoError(f"{places[0]} is not the manifest that {owner} names", hint="gitreg validate")
+        raise AnswerIsNoError(f"{paths[0]} is not the manifest that {owner} names", hint="gitreg validate")
     try:
         manifest, md5 = Manifest.parse(listing), parse_dvc_file(dvc).md5
     except ValueError as error:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.model import Model, ModelVersion
-from gitreg.domain.names import is_slug
 from gitreg.domain.reference import (
     CandidateReference,
     PickReference,
@@ -20,6 +19,7 @@ from gitreg.domain.reference import (
     parse_reference,
 )
 from gitreg.domain.version import VersionNumber
+from gitreg.domain.words import is_slug
 from gitreg.errors import AmbiguousError, NotFoundError, UsageError
 from gitreg.store import Snapshot
 from gitreg.workflows.proposals import find_proposal
@@ -90,7 +90,7 @@ def find_model(snapshot: Snapshot, slug: str) -> Model:
     Raises:
         NotFoundError: if there is none.
     """
-    model = snapshot.record(Model, layout.model_path(slug)) if is_slug(slug) else None
+    model = snapshot.record(Model, places.model_path(slug)) if is_slug(slug) else None
     if model is None:
         raise NotFoundError(f"there is no model {slug!a}", hint="gitreg model list")
     return model
@@ -109,7 +109,7 @@ def experiments_in(snapshot: Snapshot) -> list[str]:
 def versions_of(snapshot: Snapshot, model: str) -> list[VersionNumber]:
     """The versions of a model, lowest first."""
     found = []
-    for name in snapshot.names(layout.versions_folder(model)):
+    for name in snapshot.names(places.versions_folder(model)):
         try:
             found.append(VersionNumber.parse(name))
         except ValueError:
@@ -128,7 +128,7 @@ def experiment_of(snapshot: Snapshot, slug: str) -> Experiment:
     Raises:
         NotFoundError: if there is none.
     """
-    experiment = snapshot.record(Experiment, layout.experiment_path(slug))
+    experiment = snapshot.record(Experiment, places.experiment_path(slug))
     if experiment is None:
         raise NotFoundError(
             f"there is no experiment {slug}", hint="gitreg experiment list" if snapshot.commit else NO_BRANCH
@@ -138,8 +138,8 @@ def experiment_of(snapshot: Snapshot, slug: str) -> Experiment:
 
 def candidates_of(snapshot: Snapshot, experiment: str) -> Iterator[Candidate]:
     """Every candidate of an experiment, deleted ones too, by id."""
-    for path in snapshot.paths(layout.candidates_folder(experiment)):
-        if layout.candidate_of(path):
+    for path in snapshot.paths(places.candidates_folder(experiment)):
+        if places.candidate_of(path):
             candidate = snapshot.record(Candidate, path)
             if candidate is not None:
                 yield candidate
@@ -196,8 +196,8 @@ def _by_prefix(snapshot: Snapshot, found: CandidateReference) -> Candidate:
         path
         for experiment in experiments_in(snapshot)
         if found.experiment in {None, experiment}
-        for path in snapshot.paths(f"{layout.candidates_folder(experiment)}/{prefix[:2]}")
-        if path.rpartition("/")[2].startswith(prefix) and layout.candidate_of(path)
+        for path in snapshot.paths(f"{places.candidates_folder(experiment)}/{prefix[:2]}")
+        if path.rpartition("/")[2].startswith(prefix) and places.candidate_of(path)
     ]
     if not paths:
         where = f" of {found.experiment}" if found.experiment else ""

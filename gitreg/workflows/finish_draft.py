@@ -10,9 +10,9 @@ from pathlib import Path
 
 from gitreg.artifacts import SILENT, Progress, Source
 from gitreg.disk import claimed_folder, sweep
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.domain.candidate import Candidate, Status
-from gitreg.domain.names import slug_of
+from gitreg.domain.words import slug_of
 from gitreg.drafts import Draft, DraftContent, DraftStart, Ended
 from gitreg.errors import AlreadyThereError, NotFoundError, RecordError
 from gitreg.store import Author
@@ -92,7 +92,7 @@ def _commit(registry: Registry, draft: Draft, author: Author, progress: Progress
 
 def _recorded(registry: Registry, start: DraftStart) -> Candidate | None:
     """The candidate, where a crash came between its commit and the draft's removal."""
-    return registry.candidates.record(Candidate, layout.candidate_path(slug_of(start.experiment), start.id))
+    return registry.candidates.record(Candidate, places.candidate_path(slug_of(start.experiment), start.id))
 
 
 def _new(start: DraftStart, content: DraftContent, table: CurveTable) -> NewCandidate:

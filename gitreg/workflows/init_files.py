@@ -13,12 +13,12 @@ from gitreg.artifacts.config import (
     default_remote,
     with_default_remote,
 )
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.documents.writer import write
 from gitreg.domain.digest import Digest
-from gitreg.domain.names import slug_of
 from gitreg.domain.registry import RegistrySettings
 from gitreg.domain.trust import Permission, Role, Roles, Root, SignerEntry
+from gitreg.domain.words import slug_of
 from gitreg.errors import UsageError
 from gitreg.signing import AllowedSigner, SigningKey, format_allowed_signers, format_revoked_keys
 from gitreg.store import Author, Snapshot
@@ -59,7 +59,7 @@ def choose_storage(before: Snapshot, root: Path, url: str | None) -> StorageChoi
     Raises:
         UsageError: if gitreg cannot use that remote, or the user asks for another one than DVC has.
     """
-    present = (before.file(layout.DVC_CONFIG) or b"").decode("utf-8", "replace")
+    present = (before.file(places.DVC_CONFIG) or b"").decode("utf-8", "replace")
     try:
         known = default_remote(present)
         if known is None:
@@ -83,13 +83,13 @@ def files_beside_trust(
     before: Snapshot, settings: RegistrySettings, storage: StorageChoice
 ) -> dict[str, bytes]:
     """The settings, DVC's files and the ignore file; what people wrote into these stays."""
-    ignored = (before.file(layout.MODELS_IGNORE) or b"").decode("utf-8", "surrogateescape")
+    ignored = (before.file(places.MODELS_IGNORE) or b"").decode("utf-8", "surrogateescape")
     if MODELS_IGNORE not in ignored.splitlines():
         ignored += ("" if not ignored or ignored.endswith("\n") else "\n") + f"{MODELS_IGNORE}\n"
     return {
-        layout.REGISTRY: write(settings),
-        layout.MODELS_IGNORE: ignored.encode("utf-8", "surrogateescape"),
-        layout.DVC_CONFIG: storage.config,
+        places.REGISTRY: write(settings),
+        places.MODELS_IGNORE: ignored.encode("utf-8", "surrogateescape"),
+        places.DVC_CONFIG: storage.config,
         DVC_IGNORE_FILE: before.file(DVC_IGNORE_FILE) or DVC_GITIGNORE.encode(),
     }
 
@@ -102,9 +102,9 @@ def trust_files(author: Author, key: SigningKey) -> dict[str, bytes]:
         people={person: SignerEntry(principal=author.email)}, roles={"default": Role(release=may, assign=may)}
     )
     return {
-        layout.ALLOWED_SIGNERS: format_allowed_signers([AllowedSigner(author.email, key.public)]),
-        layout.REVOKED_KEYS: format_revoked_keys([]),
-        layout.ROLES: write(roles),
+        places.ALLOWED_SIGNERS: format_allowed_signers([AllowedSigner(author.email, key.public)]),
+        places.REVOKED_KEYS: format_revoked_keys([]),
+        places.ROLES: write(roles),
     }
 
 
@@ -116,9 +116,9 @@ def first_root(registry: str, person: str, key: SigningKey, files: Mapping[str, 
         keys={person: str(key.public)},
         threshold=1,
         files={
-            "allowed_signers": Digest.of(files[layout.ALLOWED_SIGNERS]),
-            "revoked_keys": Digest.of(files[layout.REVOKED_KEYS]),
-            "roles.yaml": Digest.of(files[layout.ROLES]),
+            "allowed_signers": Digest.of(files[places.ALLOWED_SIGNERS]),
+            "revoked_keys": Digest.of(files[places.REVOKED_KEYS]),
+            "roles.yaml": Digest.of(files[places.ROLES]),
         },
     )
 

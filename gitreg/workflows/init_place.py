@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.documents.reader import read
 from gitreg.domain.registry import RegistrySettings
 from gitreg.errors import NotFoundError, RecordError, UsageError
@@ -59,10 +59,10 @@ def existing_settings(place: Place) -> RegistrySettings | None:
     found = find_settings(place.repository, place.remote)
     if found is not None:
         return found
-    file = place.root / layout.REGISTRY
+    file = place.root / places.REGISTRY
     if file.is_symlink() or (file.exists() and not file.is_file()):
-        raise RecordError("it is no regular file", place=layout.REGISTRY)
-    return read(file.read_bytes(), RegistrySettings, layout.REGISTRY) if file.exists() else None
+        raise RecordError("it is no regular file", place=places.REGISTRY)
+    return read(file.read_bytes(), RegistrySettings, places.REGISTRY) if file.exists() else None
 
 
 def require_free_names(place: Place) -> None:

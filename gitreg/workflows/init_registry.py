@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gitreg.artifacts.config import committed_options
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.documents.writer import write
 from gitreg.domain.registry import RegistrySettings
 from gitreg.domain.trust import Root
@@ -131,9 +131,9 @@ def _made(
     try:
         files = {**files_beside_trust(before, settings, storage), **trust_files(author, key)}
         root = first_root(settings.id, person_name(author), key, files)
-        files[layout.ROOT] = write(root)
-        signature = sign(files[layout.ROOT], key, ROOT_NAMESPACE, environ)
-        files[f"{layout.SIGNATURES}/{person_name(author)}.sig"] = signature
+        files[places.ROOT] = write(root)
+        signature = sign(files[places.ROOT], key, ROOT_NAMESPACE, environ)
+        files[f"{places.SIGNATURES}/{person_name(author)}.sig"] = signature
         _write(place, _Plan(settings, files, root, author, key), commit=options.commit)
     except GitregError:
         for file in [made, made.with_name(f"{made.name}.pub")] if made else []:
@@ -159,8 +159,8 @@ def _write(place: Place, plan: _Plan, *, commit: bool) -> None:
     repository = place.repository
     updates = []
     if repository.resolve(CANDIDATES) is None:
-        shared = f"refs/remotes/{place.remote}/{layout.CANDIDATES_BRANCH}" if place.remote else None
-        configuration = {path: plan.files[path] for path in (layout.DVC_CONFIG, DVC_IGNORE_FILE)}
+        shared = f"refs/remotes/{place.remote}/{places.CANDIDATES_BRANCH}" if place.remote else None
+        configuration = {path: plan.files[path] for path in (places.DVC_CONFIG, DVC_IGNORE_FILE)}
         tip = repository.resolve(shared) if shared else None
         tip = tip or first_candidate_commit(repository, configuration, plan.author)
         updates.append(RefUpdate(CANDIDATES, tip, ZERO))
@@ -179,10 +179,10 @@ def _write(place: Place, plan: _Plan, *, commit: bool) -> None:
 def _found(place: Place, settings: RegistrySettings) -> Initialized:
     store = RegistryStore(place.repository)
     accepted = store.at(accepted_ref(place.repository, place.remote, settings.accepted_branch))
-    snapshot = accepted if accepted.file(layout.ROOT) else store.at(place.branch)
-    root = snapshot.record(Root, layout.ROOT)
+    snapshot = accepted if accepted.file(places.ROOT) else store.at(place.branch)
+    root = snapshot.record(Root, places.ROOT)
     try:
-        config = (snapshot.file(layout.DVC_CONFIG) or b"").decode("utf-8", "replace")
+        config = (snapshot.file(places.DVC_CONFIG) or b"").decode("utf-8", "replace")
         url = committed_options(config, settings.storage).get("url", "")
     except (KeyError, ValueError):
         url = ""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.documents.merging import merge_record
 from gitreg.gitrepo import MergeFile, ObjectId
 from gitreg.store import Snapshot
 from gitreg.workflows.candidate_branch import ATTRIBUTES_FILE, DVC_IGNORE_FILE, IGNORE_FILE
 from gitreg.workflows.registry import Registry
 
-CONFIGURATION = frozenset({layout.DVC_CONFIG, DVC_IGNORE_FILE, IGNORE_FILE, ATTRIBUTES_FILE})
+CONFIGURATION = frozenset({places.DVC_CONFIG, DVC_IGNORE_FILE, IGNORE_FILE, ATTRIBUTES_FILE})
 """What stands on the candidate branch for plain tools only: gitreg reads it from the accepted branch."""
 
 

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from gitreg.documents.limits import MAX_BYTES, MAX_DEPTH, MAX_LINES, MAX_NODES, MAX_WORDS
 from gitreg.documents.nodes import MappingNode, Node, Place, ScalarNode, SequenceNode
 from gitreg.documents.screen import UNSHOWN
-from gitreg.domain.names import unprintable
+from gitreg.domain.words import unprintable
 
 _NOWHERE = Place()
 _LONGEST_KEY = 500

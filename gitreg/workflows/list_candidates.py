@@ -9,7 +9,7 @@ from typing import Literal
 
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.condition import ATTRIBUTES, Condition, value_of
-from gitreg.domain.names import slug_of
+from gitreg.domain.words import slug_of
 from gitreg.errors import NotFoundError, UsageError
 from gitreg.workflows.find import candidates_of, experiment_of, experiments_in, find_candidate
 from gitreg.workflows.registry import Registry

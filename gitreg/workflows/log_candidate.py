@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gitreg.artifacts import SILENT, Progress, Source, StoredFolder
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.documents.writer import write
 from gitreg.domain.candidate import (
     ArtifactSummary,
@@ -186,16 +186,16 @@ def _record(new: NewCandidate, experiment: str, author: Author, folded: Folded) 
 
 def _store(stored: _Stored, one: _Prepared, blobs: Bulk) -> Candidate:
     candidate = one.candidate
-    path = layout.candidate_path(candidate.experiment, candidate.id)
+    path = places.candidate_path(candidate.experiment, candidate.id)
     if path in stored.records:
         raise _there_already(candidate.experiment, candidate.id)
     stored.records[path] = blobs.write(write(candidate))
-    stored.experiments.setdefault(layout.experiment_path(one.experiment.slug), one.experiment)
+    stored.experiments.setdefault(places.experiment_path(one.experiment.slug), one.experiment)
     stored.first = stored.first or candidate
     if one.folder is not None:
-        manifest = layout.candidate_manifest_path(candidate.experiment, candidate.id)
+        manifest = places.candidate_manifest_path(candidate.experiment, candidate.id)
         stored.others[manifest] = blobs.write(one.folder.manifest.content())
-        dvc = layout.candidate_dvc_path(candidate.experiment, candidate.id)
+        dvc = places.candidate_dvc_path(candidate.experiment, candidate.id)
         stored.others[dvc] = blobs.write(one.folder.dvc_file(candidate.id))
     return candidate
 
@@ -203,7 +203,7 @@ def _store(stored: _Stored, one: _Prepared, blobs: Bulk) -> Candidate:
 def _put(change: Change, stored: _Stored) -> None:
     there = change.before.files_there(sorted(stored.records))
     if there:
-        place = layout.candidate_of(there[0])
+        place = places.candidate_of(there[0])
         raise _there_already(*place) if place else AlreadyThereError(f"{there[0]} is there already")
     known = change.before.files_there(
         sorted(stored.experiments)

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.documents.edit import DELETE
 from gitreg.domain.model import Model, ModelVersion
-from gitreg.domain.names import slug_of
-from gitreg.domain.record import time_text
+from gitreg.domain.times import time_text
+from gitreg.domain.words import slug_of
 from gitreg.errors import ConflictError, NotFoundError, UsageError
 from gitreg.store import Author
 from gitreg.workflows.edited import edited
@@ -44,7 +44,7 @@ class ModelChange:
 def list_models(registry: Registry, *, deleted: bool = False) -> list[Model]:
     """Every accepted model, by slug."""
     accepted = registry.accepted
-    found = [accepted.record(Model, layout.model_path(slug)) for slug in models_in(accepted)]
+    found = [accepted.record(Model, places.model_path(slug)) for slug in models_in(accepted)]
     return [model for model in found if model is not None and (deleted or model.deleted is None)]
 
 
@@ -86,7 +86,7 @@ def edit_model(
     fetch_unless(registry, author, offline=offline)
     slug = model_slug(name)
     find_model(registry.accepted, slug)
-    path, branch = layout.model_path(slug), layout.edit_branch(slug)
+    path, branch = places.model_path(slug), layout.edit_branch(slug)
     text = _text(registry, path, find_proposal(registry, branch))
     changed = edited(text, Model, path, _changes(change, author))
     if changed == text:

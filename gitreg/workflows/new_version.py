@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gitreg.artifacts import StoredFolder
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.documents.card import model_card
 from gitreg.documents.writer import write
 from gitreg.domain.candidate import Candidate
@@ -101,7 +101,7 @@ def version_record(
         UsageError: if the description cannot be recorded.
     """
     slug = new.model.slug
-    claimed = {int(name) for name in accepted.names(layout.numbers_folder(slug)) if name.isdecimal()}
+    claimed = {int(name) for name in accepted.names(places.numbers_folder(slug)) if name.isdecimal()}
     number = earlier.number if earlier and earlier.number not in claimed else max(claimed, default=0) + 1
     try:
         return ModelVersion(
@@ -125,16 +125,16 @@ def version_files(accepted: Snapshot, new: NewVersion, record: ModelVersion) -> 
     """Every file that the proposal adds or changes."""
     slug, version = record.model, record.version
     files: dict[str, bytes | None] = {
-        layout.number_path(slug, record.number): f"{version}\n".encode(),
+        places.number_path(slug, record.number): f"{version}\n".encode(),
         layout.version_path(slug, version): write(record),
         layout.version_candidate_path(slug, version): new.raw,
         layout.version_manifest_path(slug, version): new.part.manifest.content(),
         layout.version_dvc_path(slug, version): new.part.dvc_file("artifacts"),
         layout.version_card_path(slug, version): model_card(record, new.candidate, new.model),
     }
-    text = accepted.file(layout.model_path(slug))
+    text = accepted.file(places.model_path(slug))
     if text is None:
-        files[layout.model_path(slug)] = write(new.model)
+        files[places.model_path(slug)] = write(new.model)
     if new.stage is not None:
-        files[layout.model_path(slug)] = staged(text or write(new.model), new.model, new.stage, version)
+        files[places.model_path(slug)] = staged(text or write(new.model), new.model, new.stage, version)
     return files

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gitreg.artifacts import SILENT, Progress, StoredFolder, parse_dvc_file, verify_stored
 from gitreg.artifacts.storage import Storage
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.documents.reader import read
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.digest import Digest
@@ -157,7 +157,7 @@ def _new_version(
 def _recorded(registry: Registry, reference: str) -> tuple[Candidate, bytes]:
     """The candidate as the candidate branch has it now; a version's reference names it as it was."""
     found = find_candidate(registry, reference)
-    path = layout.candidate_path(found.experiment, found.id)
+    path = places.candidate_path(found.experiment, found.id)
     raw = registry.candidates.file(path)
     if raw is None:
         raise NotFoundError(f"the candidate branch does not have {found}", hint="gitreg fetch")
@@ -180,7 +180,7 @@ def _require_promotable(candidate: Candidate) -> None:
 
 
 def _model(accepted: Snapshot, slug: str, options: PromoteOptions) -> Model:
-    model = accepted.record(Model, layout.model_path(slug)) or Model(slug=slug, name=options.model)
+    model = accepted.record(Model, places.model_path(slug)) or Model(slug=slug, name=options.model)
     if model.deleted is not None:
         raise AnswerIsNoError(f"the model {slug} is deleted", hint=f"gitreg model edit {slug} --restore")
     return model
@@ -204,9 +204,9 @@ def stored_folder(registry: Registry, candidate: Candidate, storage: Storage) ->
         AnswerIsNoError: if it has none, or the manifest beside it is not the one that it names.
         RecordError: if one of the files is malformed.
     """
-    manifest_path = layout.candidate_manifest_path(candidate.experiment, candidate.id)
+    manifest_path = places.candidate_manifest_path(candidate.experiment, candidate.id)
     manifest = registry.candidates.file(manifest_path, limit=MANIFEST_LIMIT)
-    dvc = registry.candidates.file(layout.candidate_dvc_path(candidate.experiment, candidate.id))
+    dvc = registry.candidates.file(places.candidate_dvc_path(candidate.experiment, candidate.id))
     if manifest is None or dvc is None or candidate.artifacts is None:
         raise AnswerIsNoError(
             f"{candidate} has no artifacts", hint=f"gitreg log {candidate.experiment} -a PATH"
@@ -214,7 +214,7 @@ def stored_folder(registry: Registry, candidate: Candidate, storage: Storage) ->
     if Digest.of(manifest) != candidate.artifacts.manifest:
         raise AnswerIsNoError(
             f"{manifest_path} is not the manifest that {candidate} names",
-            hint=f"git log {layout.CANDIDATES_BRANCH} -- {manifest_path}",
+            hint=f"git log {places.CANDIDATES_BRANCH} -- {manifest_path}",
         )
     try:
         parsed = Manifest.parse(manifest)

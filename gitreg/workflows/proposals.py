@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from gitreg.documents import layout
-from gitreg.domain.names import is_slug
+from gitreg.documents import layout, places
 from gitreg.domain.version import VersionNumber
+from gitreg.domain.words import is_slug
 from gitreg.errors import AlreadyThereError, AnswerIsNoError, ConflictError, CredentialsError
 from gitreg.gitrepo import ZERO, ObjectId, RefUpdate
 from gitreg.store import Author, Snapshot
@@ -218,7 +218,7 @@ def _require_within_bounds(registry: Registry, proposal: Proposal, tip: ObjectId
                 hint=f"look at it: git diff {registry.settings.accepted_branch}...{proposal.commit[:12]}",
             )
         found = layout.version_file_of(path)
-        is_final = (found is not None and found[2] != "README.md") or layout.number_of(path) is not None
+        is_final = (found is not None and found[2] != "README.md") or places.number_of(path) is not None
         if status != "A" and is_final:
             raise AnswerIsNoError(
                 f"{proposal.name} changes {path}, and an accepted version is final",

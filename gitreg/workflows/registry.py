@@ -9,13 +9,13 @@ from functools import cached_property
 from pathlib import Path
 
 from gitreg.artifacts import Cache
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.domain.registry import RegistrySettings
 from gitreg.errors import NotFoundError, RecordError, UsageError
 from gitreg.gitrepo import Repository
 from gitreg.store import Author, RegistryStore, Snapshot
 
-CANDIDATES = f"refs/heads/{layout.CANDIDATES_BRANCH}"
+CANDIDATES = f"refs/heads/{places.CANDIDATES_BRANCH}"
 NO_REGISTRY = "gitreg init"
 
 
@@ -67,12 +67,12 @@ class Registry:
         local = self.store.at(CANDIDATES)
         if local.commit is not None or self.remote is None:
             return local
-        return self.store.at(f"refs/remotes/{self.remote}/{layout.CANDIDATES_BRANCH}")
+        return self.store.at(f"refs/remotes/{self.remote}/{places.CANDIDATES_BRANCH}")
 
     @property
     def rules(self) -> RegistrySettings:
         """The settings as of now; `settings` are as of when the registry was opened, before anything was fetched."""
-        return self.accepted.record(RegistrySettings, layout.REGISTRY) or self.settings
+        return self.accepted.record(RegistrySettings, places.REGISTRY) or self.settings
 
     @cached_property
     def local_state(self) -> Path:
@@ -149,18 +149,18 @@ def find_settings(repository: Repository, remote: str | None) -> RegistrySetting
     """
     store = RegistryStore(repository)
     for branch in _likely_branches(repository, remote):
-        found = store.at(accepted_ref(repository, remote, branch)).record(RegistrySettings, layout.REGISTRY)
+        found = store.at(accepted_ref(repository, remote, branch)).record(RegistrySettings, places.REGISTRY)
         if found is not None:
             accepted = store.at(accepted_ref(repository, remote, found.accepted_branch))
-            return accepted.record(RegistrySettings, layout.REGISTRY) or found
-    return _settings_anywhere(repository, store) or store.at("HEAD").record(RegistrySettings, layout.REGISTRY)
+            return accepted.record(RegistrySettings, places.REGISTRY) or found
+    return _settings_anywhere(repository, store) or store.at("HEAD").record(RegistrySettings, places.REGISTRY)
 
 
 def _settings_anywhere(repository: Repository, store: RegistryStore) -> RegistrySettings | None:
     """For an accepted branch of an unusual name while another one is checked out."""
     for ref in repository.refs("refs/heads/"):
         try:
-            found = store.at(ref.name).record(RegistrySettings, layout.REGISTRY)
+            found = store.at(ref.name).record(RegistrySettings, places.REGISTRY)
         except RecordError:
             continue  # some branch's attempt; the accepted one calls itself so
         if found is not None and ref.name == f"refs/heads/{found.accepted_branch}":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitreg.artifacts import parse_dvc_file, verify_stored
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.domain.digest import Digest
 from gitreg.domain.manifest import Manifest
 from gitreg.domain.model import Model, ModelVersion
@@ -51,7 +51,7 @@ def release(registry: Registry, dues: list[Due], author: Author) -> list[str]:
 
 def _require_not_retired(accepted: Snapshot, statement: Statement) -> None:
     """A merge can bring together what no proposal would: a version retired here and assigned there."""
-    model = accepted.record(Model, layout.model_path(statement.model))
+    model = accepted.record(Model, places.model_path(statement.model))
     if statement.action == "assign" and model is not None and statement.version in model.retired:
         raise AnswerIsNoError(
             f"{statement.model} {statement.version} is retired, and would serve in {statement.stage}",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gitreg.artifacts import SILENT, Progress, parse_dvc_file
 from gitreg.artifacts.config import checked_url, committed_options, dvc_config
 from gitreg.artifacts.storage import Storage, copy_objects
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.domain.digest import Digest
 from gitreg.domain.manifest import Manifest
 from gitreg.errors import AnswerIsNoError, UsageError
@@ -53,7 +53,7 @@ def set_storage(
         AnswerIsNoError: if that is where they are kept already.
     """
     name = registry.settings.storage
-    config = (registry.accepted.file(layout.DVC_CONFIG) or b"").decode("utf-8", "replace")
+    config = (registry.accepted.file(places.DVC_CONFIG) or b"").decode("utf-8", "replace")
     changed = with_url(config, name, _checked(url))
     if changed == config:
         raise AnswerIsNoError(f"artifacts are kept in {url} already", hint="gitreg storage show")
@@ -62,7 +62,7 @@ def set_storage(
     if copy:
         moved = copy_objects(open_storage(registry), target, objects_to_copy(registry), progress=progress)
         sent, size = moved.sent, moved.bytes
-    files = {layout.DVC_CONFIG: changed.encode()}
+    files = {places.DVC_CONFIG: changed.encode()}
     # a branch of its own for each place; as it is no change of a model, it is merged like any other branch
     branch = f"refs/heads/gitreg/storage/{Digest.of(url.encode()).hex[:16]}"
     proposal = propose(registry, Draft(branch, files, f"Keep artifacts in {url}\n"), author, offline=offline)
@@ -70,7 +70,7 @@ def set_storage(
     def commit() -> None:
         keep_candidate_branch(registry, author)
         with registry.store.change(CANDIDATES, f"Keep artifacts in {url}\n", author) as change:
-            change.put_file(layout.DVC_CONFIG, changed.encode())
+            change.put_file(places.DVC_CONFIG, changed.encode())
 
     retrying(commit)
     return StorageMoved(sent, size, proposal.name)
@@ -107,7 +107,7 @@ def with_url(config: str, name: str, url: str) -> str:
     changed = "".join(lines)
     if not found or _url_of(changed, name) != url:
         raise UsageError(
-            f"the place of the remote {name} in {layout.DVC_CONFIG} cannot be changed here",
+            f"the place of the remote {name} in {places.DVC_CONFIG} cannot be changed here",
             hint=f"dvc remote modify {name} url {url}, by a merge request",
         )
     return changed
@@ -135,9 +135,9 @@ def _folders(registry: Registry) -> Iterator[tuple[str, Manifest]]:
     """Object and manifest of every candidate's and version's artifacts."""
     candidates, accepted = registry.candidates, registry.accepted
     for path in candidates.paths("experiments"):
-        found = layout.candidate_file_of(path)
+        found = places.candidate_file_of(path)
         if found is not None and found[2] == "dvc":
-            yield _folder(candidates, path, layout.candidate_manifest_path(*found[:2]))
+            yield _folder(candidates, path, places.candidate_manifest_path(*found[:2]))
     for path in accepted.paths("models"):
         version = layout.version_file_of(path)
         if version is not None and version[2] == "artifacts.dvc":

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from gitreg.domain.candidate import Candidate, Status, name_from
 from gitreg.domain.curves import Folding
-from gitreg.domain.names import slug_of
 from gitreg.domain.record import Person
 from gitreg.domain.reference import CandidateReference
+from gitreg.domain.words import slug_of
 from gitreg.drafts import Draft, drafts
 from gitreg.errors import AmbiguousError, CredentialsError, NotFoundError
 from gitreg.workflows.find import find_candidate, parsed

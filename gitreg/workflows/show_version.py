@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.domain.model import Model
 from gitreg.domain.reference import ProposalReference
 from gitreg.domain.version import VersionNumber
@@ -23,7 +23,7 @@ def show_version(registry: Registry, reference: str) -> VersionSummary:
     """
     version = find_version(registry, reference)
     snapshot = snapshot_of(registry, reference)
-    model = snapshot.record(Model, layout.model_path(version.model))
+    model = snapshot.record(Model, places.model_path(version.model))
     number = version.version
     stages = tuple(stage for stage, there in model.stages.items() if there == number) if model else ()
     retired = model.retired.get(number) if model else None
@@ -40,7 +40,7 @@ def raw_record(registry: Registry, reference: str) -> bytes:
         version = find_version(registry, reference)
         return _file(snapshot_of(registry, reference), layout.version_path(version.model, version.version))
     candidate = find_candidate(registry, reference)
-    return _file(registry.candidates, layout.candidate_path(candidate.experiment, candidate.id))
+    return _file(registry.candidates, places.candidate_path(candidate.experiment, candidate.id))
 
 
 def snapshot_of(registry: Registry, reference: str) -> Snapshot:

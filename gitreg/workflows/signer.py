@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.domain.statement import Statement
 from gitreg.domain.trust import Roles, permission_for
 from gitreg.errors import CredentialsError
@@ -35,9 +35,9 @@ def find_signer(registry: Registry, accepted: Snapshot) -> Signer:
         program=config("gpg.ssh.program"),
         environ=registry.environ,
     )
-    roles = accepted.record(Roles, layout.ROLES)
-    signers = parse_allowed_signers(accepted.file(layout.ALLOWED_SIGNERS) or b"")
-    revoked = parse_revoked_keys(accepted.file(layout.REVOKED_KEYS) or b"")
+    roles = accepted.record(Roles, places.ROLES)
+    signers = parse_allowed_signers(accepted.file(places.ALLOWED_SIGNERS) or b"")
+    revoked = parse_revoked_keys(accepted.file(places.REVOKED_KEYS) or b"")
     if key.public in revoked:
         raise CredentialsError(
             f"the key {key.public.fingerprint} is revoked", hint="git config user.signingkey FILE of another"
@@ -48,7 +48,7 @@ def find_signer(registry: Registry, accepted: Snapshot) -> Signer:
     if principal is None or person is None:
         raise CredentialsError(
             f"the key {key.public.fingerprint} is not among this registry's signers",
-            hint=f"ask a signer to add it to {layout.ALLOWED_SIGNERS} and {layout.ROLES}",
+            hint=f"ask a signer to add it to {places.ALLOWED_SIGNERS} and {places.ROLES}",
         )
     return Signer(key, person, principal)
 
@@ -59,16 +59,16 @@ def require_role(accepted: Snapshot, signer: Signer, statement: Statement) -> No
     Raises:
         CredentialsError: if the person may not sign it, or not alone.
     """
-    roles = accepted.record(Roles, layout.ROLES)
+    roles = accepted.record(Roles, places.ROLES)
     role = roles.role_of(statement.model) if roles else None
     permission = permission_for(role, statement.action, statement.stage) if role else None
     if permission is None or signer.person not in permission.by:
         raise CredentialsError(
             f"{signer.person} may not sign '{statement.title}'",
-            hint=f"the roles are in {layout.ROLES} of the accepted branch",
+            hint=f"the roles are in {places.ROLES} of the accepted branch",
         )
     if permission.threshold > 1:
         raise CredentialsError(
             f"'{statement.title}' takes {permission.threshold} people, and this gitreg signs for one",
-            hint=f"a signature that no verifier accepts would use up the tag's name; see {layout.ROLES}",
+            hint=f"a signature that no verifier accepts would use up the tag's name; see {places.ROLES}",
         )

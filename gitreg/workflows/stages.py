@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.documents.edit import DELETE, edit
 from gitreg.domain.model import Model
-from gitreg.domain.names import stage as stage_name
 from gitreg.domain.statement import Statement
 from gitreg.domain.version import VersionNumber
+from gitreg.domain.words import stage as stage_name
 from gitreg.errors import AnswerIsNoError, NotFoundError, RecordError, UsageError, VerificationError
 from gitreg.signing import split_tag
 from gitreg.store import Author
@@ -22,7 +22,7 @@ from gitreg.workflows.registry import Registry
 def staged(text: bytes, model: Model, stage: str, version: VersionNumber | None) -> bytes:
     """The model's record with a version put into a stage, or the stage emptied; people's comments stay."""
     change = DELETE if version is None else str(version)
-    return edit(text, Model, layout.model_path(model.slug), {("stages", stage): change})
+    return edit(text, Model, places.model_path(model.slug), {("stages", stage): change})
 
 
 def assign(
@@ -66,7 +66,7 @@ def _assign(
     if version is not None:
         _require_usable(registry, record, version)
     message = f"Assign {model} {version or 'none'} to {stage}\n"
-    files = {layout.model_path(model): staged(_text(registry, model), record, stage, version)}
+    files = {places.model_path(model): staged(_text(registry, model), record, stage, version)}
     return propose(
         registry, Draft(layout.assign_branch(model, stage), files, message), author, offline=offline
     )
@@ -132,7 +132,7 @@ def retire(
             f"{slug} {version} serves in {', '.join(serving)}",
             hint=f"gitreg rollback {slug} {serving[0]}, or gitreg assign {slug}@none {serving[0]}",
         )
-    path = layout.model_path(slug)
+    path = places.model_path(slug)
     text = edited(_text(registry, slug), Model, path, {("retired", str(version)): reason})
     draft = Draft(
         layout.retire_branch(slug, version), {path: text}, f"Retire {slug} {version}\n\n{reason.strip()}\n"
@@ -215,7 +215,7 @@ def _require_version(registry: Registry, model: str, version: VersionNumber) -> 
 
 
 def _text(registry: Registry, model: str) -> bytes:
-    text = registry.accepted.file(layout.model_path(model))
+    text = registry.accepted.file(places.model_path(model))
     if text is None:
         raise NotFoundError(f"there is no model {model}", hint="gitreg model list")
     return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.drafts import Draft, Liveness, drafts
 from gitreg.errors import GitregError
 from gitreg.gitrepo import EMPTY_TREE, ObjectId
@@ -97,7 +97,7 @@ def _unpushed_candidates(registry: Registry) -> int:
 def _changed(registry: Registry, before: ObjectId | None, after: ObjectId) -> set[str]:
     """The candidates that one commit has, and another one lacks or has otherwise."""
     changed = registry.repository.changed_paths(before or ObjectId(EMPTY_TREE), after, "experiments/")
-    return {path for status, path in changed if status != "D" and layout.candidate_of(path)}
+    return {path for status, path in changed if status != "D" and places.candidate_of(path)}
 
 
 def _state(draft: Draft) -> DraftState:

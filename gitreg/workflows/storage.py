@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gitreg.artifacts.config import user_config_files
 from gitreg.artifacts.storage import Storage
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.errors import NotFoundError
 from gitreg.store import Snapshot
 from gitreg.workflows.registry import Registry
@@ -23,7 +23,7 @@ def open_storage(registry: Registry, accepted: Snapshot | None = None) -> Storag
         VerificationError: if the configuration asks for what it may not.
     """
     snapshot = accepted or registry.accepted
-    config = snapshot.file(layout.DVC_CONFIG)
+    config = snapshot.file(places.DVC_CONFIG)
     if config is None and registry.storage_url is None:
         raise NotFoundError(
             "the accepted branch configures no artifact storage (.dvc/config)", hint="gitreg storage set URL"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gitreg.checks import FILES, FOLDERS, Case, CommitFiles, Files, Finding, FolderFiles, NoFiles, find_all
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.errors import NotFoundError
 from gitreg.gitrepo import ZERO, ObjectId, is_object_id, is_ref
 from gitreg.store import Snapshot
@@ -30,7 +30,7 @@ def validate_registry(registry: Registry) -> Validation:
     """The accepted records, or the work tree where they are checked out, and the candidate branch."""
     accepted = CommitFiles(registry.accepted)
     root = registry.repository.work_tree
-    is_checked_out = root is not None and (root / layout.REGISTRY).exists()
+    is_checked_out = root is not None and (root / places.REGISTRY).exists()
     proposed: Files = FolderFiles(root) if root and is_checked_out else accepted
     cases = [_whole(accepted, proposed)]
     if registry.candidates.commit is not None:
@@ -115,12 +115,12 @@ def _with_owners(paths: Sequence[str]) -> list[str]:
     owners: dict[str, None] = {}
     for path in paths:
         owners[path] = None
-        candidate, version = layout.candidate_file_of(path), layout.version_file_of(path)
+        candidate, version = places.candidate_file_of(path), layout.version_file_of(path)
         if candidate:
-            owners[layout.candidate_path(*candidate[:2])] = None
+            owners[places.candidate_path(*candidate[:2])] = None
         if version:
             owners[layout.version_path(*version[:2])] = None
-            owners[layout.model_path(version[0])] = None
+            owners[places.model_path(version[0])] = None
     return list(owners)
 
 

@@ -20,11 +20,11 @@ from gitreg.domain.digest import Digest
 from gitreg.domain.experiment import Experiment, MetricRule
 from gitreg.domain.gate import GateResult, NoRegressionGate, ThresholdGate
 from gitreg.domain.model import CandidateSource, Model, ModelVersion
-from gitreg.domain.names import WINDOWS_DEVICES, display_name, text
 from gitreg.domain.record import MAX_INTEGER, Person
 from gitreg.domain.registry import ForgeSettings, RegistrySettings
 from gitreg.domain.trust import Anchor, FormerEntry, Permission, Role, Roles, Root, SignerEntry
 from gitreg.domain.version import VersionNumber
+from gitreg.domain.words import WINDOWS_DEVICES, display_name, text
 
 HOSTILE = [
     "no", "No", "NO", "yes", "on", "Off", "y", "N", "true", "False", "null", "NULL", "~", "1e-4", "1E5", "012", "0o17", "08", "1.10",

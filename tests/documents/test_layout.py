@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from record_strategies import RECORDS, ids, models, slugs, stages, versions
 
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.documents.layout import TagIdentity, kind_of, misplaced, parse_tag
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
@@ -39,18 +39,18 @@ BRANCHES = {
 @given(slugs, ids)
 def test_candidate_path_names_its_candidate(experiment, candidate):
     """`candidate_of(candidate_path(...))` is the candidate; its other files are not its record."""
-    assert layout.candidate_of(layout.candidate_path(experiment, candidate)) == (experiment, candidate)
-    assert layout.candidate_file_of(layout.candidate_manifest_path(experiment, candidate)) == (
+    assert places.candidate_of(places.candidate_path(experiment, candidate)) == (experiment, candidate)
+    assert places.candidate_file_of(places.candidate_manifest_path(experiment, candidate)) == (
         experiment,
         candidate,
         "sha256",
     )
-    assert layout.candidate_file_of(layout.candidate_dvc_path(experiment, candidate)) == (
+    assert places.candidate_file_of(places.candidate_dvc_path(experiment, candidate)) == (
         experiment,
         candidate,
         "dvc",
     )
-    assert layout.candidate_of(layout.candidate_dvc_path(experiment, candidate)) is None
+    assert places.candidate_of(places.candidate_dvc_path(experiment, candidate)) is None
 
 
 @given(slugs, versions, NUMBERS)
@@ -58,9 +58,9 @@ def test_model_paths_name_their_things(model, version, number):
     """Every path of a model is read back."""
     assert layout.version_of(layout.version_path(model, version)) == (model, version)
     assert layout.version_file_of(layout.version_card_path(model, version)) == (model, version, "README.md")
-    assert layout.model_of(layout.model_path(model)) == model
-    assert layout.number_of(layout.number_path(model, number)) == (model, number)
-    assert layout.experiment_of(layout.experiment_path(model)) == model
+    assert places.model_of(places.model_path(model)) == model
+    assert places.number_of(places.number_path(model, number)) == (model, number)
+    assert places.experiment_of(places.experiment_path(model)) == model
 
 
 @pytest.mark.parametrize(
@@ -149,10 +149,10 @@ def test_git_accepts_the_names(ref):
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: layout.candidate_path("../x", ID),
-        lambda: layout.candidate_path("churn", "7f"),
-        lambda: layout.model_path("a/b"),
-        lambda: layout.number_path("churn", 0),
+        lambda: places.candidate_path("../x", ID),
+        lambda: places.candidate_path("churn", "7f"),
+        lambda: places.model_path("a/b"),
+        lambda: places.number_path("churn", 0),
         lambda: layout.stage_tag("churn", "none", 1),
         lambda: layout.approve_tag("churn", "xyz", "ada"),
         lambda: layout.version_folder("churn", VersionNumber(1, 2, 3, "../..")),
@@ -172,10 +172,10 @@ def test_records_know_their_place(data):
     for kind, place, other in (
         (
             Candidate,
-            lambda r: layout.candidate_path(r.experiment, r.id),
+            lambda r: places.candidate_path(r.experiment, r.id),
             f"experiments/elsewhere/candidates/7f/{ID}.yaml",
         ),
-        (Experiment, lambda r: layout.experiment_path(r.slug), "experiments/elsewhere/experiment.yaml"),
+        (Experiment, lambda r: places.experiment_path(r.slug), "experiments/elsewhere/experiment.yaml"),
         (
             ModelVersion,
             lambda r: layout.version_path(r.model, r.version),
@@ -191,8 +191,8 @@ def test_records_know_their_place(data):
 @given(models)
 def test_a_model_is_no_experiment(model):
     """A record of another kind is misplaced, whatever it is called."""
-    assert misplaced(model, layout.model_path(model.slug)) is None
+    assert misplaced(model, places.model_path(model.slug)) is None
     assert (
-        misplaced(model, layout.experiment_path(model.slug))
+        misplaced(model, places.experiment_path(model.slug))
         == f"no Model lives at experiments/{model.slug}/experiment.yaml"
     )

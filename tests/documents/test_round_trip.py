@@ -16,7 +16,8 @@ from gitreg.documents.reader import read, read_any
 from gitreg.documents.scalars import float_text, is_literal, line_scalar, parse_float
 from gitreg.documents.writer import kind_name, write
 from gitreg.domain.candidate import Candidate
-from gitreg.domain.record import Record, time_text
+from gitreg.domain.record import Record
+from gitreg.domain.times import time_text
 
 quick = settings(
     max_examples=40,

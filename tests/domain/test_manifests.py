@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gitreg.domain.digest import Digest
 from gitreg.domain.manifest import Manifest, ManifestEntry
-from gitreg.domain.names import artifact_path, folded
+from gitreg.domain.words import artifact_path, folded
 
 A, B = "a" * 64, "b" * 64
 

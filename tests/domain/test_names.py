@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitreg.domain.names import (
+from gitreg.domain.words import (
     artifact_path,
     candidate_id,
     display_name,

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from gitreg.domain.candidate import Candidate, name_from
 from gitreg.domain.experiment import Experiment, experiment_number
-from gitreg.domain.record import Person, time_text, utc
+from gitreg.domain.record import Person
 from gitreg.domain.reference import (
     CandidateReference,
     PickReference,
@@ -20,6 +20,7 @@ from gitreg.domain.reference import (
     parse_reference,
 )
 from gitreg.domain.registry import RegistrySettings
+from gitreg.domain.times import time_text, utc
 from gitreg.domain.trust import Permission, Role, Roles, SignerEntry
 from gitreg.domain.version import VersionNumber
 

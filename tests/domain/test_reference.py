@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitreg.domain.names import slug_of
 from gitreg.domain.reference import (
     CandidateReference,
     PickReference,
@@ -16,6 +15,7 @@ from gitreg.domain.reference import (
     parse_reference,
 )
 from gitreg.domain.version import VersionNumber
+from gitreg.domain.words import slug_of
 
 ID = "7f3ac2d1e0b94c6f8a55d0c7b1e2f3a4"
 V = VersionNumber(1, 2, 0)

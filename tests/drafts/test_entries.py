@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gitreg.domain.candidate import DataSource
 from gitreg.domain.curves import MetricPoint
 from gitreg.domain.digest import Digest
-from gitreg.domain.names import key, text
+from gitreg.domain.words import key, text
 from gitreg.drafts.entries import STEPS, Artifact, Ended, Note, Param, Tag, Unknown, line, parse
 
 MOMENT = datetime(2026, 11, 22, 15, 4, 5, 123456, tzinfo=UTC)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.documents.writer import write
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
@@ -49,7 +49,7 @@ def test_a_branch_that_is_not_there_is_empty(store):
         [],
         None,
     )
-    assert empty.record(Experiment, layout.experiment_path("churn")) is None
+    assert empty.record(Experiment, places.experiment_path("churn")) is None
 
 
 def test_a_change_is_one_commit(store):
@@ -61,7 +61,7 @@ def test_a_change_is_one_commit(store):
     snapshot = store.at(REF)
     commit = store.repository.commit(snapshot.commit)
     assert (commit.parents, commit.message, commit.author.name) == ((), "Add two\n\nand why\n", "Ada Example")
-    assert snapshot.record(Experiment, layout.experiment_path("one")) == Experiment.called("one")
+    assert snapshot.record(Experiment, places.experiment_path("one")) == Experiment.called("one")
     assert snapshot.file("a/b.txt") == b"text"
 
 
@@ -134,7 +134,7 @@ def test_a_file_is_removed(store):
     put(store, "one")
 
     with store.change(REF, "Remove", AUTHOR) as change:
-        change.remove(layout.experiment_path("one"))
+        change.remove(places.experiment_path("one"))
 
     assert store.at(REF).names("experiments") == []
 
@@ -192,7 +192,7 @@ def test_a_record_in_the_wrong_place_is_refused(store):
     """What lies at one candidate's path and calls itself another is neither."""
     person = Person(name="Ada", email="ada@example.com")
     other = Candidate(id="b" * 32, experiment="churn", name="x", created=AUTHOR.when, author=person)
-    path = layout.candidate_path("churn", "a" * 32)
+    path = places.candidate_path("churn", "a" * 32)
     with store.change(REF, "Add", AUTHOR) as change:
         change.put_file(path, write(other))
 
@@ -204,7 +204,7 @@ def test_a_record_in_the_wrong_place_is_refused(store):
 
 def test_another_kind_in_the_place_is_refused(store):
     """An experiment is no candidate."""
-    path = layout.candidate_path("churn", "a" * 32)
+    path = places.candidate_path("churn", "a" * 32)
     with store.change(REF, "Add", AUTHOR) as change:
         change.put_file(path, write(Experiment.called("churn")))
 
@@ -237,7 +237,7 @@ def test_a_folder_where_a_file_should_be_is_refused(store):
 
     with pytest.raises(RecordError):
         snapshot.file("experiments")
-    assert snapshot.names(layout.experiment_path("one")) == []
+    assert snapshot.names(places.experiment_path("one")) == []
 
 
 def test_paths_are_all_files_below(store):
@@ -247,7 +247,7 @@ def test_paths_are_all_files_below(store):
     snapshot: Snapshot = store.at(REF)
 
     assert list(snapshot.paths("experiments")) == [
-        layout.experiment_path("one"),
-        layout.experiment_path("two"),
+        places.experiment_path("one"),
+        places.experiment_path("two"),
     ]
     assert list(snapshot.paths("nothing")) == []

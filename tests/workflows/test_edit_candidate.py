@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.errors import AnswerIsNoError, NotFoundError, RecordError, UsageError
 from gitreg.workflows.edit_candidate import delete_candidate, note_candidate, restore_candidate, tag_candidate
 from gitreg.workflows.find import find_candidate
@@ -115,7 +115,7 @@ def test_a_released_candidates_version_stays(desk):
 
 def test_peoples_comments_stay(desk, candidate):
     """Only the characters of the changed value are replaced."""
-    path = layout.candidate_path("churn", candidate.id)
+    path = places.candidate_path("churn", candidate.id)
     text = (
         desk.read(path, CANDIDATES)
         .replace(b"tags:\n", b"tags:  # who\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.errors import ConflictError, RemoteError
 from gitreg.workflows.edit_candidate import note_candidate
 from gitreg.workflows.exchange import fetch, send
@@ -13,7 +13,7 @@ from gitreg.workflows.registry import CANDIDATES
 
 def ids(desk, at=None):
     found = desk.open(at).candidates.paths("experiments")
-    return sorted(one[1] for path in found if (one := layout.candidate_of(path)))
+    return sorted(one[1] for path in found if (one := places.candidate_of(path)))
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_both_changing_one_candidate_blocks_nobody(shared):
 
     fetch(shared.registry, shared.author)
 
-    record = shared.read(layout.candidate_path("churn", one.id), CANDIDATES).decode()
+    record = shared.read(places.candidate_path("churn", one.id), CANDIDATES).decode()
     assert "mine" in record
     assert "theirs" in record
 
@@ -170,7 +170,7 @@ def test_a_candidate_branch_that_is_checked_out_follows(shared):
 
     fetch(shared.registry, shared.author)
 
-    assert (shared.path / layout.candidate_path("churn", one.id)).is_file()
+    assert (shared.path / places.candidate_path("churn", one.id)).is_file()
     assert shared.git("status", "--porcelain") == "?? mine.txt"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.errors import AlreadyThereError, NotFoundError, UsageError
 from gitreg.workflows.edit_candidate import delete_candidate
 from gitreg.workflows.experiments import (
@@ -118,7 +118,7 @@ def test_tags_and_deletion(desk):
 def test_comments_stay(desk):
     """An edit replaces values only."""
     create_experiment(desk.registry, "churn", ExperimentChange(), desk.author)
-    path = layout.experiment_path("churn")
+    path = places.experiment_path("churn")
     desk.commit(
         {path: desk.read(path, CANDIDATES).replace(b"description: ''", b"description: ''  # say more")},
         CANDIDATES,

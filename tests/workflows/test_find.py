@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import AmbiguousError, NotFoundError, RecordError, UsageError
 from gitreg.workflows.edit_candidate import delete_candidate
@@ -182,8 +182,8 @@ def test_strange_files_among_candidates_are_passed_over(desk):
 def test_a_candidate_under_anothers_name_is_refused(desk):
     """A file whose content claims another id is no answer to either."""
     one = desk.log(artifacts=None)
-    path = layout.candidate_path("churn", "f" * 32)
-    desk.commit({path: desk.read(layout.candidate_path("churn", one.id), CANDIDATES)}, CANDIDATES)
+    path = places.candidate_path("churn", "f" * 32)
+    desk.commit({path: desk.read(places.candidate_path("churn", one.id), CANDIDATES)}, CANDIDATES)
 
     with pytest.raises(RecordError) as refusal:
         find_candidate(desk.registry, "ffff")

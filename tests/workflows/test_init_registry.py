@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.domain.trust import Root
 from gitreg.errors import (
     AlreadyThereError,
@@ -172,7 +172,7 @@ def test_the_anchor_is_pinned(place):
     """The root that was made is what this clone trusts."""
     place.init()
 
-    root = place.registry.accepted.record(Root, layout.ROOT)
+    root = place.registry.accepted.record(Root, places.ROOT)
     assert pinned_anchor(place.path / ".git").keys == root.keys
 
 
@@ -180,12 +180,12 @@ def test_plain_ssh_keygen_accepts_the_roots_signature(place):
     """root.yaml is signed in the namespace gitreg-root."""
     place.init()
     signers = place.path.parent / "signers"
-    signers.write_text((place.path / layout.ALLOWED_SIGNERS).read_text().replace('"git"', '"gitreg-root"'))
+    signers.write_text((place.path / places.ALLOWED_SIGNERS).read_text().replace('"git"', '"gitreg-root"'))
     words = ["ssh-keygen", "-Y", "verify", "-f", signers, "-I", "ada@example.com", "-n", "gitreg-root", "-s",
              place.path / ".gitreg/trust/signatures/ada.sig"]  # fmt: skip
 
     done = subprocess.run(
-        words, stdin=(place.path / layout.ROOT).open("rb"), capture_output=True, check=False
+        words, stdin=(place.path / places.ROOT).open("rb"), capture_output=True, check=False
     )
 
     assert done.returncode == 0, done.stderr
@@ -207,7 +207,7 @@ def test_an_identity_is_this_repositorys(place):
 
     assert place.git("config", "--local", "user.email") == "bob@example.org"
     assert place.git("log", "-1", "--format=%an <%ae>") == "Bob Other <bob@example.org>"
-    assert place.read(layout.ALLOWED_SIGNERS).startswith(b"bob@example.org ")
+    assert place.read(places.ALLOWED_SIGNERS).startswith(b"bob@example.org ")
 
 
 @pytest.mark.parametrize("identity", [
@@ -320,7 +320,7 @@ def test_a_url_serves_everybody(place):
     made = place.init(storage="s3://bucket/models")
 
     assert (made.storage, made.local_storage) == ("s3://bucket/models", False)
-    assert b"url = s3://bucket/models" in place.read(layout.DVC_CONFIG)
+    assert b"url = s3://bucket/models" in place.read(places.DVC_CONFIG)
 
 
 @pytest.fixture
@@ -347,7 +347,7 @@ def test_dvcs_own_default_remote_is_used(place, dvc):
     made = place.init()
 
     assert (made.storage, place.registry.settings.storage) == ("s3://bucket/data", "data")
-    assert place.read(layout.DVC_CONFIG).decode() == OWN
+    assert place.read(places.DVC_CONFIG).decode() == OWN
     assert b"# mine" in place.read(".dvc/.gitignore")
     assert ".dvc/config" not in made.written
 
@@ -373,7 +373,7 @@ def test_dvc_without_a_default_remote_gets_one(place, dvc):
 
     made = place.init()
 
-    config = place.read(layout.DVC_CONFIG).decode()
+    config = place.read(places.DVC_CONFIG).decode()
     assert "# ours" in config
     assert "url = s3://bucket/old" in config
     assert config.count("[core]") == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from desk import REGISTRY_ID
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.documents.conflicts import open_conflicts
 from gitreg.documents.edit import changed
 from gitreg.documents.writer import write
@@ -21,7 +21,7 @@ from gitreg.workflows.init_registry import InitOptions, init_registry
 from gitreg.workflows.join_candidates import joined_most, joined_tree
 from gitreg.workflows.registry import CANDIDATES
 
-EXPERIMENT = layout.experiment_path("churn")
+EXPERIMENT = places.experiment_path("churn")
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_two_clones_change_one_candidate(desk):
 def test_setting_the_key_again_decides(desk, side, joined):
     """By `tag` and `note`, even to what stands there already."""
     one = desk.log(artifacts=None)
-    path = layout.candidate_path("churn", one.id)
+    path = places.candidate_path("churn", one.id)
     texts = [write(one.model_copy(update={"tags": {"team": team}, "notes": team})) for team in ("a", "b")]
     both = joined(*(side({path: text}) for text in texts))
     desk.git("update-ref", CANDIDATES, both.commit)
@@ -134,11 +134,11 @@ def test_two_inits_with_different_storages_join(desk, joined):
     """The accepted branch says where artifacts are; gitreg reads nothing of it here."""
     registry, author = desk.registry, desk.author
     other = Author("Bob Example", "bob@example.com", author.when)
-    configurations = [{layout.DVC_CONFIG: b"[core]\n    remote = %s\n" % name} for name in (b"one", b"two")]
+    configurations = [{places.DVC_CONFIG: b"[core]\n    remote = %s\n" % name} for name in (b"one", b"two")]
 
     both = joined(*(first_candidate_commit(registry.repository, one, other) for one in configurations))
 
-    assert both.file(layout.DVC_CONFIG) == desk.read(layout.DVC_CONFIG)
+    assert both.file(places.DVC_CONFIG) == desk.read(places.DVC_CONFIG)
     assert both.file(".gitattributes") == CANDIDATE_ATTRIBUTES
 
 
@@ -161,26 +161,26 @@ def test_two_clones_that_were_both_initialized(repository_desk):
     desk.publish(clone)
     fetch(desk.registry, desk.author)
 
-    paths = map(layout.candidate_of, desk.registry.candidates.paths("experiments"))
+    paths = map(places.candidate_of, desk.registry.candidates.paths("experiments"))
     assert sorted(found[1] for found in paths if found) == sorted(logged)
-    assert desk.read(layout.DVC_CONFIG, CANDIDATES) == desk.read(layout.DVC_CONFIG)
+    assert desk.read(places.DVC_CONFIG, CANDIDATES) == desk.read(places.DVC_CONFIG)
 
 
 def test_configuration_that_one_side_removed_does_not_block(desk, side, joined):
     """What was accepted stands, or what is left."""
     both = joined(
-        side({layout.DVC_CONFIG: b"1", ".gitignore": None}),
-        side({layout.DVC_CONFIG: None, ".gitignore": b"x\n"}),
+        side({places.DVC_CONFIG: b"1", ".gitignore": None}),
+        side({places.DVC_CONFIG: None, ".gitignore": b"x\n"}),
     )
 
-    assert both.file(layout.DVC_CONFIG) == desk.read(layout.DVC_CONFIG)
+    assert both.file(places.DVC_CONFIG) == desk.read(places.DVC_CONFIG)
     assert both.file(".gitignore") == b"x\n"
 
 
 def test_a_record_that_one_deleted_by_hand_and_another_changed_stays(desk, side, joined):
     """Nothing that was logged is lost because somebody changed it meanwhile."""
     one = desk.log(artifacts=None)
-    path = layout.candidate_path("churn", one.id)
+    path = places.candidate_path("churn", one.id)
     edited = write(one.model_copy(update={"notes": "good"}))
 
     both = joined(side({path: None}), side({path: edited}))
@@ -191,7 +191,7 @@ def test_a_record_that_one_deleted_by_hand_and_another_changed_stays(desk, side,
 def test_what_is_no_record_is_a_conflict_and_named(desk, side):
     """Whoever asks can leave that commit out."""
     one = desk.log(artifacts=None)
-    path = layout.candidate_path("churn", one.id)
+    path = places.candidate_path("churn", one.id)
     sides = [side({path: text}) for text in (b"broken: [\n", write(one.model_copy(update={"name": "x"})))]
 
     with pytest.raises(ConflictError, match=path):
@@ -201,7 +201,7 @@ def test_what_is_no_record_is_a_conflict_and_named(desk, side):
 def test_one_that_cannot_be_joined_blocks_no_other(desk, side):
     """It is left out, and the others are there."""
     one = desk.log(artifacts=None)
-    path = layout.candidate_path("churn", one.id)
+    path = places.candidate_path("churn", one.id)
     good = side({path: write(one.model_copy(update={"notes": "good"}))})
     bad = side({path: b"broken: [\n"})
     other = side({path: write(one.model_copy(update={"tags": {"team": "growth"}}))})
@@ -215,7 +215,7 @@ def test_one_that_cannot_be_joined_blocks_no_other(desk, side):
 def test_many_writers_join_at_once(desk, side, joined):
     """An octopus of one candidate each, and of one tag that all of them set."""
     one = desk.log(artifacts=None)
-    path = layout.candidate_path("churn", one.id)
+    path = places.candidate_path("churn", one.id)
     sides = [
         side(
             {

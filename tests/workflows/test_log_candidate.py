@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from desk import START, Desk
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.curves import MetricPoint
 from gitreg.errors import AlreadyThereError, GitregError, NotFoundError, RecordError, UsageError
@@ -20,7 +20,7 @@ from gitreg.workflows.registry import CANDIDATES
 
 def stored(desk, candidate):
     return desk.registry.candidates.record(
-        Candidate, layout.candidate_path(candidate.experiment, candidate.id)
+        Candidate, places.candidate_path(candidate.experiment, candidate.id)
     )
 
 
@@ -104,7 +104,7 @@ def test_a_checked_out_candidate_branch_follows(desk):
 
     candidate = desk.log()
 
-    assert (desk.path / layout.candidate_path("churn", candidate.id)).is_file()
+    assert (desk.path / places.candidate_path("churn", candidate.id)).is_file()
     assert desk.git("status", "--porcelain") == "?? mine.txt"
 
 
@@ -136,7 +136,7 @@ def test_a_fresh_clone_goes_on_from_the_remotes_branch(desk):
 
     parents = desk.git("log", "--format=%H", "gitreg/candidates", at=clone).splitlines()
     assert desk.tip(CANDIDATES) == parents[1]
-    assert desk.open(clone).candidates.record(Candidate, layout.candidate_path("churn", first.id)) == first
+    assert desk.open(clone).candidates.record(Candidate, places.candidate_path("churn", first.id)) == first
 
 
 def test_a_clone_without_any_candidate_branch_starts_one(desk):
@@ -307,7 +307,7 @@ def test_a_curve_is_kept_whole_among_the_artifacts(desk):
         desk.registry, [NewCandidate("b" * 32, "churn", START, metrics=points)], desk.author
     )[0]
 
-    manifest = desk.read(layout.candidate_manifest_path("churn", candidate.id), CANDIDATES)
+    manifest = desk.read(places.candidate_manifest_path("churn", candidate.id), CANDIDATES)
     assert (candidate.metrics["loss"], candidate.points["loss"][0], candidate.curves["loss"].points) == (
         0.3,
         2,
@@ -340,7 +340,7 @@ def test_unusual_artifact_names_are_stored(desk, name):
     candidate = desk.log(artifacts={name: b"x"})
 
     assert (
-        desk.read(layout.candidate_manifest_path("churn", candidate.id), CANDIDATES)
+        desk.read(places.candidate_manifest_path("churn", candidate.id), CANDIDATES)
         .decode()
         .endswith(f"  {name}\n")
     )
@@ -394,7 +394,7 @@ def test_writers_at_once_lose_nothing(desk):
         writer.join(120)
 
     assert [writer.exitcode for writer in writers] == [0] * 4
-    records = [path for path in desk.registry.candidates.paths("experiments") if layout.candidate_of(path)]
+    records = [path for path in desk.registry.candidates.paths("experiments") if places.candidate_of(path)]
     assert len(records) == 32
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from desk import merge_proposals
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import ConflictError, NotFoundError, UsageError
 from gitreg.workflows.models import ModelChange, edit_model, list_models, show_model
@@ -76,7 +76,7 @@ def test_an_open_edit_that_does_not_fit_is_told(desk):
     """Nobody's words are dropped silently."""
     desk.released()
     edit_model(desk.registry, "churn", ModelChange(description="one"), desk.author)
-    path = layout.model_path("churn")
+    path = places.model_path("churn")
     desk.commit({path: desk.read(path).replace(b"description: ''", b"description: two")})
 
     with pytest.raises(ConflictError) as refusal:
@@ -147,7 +147,7 @@ def test_what_is_not_there(desk, name, fault):
 def test_comments_stay(desk):
     """An edit replaces values only."""
     desk.released()
-    path = layout.model_path("churn")
+    path = places.model_path("churn")
     desk.commit({path: desk.read(path).replace(b"description: ''", b"description: ''  # say more")})
 
     edit_model(desk.registry, "churn", ModelChange(description="who leaves"), desk.author)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.documents.writer import write
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.digest import Digest
@@ -34,7 +34,7 @@ def branch(version="1.0.0", model="churn"):
 
 def with_gates(desk, *gates, **model):
     desk.commit(
-        {layout.model_path("churn"): write(Model(slug="churn", name="churn", gates=list(gates), **model))}
+        {places.model_path("churn"): write(Model(slug="churn", name="churn", gates=list(gates), **model))}
     )
     desk.git("reset", "-q", "--hard")
 
@@ -61,7 +61,7 @@ def test_the_candidate_is_copied_byte_for_byte(desk):
     promoted = desk.promote(candidate)
 
     kept = desk.read(layout.version_candidate_path("churn", V1), branch())
-    assert kept == desk.read(layout.candidate_path("churn", candidate.id), "gitreg/candidates")
+    assert kept == desk.read(places.candidate_path("churn", candidate.id), "gitreg/candidates")
     assert promoted.version.candidate.record == Digest.of(kept)
 
 
@@ -242,7 +242,7 @@ def test_gates_accepted_after_opening_count(desk):
     candidate, registry = desk.log(), desk.registry
     gate = ThresholdGate(kind="threshold", metric="auc", at_least=0.95)
     settings = registry.settings.model_copy(update={"gates": [gate]})
-    desk.commit({layout.REGISTRY: write(RegistrySettings.model_validate(settings.model_dump(by_alias=True)))})
+    desk.commit({places.REGISTRY: write(RegistrySettings.model_validate(settings.model_dump(by_alias=True)))})
 
     with pytest.raises(GateError):
         promote(registry, candidate.id, PromoteOptions("churn"), desk.author)
@@ -375,10 +375,10 @@ def test_a_version_can_be_promoted_to_another_model(desk):
 def test_a_candidate_that_calls_itself_another_is_refused(desk):
     """A record under one id that claims another must not pass the gates for it."""
     good, bad = desk.log(metrics={"auc": 0.99}), desk.log(metrics={"auc": 0.1})
-    forged = desk.read(layout.candidate_path("churn", good.id), "gitreg/candidates").replace(
+    forged = desk.read(places.candidate_path("churn", good.id), "gitreg/candidates").replace(
         good.id.encode(), bad.id.encode()
     )
-    path = layout.candidate_path("churn", good.id)
+    path = places.candidate_path("churn", good.id)
     desk.commit({path: forged}, "refs/heads/gitreg/candidates")
 
     with pytest.raises(RecordError) as refusal:
@@ -390,7 +390,7 @@ def test_a_candidate_that_calls_itself_another_is_refused(desk):
 def test_a_changed_manifest_is_refused(desk):
     """The manifest beside a candidate must be the one that it names."""
     candidate = desk.log()
-    path = layout.candidate_manifest_path("churn", candidate.id)
+    path = places.candidate_manifest_path("churn", candidate.id)
     desk.commit({path: b"0" * 64 + b"  model.bin\n"}, "refs/heads/gitreg/candidates")
 
     with pytest.raises(AnswerIsNoError, match="is not the manifest"):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from desk import calm
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.errors import ConflictError, CredentialsError, LockedError
 from gitreg.store import Author
 from gitreg.workflows.exchange import fetch
@@ -58,7 +58,7 @@ def inbox(desk):
 def ids(desk, ref=CANDIDATES, at=None):
     """The candidates of a branch, by plain Git."""
     paths = desk.git("ls-tree", "-r", "--name-only", ref, "experiments", at=at).splitlines()
-    return sorted(one[1] for path in paths if (one := layout.candidate_of(path)))
+    return sorted(one[1] for path in paths if (one := places.candidate_of(path)))
 
 
 def test_alone_one_push_is_enough(shared):
@@ -226,7 +226,7 @@ def test_an_inbox_ref_that_cannot_be_joined_blocks_nobody(shared):
     """Rubbish stays where it is, and everything else goes on."""
     one = shared.log(artifacts=None)
     shared.publish()
-    path = layout.candidate_path("churn", one.id)
+    path = places.candidate_path("churn", one.id)
     rubbish = shared.commit({path: b"rubbish\n"}, CANDIDATES, at=shared.other)
     shared.git("push", "-q", "origin", f"{rubbish}:{INBOX}{'0' * 32}", at=shared.other)
     shared.commit({path: b"other rubbish\n"}, CANDIDATES)

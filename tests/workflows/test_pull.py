@@ -15,7 +15,7 @@ import pytest
 from workshop import FILES, V1, Trusted, Workshop
 
 from gitreg.artifacts.dvcfile import DvcOut
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.errors import AlreadyThereError, NotFoundError, VerificationError
 from gitreg.workflows.pull import pull
 from gitreg.workflows.verify import Verdict, VerifyOptions
@@ -254,7 +254,7 @@ def test_an_older_registry_delivers_nothing(remote_only: Workshop, target: Path)
 
 
 def _storage_config(registry: Workshop, config: str) -> None:
-    registry.commit({layout.DVC_CONFIG: config.encode()})
+    registry.commit({places.DVC_CONFIG: config.encode()})
 
 
 def _remote(url: str, *more: str) -> str:

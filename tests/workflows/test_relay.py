@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from desk import calm
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.workflows.edit_candidate import tag_candidate
 from gitreg.workflows.push import push
 from gitreg.workflows.registry import CANDIDATES
@@ -49,7 +49,7 @@ def send(desk, at):
 
 def ids(desk, ref=CANDIDATES, at=None):
     paths = desk.git("ls-tree", "-r", "--name-only", ref, "experiments", at=at).splitlines()
-    return sorted(one[1] for path in paths if (one := layout.candidate_of(path)))
+    return sorted(one[1] for path in paths if (one := places.candidate_of(path)))
 
 
 def kept(desk, at):
@@ -125,7 +125,7 @@ def test_what_others_did_to_a_sent_candidate_stays(hosted):
     send(hosted, clone)
 
     assert (
-        "risk" in hosted.read(layout.candidate_path("churn", one.id), CANDIDATES, at=hosted.remote).decode()
+        "risk" in hosted.read(places.candidate_path("churn", one.id), CANDIDATES, at=hosted.remote).decode()
     )
 
 

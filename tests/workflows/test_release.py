@@ -7,7 +7,7 @@ import shutil
 import pytest
 from desk import merge_proposals
 
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.documents.writer import write
 from gitreg.domain.gate import GateResult
 from gitreg.domain.model import Model, ModelVersion
@@ -84,7 +84,7 @@ def test_git_accepts_every_tag(desk):
 
     assert tags == ["model/churn/v1.1.0", "stage/churn/production/1", "retire/churn/v1.0.0"]
     for tag in tags:
-        desk.git("-c", f"gpg.ssh.allowedSignersFile={desk.path / layout.ALLOWED_SIGNERS}", "verify-tag", tag)
+        desk.git("-c", f"gpg.ssh.allowedSignersFile={desk.path / places.ALLOWED_SIGNERS}", "verify-tag", tag)
 
 
 def test_what_is_signed_is_not_due_again(desk):
@@ -139,7 +139,7 @@ def test_an_assignment_is_tagged_where_it_came(desk):
     desk.released()
     assign(desk.registry, "churn", V1, "production", desk.author)
     merge_proposals(desk.registry, desk.author)
-    brought, path = desk.tip(), layout.model_path("churn")
+    brought, path = desk.tip(), places.model_path("churn")
     desk.commit({path: desk.read(path).replace(b"description: ''", b"description: who leaves")})
 
     sign_due(desk)
@@ -221,7 +221,7 @@ def test_a_retired_version_is_not_put_into_service(desk):
     desk.released()
     model = desk.model()
     changed = model.model_copy(update={"stages": {"production": V1}, "retired": {V1: "wrong labels"}})
-    desk.commit({layout.model_path("churn"): write(changed)})
+    desk.commit({places.model_path("churn"): write(changed)})
 
     with pytest.raises(AnswerIsNoError, match=r"churn 1\.0\.0 is retired, and would serve in production"):
         sign_due(desk)
@@ -263,10 +263,10 @@ def roles(**role):
 def test_a_role_that_may_not_release_is_refused(accepted):
     """Bob is known, and the roles do not let him."""
     key = make_key(accepted.path.parent / "bob", "bob", accepted.environ)
-    signers = accepted.read(layout.ALLOWED_SIGNERS) + format_allowed_signers(
+    signers = accepted.read(places.ALLOWED_SIGNERS) + format_allowed_signers(
         [AllowedSigner("bob@example.com", key.public)]
     )
-    accepted.commit({layout.ALLOWED_SIGNERS: signers, layout.ROLES: roles()})
+    accepted.commit({places.ALLOWED_SIGNERS: signers, places.ROLES: roles()})
     accepted.git("config", "user.signingkey", str(key.file))
 
     with pytest.raises(CredentialsError, match=r"bob may not sign 'Release churn 1\.0\.0'"):
@@ -276,7 +276,7 @@ def test_a_role_that_may_not_release_is_refused(accepted):
 def test_a_role_counts_by_stage(desk):
     """Whoever may assign staging may not assign production; then nothing of it is signed."""
     ada = Permission(by=["ada"], threshold=1)
-    desk.commit({layout.ROLES: roles(assign={"staging": ada})})
+    desk.commit({places.ROLES: roles(assign={"staging": ada})})
     desk.promote(desk.log(), stage="production")
 
     with pytest.raises(CredentialsError, match=r"may not sign 'Assign churn 1\.0\.0 to production'"):
@@ -287,7 +287,7 @@ def test_a_role_counts_by_stage(desk):
 
 def test_two_people_are_not_one(accepted):
     """Where a threshold asks for two, one signature would only use up the name."""
-    accepted.commit({layout.ROLES: roles(release=Permission(by=["ada", "bob"], threshold=2))})
+    accepted.commit({places.ROLES: roles(release=Permission(by=["ada", "bob"], threshold=2))})
 
     with pytest.raises(CredentialsError, match="takes 2 people"):
         sign_due(accepted)
@@ -295,8 +295,8 @@ def test_two_people_are_not_one(accepted):
 
 def test_a_revoked_key_does_not_sign(accepted):
     """What was revoked stays out, though it is allowed."""
-    key = accepted.read(layout.ALLOWED_SIGNERS).decode().split('"git" ')[1].strip()
-    accepted.commit({layout.REVOKED_KEYS: format_revoked_keys([PublicKey.parse(key)])})
+    key = accepted.read(places.ALLOWED_SIGNERS).decode().split('"git" ')[1].strip()
+    accepted.commit({places.REVOKED_KEYS: format_revoked_keys([PublicKey.parse(key)])})
 
     with pytest.raises(CredentialsError, match="is revoked"):
         sign_due(accepted)
@@ -522,7 +522,7 @@ def test_everything_goes_to_the_remote(desk):
     clone = desk.clone()
     assert desk.git("tag", at=clone).split() == ["model/churn/v1.0.0", "stage/churn/production/1"]
     assert "gitreg/promote" not in desk.git("for-each-ref", at=remote)
-    assert desk.open(clone).accepted.record(Model, layout.model_path("churn")).stages == {"production": V1}
+    assert desk.open(clone).accepted.record(Model, places.model_path("churn")).stages == {"production": V1}
 
 
 def test_another_clone_accepts_and_signs(desk):

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from gitreg.domain.curves import MetricPoint
-from gitreg.domain.names import slug_of
+from gitreg.domain.words import slug_of
 from gitreg.drafts import Draft, DraftStart, Heartbeat, Param, Tag, drafts, process_mark
 from gitreg.errors import AmbiguousError, NotFoundError
 from gitreg.workflows.finish_draft import drafts_folder, finish_draft
@@ -22,7 +22,7 @@ RANK = f"""
 import sys
 from pathlib import Path
 from gitreg.domain.curves import MetricPoint
-from gitreg.domain.names import slug_of
+from gitreg.domain.words import slug_of
 from gitreg.drafts import Draft, Param, Tag
 draft, rank = Draft.open(Path(sys.argv[1])), int(sys.argv[2])
 for step in range({LINES}):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from desk import merge_proposals
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import AnswerIsNoError, NotFoundError, UsageError
 from gitreg.workflows.models import ModelChange, edit_model
@@ -170,7 +170,7 @@ def test_rollback_twice_comes_back(two):
 
 def test_comments_in_the_model_stay(two):
     """A proposal replaces one value."""
-    path = layout.model_path("churn")
+    path = places.model_path("churn")
     two.commit(
         {path: b"# ours\n" + two.read(path).replace(b"production: 1.1.0", b"production: 1.1.0  # since May")}
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.errors import GitregError, NotFoundError, RecordError
 from gitreg.workflows.storage import is_local, open_storage, user_config
 
@@ -15,7 +15,7 @@ def test_the_accepted_configuration_counts(desk):
     """Not the work tree's, nor the candidate branch's."""
     evil = b"[core]\n    remote = store\n['remote \"store\"']\n    url = /elsewhere\n"
     (desk.path / ".dvc/config").write_bytes(evil)
-    desk.commit({layout.DVC_CONFIG: evil}, "refs/heads/gitreg/candidates")
+    desk.commit({places.DVC_CONFIG: evil}, "refs/heads/gitreg/candidates")
 
     assert open_storage(desk.registry).url == f"{desk.path}-store"
 
@@ -29,7 +29,7 @@ def test_a_storage_that_the_user_names_counts_more(desk):
 
 def test_without_configuration_it_is_told(desk):
     """With the command that sets it."""
-    desk.commit({layout.DVC_CONFIG: None})
+    desk.commit({places.DVC_CONFIG: None})
 
     with pytest.raises(NotFoundError) as refusal:
         open_storage(desk.registry)
@@ -65,7 +65,7 @@ def test_a_remote_on_this_disk_may(desk, url):
 )
 def test_what_a_repository_may_not_say_is_refused(desk, line):
     """Keys that name files, commands or credentials."""
-    desk.commit({layout.DVC_CONFIG: f"['remote \"store\"']\n    url = s3://bucket/x\n    {line}\n".encode()})
+    desk.commit({places.DVC_CONFIG: f"['remote \"store\"']\n    url = s3://bucket/x\n    {line}\n".encode()})
 
     with pytest.raises(GitregError, match=line.split()[0]):
         open_storage(desk.registry)

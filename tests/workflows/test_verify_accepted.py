@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from workshop import FILES, MAIN, OTHER_ID, REGISTRY_ID, V1, Trusted, Workshop
 
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.documents.writer import write
 from gitreg.domain.digest import Digest
 from gitreg.domain.registry import RegistrySettings
@@ -20,15 +20,15 @@ RELEASE = "refs/tags/model/churn/v1.0.0"
 @pytest.mark.parametrize(
     ("path", "content"),
     [
-        (layout.ALLOWED_SIGNERS, b""),
-        (layout.REVOKED_KEYS, b"# nobody\n"),
-        (layout.ROLES, b"schema: gitreg/roles/v1\n"),
-        (layout.REVOKED_KEYS, None),
-        (layout.ALLOWED_SIGNERS, None),
-        (layout.ROLES, None),
-        (layout.ROOT, None),
-        (f"{layout.SIGNATURES}/ada.sig", None),
-        (f"{layout.SIGNATURES}/ada.sig", b"no signature\n"),
+        (places.ALLOWED_SIGNERS, b""),
+        (places.REVOKED_KEYS, b"# nobody\n"),
+        (places.ROLES, b"schema: gitreg/roles/v1\n"),
+        (places.REVOKED_KEYS, None),
+        (places.ALLOWED_SIGNERS, None),
+        (places.ROLES, None),
+        (places.ROOT, None),
+        (f"{places.SIGNATURES}/ada.sig", None),
+        (f"{places.SIGNATURES}/ada.sig", b"no signature\n"),
     ],
 )
 def test_a_trust_file_changed_without_the_root_keys_is_refused(
@@ -43,7 +43,7 @@ def test_a_trust_file_changed_without_the_root_keys_is_refused(
 def test_an_emptied_revocation_list_is_refused(registry: Workshop) -> None:
     """A revoked key does not come back by deleting a line."""
     registry.commit(registry.next_root(Trusted(version=2, revoked=("mallory",))))
-    registry.commit({layout.REVOKED_KEYS: b""})
+    registry.commit({places.REVOKED_KEYS: b""})
 
     assert registry.refused() == "root"
 
@@ -61,16 +61,16 @@ def test_a_signer_added_without_the_root_keys_is_refused(registry: Workshop) -> 
 
 def test_a_root_changed_under_an_old_signature_is_refused(registry: Workshop) -> None:
     """The signature is of other bytes."""
-    root = registry.read(layout.ROOT)
-    registry.commit({layout.ROOT: root + b"# a comment\n"})
+    root = registry.read(places.ROOT)
+    registry.commit({places.ROOT: root + b"# a comment\n"})
 
     assert registry.refused() == "root"
 
 
 def test_a_root_signature_for_another_purpose_counts_for_nothing(registry: Workshop) -> None:
     """Ada's signature of the same bytes as a tag's payload is none of a root."""
-    signature = sign(registry.read(layout.ROOT), registry.key("ada"), "git", registry.environ)
-    registry.commit({f"{layout.SIGNATURES}/ada.sig": signature})
+    signature = sign(registry.read(places.ROOT), registry.key("ada"), "git", registry.environ)
+    registry.commit({f"{places.SIGNATURES}/ada.sig": signature})
 
     assert registry.refused() == "root"
 
@@ -98,7 +98,7 @@ def test_one_key_does_not_make_two_people(registry: Workshop) -> None:
     files = registry.next_root(
         Trusted(version=2, root_keys=("ada", "bob"), root_signers=("ada",), threshold=2)
     )
-    files[f"{layout.SIGNATURES}/bob.sig"] = files[f"{layout.SIGNATURES}/ada.sig"]
+    files[f"{places.SIGNATURES}/bob.sig"] = files[f"{places.SIGNATURES}/ada.sig"]
     registry.commit(files)
 
     assert registry.refused() == "root"
@@ -106,7 +106,7 @@ def test_one_key_does_not_make_two_people(registry: Workshop) -> None:
 
 def test_too_many_signatures_are_refused_before_any_is_looked_at(registry: Workshop) -> None:
     """Each costs a process; whoever can push must not decide how many."""
-    registry.commit({f"{layout.SIGNATURES}/{number}.sig": b"x\n" for number in range(64)})
+    registry.commit({f"{places.SIGNATURES}/{number}.sig": b"x\n" for number in range(64)})
 
     assert registry.refused() == "root"
 
@@ -116,8 +116,8 @@ def test_a_key_of_two_people_is_refused(registry: Workshop) -> None:
     root = registry.root()
     twins = root.model_copy(update={"version": 2, "keys": {**root.keys, "eve": root.keys["ada"]}})
     files = registry.next_root(Trusted(version=2))
-    files[layout.ROOT] = write(twins)
-    files[f"{layout.SIGNATURES}/ada.sig"] = sign(
+    files[places.ROOT] = write(twins)
+    files[f"{places.SIGNATURES}/ada.sig"] = sign(
         write(twins), registry.key("ada"), "gitreg-root", registry.environ
     )
     registry.commit(files)
@@ -129,7 +129,7 @@ def test_a_former_root_in_the_place_of_another_is_refused(registry: Workshop) ->
     """Root 1 again where root 2 should be: signed, and it would let the step that changed the keys be left out."""
     registry.commit(registry.next_root(Trusted(version=2)))
     registry.commit(registry.next_root(Trusted(version=3)))
-    first, second = (layout.root_history_path(number).rpartition("/")[0] for number in (1, 2))
+    first, second = (places.root_history_path(number).rpartition("/")[0] for number in (1, 2))
     registry.commit(
         {f"{second}/{name}": registry.read(f"{first}/{name}") for name in ("root.yaml", "signatures/ada.sig")}
     )
@@ -142,7 +142,7 @@ def test_a_chain_with_a_hole_is_refused(registry: Workshop) -> None:
     registry.commit(registry.next_root(Trusted(version=2)))
     files = registry.next_root(Trusted(version=3))
     registry.commit(files)
-    registry.commit({layout.root_history_path(2): None})
+    registry.commit({places.root_history_path(2): None})
 
     assert registry.refused() == "root"
 
@@ -150,14 +150,14 @@ def test_a_chain_with_a_hole_is_refused(registry: Workshop) -> None:
 def test_a_former_root_that_was_changed_is_refused(registry: Workshop) -> None:
     """The chain rests on every one of its links."""
     registry.commit(registry.next_root(Trusted(version=2)))
-    registry.commit({layout.root_history_path(1): registry.read(layout.ROOT)})
+    registry.commit({places.root_history_path(1): registry.read(places.ROOT)})
 
     assert registry.refused() == "root"
 
 
 def test_settings_of_another_registry_are_refused(registry: Workshop) -> None:
     """gitreg.yaml and the trust root must be of one registry."""
-    registry.commit({layout.REGISTRY: write(RegistrySettings(id=OTHER_ID, name="x"))})
+    registry.commit({places.REGISTRY: write(RegistrySettings(id=OTHER_ID, name="x"))})
 
     assert registry.refused() == "root"
 
@@ -166,7 +166,7 @@ def test_a_branch_that_calls_another_one_accepted_is_refused(registry: Workshop)
     """A branch is the accepted one only by its own gitreg.yaml."""
     registry.git("update-ref", "refs/heads/trunk", MAIN)
     registry.commit(
-        {layout.REGISTRY: write(RegistrySettings(id=REGISTRY_ID, name="x", accepted_branch="trunk"))}
+        {places.REGISTRY: write(RegistrySettings(id=REGISTRY_ID, name="x", accepted_branch="trunk"))}
     )
 
     assert registry.refused() == "root"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from workshop import ADA, V1, Trusted, Workshop, honest_roles
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.domain.trust import FormerEntry, Permission, Role, Roles, SignerEntry
 from gitreg.signing import format_tag, sign
 
@@ -165,7 +165,7 @@ def test_a_former_signer_releases_nothing_new(registry: Workshop) -> None:
 
 def test_a_former_signer_is_not_helped_by_an_old_root_put_back(registry: Workshop) -> None:
     """A commit after the rotation carries the root from before it; its history tells."""
-    before = {path: registry.read(path) for path in (layout.ROOT, layout.ROLES)}
+    before = {path: registry.read(path) for path in (places.ROOT, places.ROLES)}
     after = registry.next_root(Trusted(version=2, roles=_with_ada_as_former(1)))
     registry.commit(after)
     registry.commit(before)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from workshop import MAIN, V1, V2, Trusted, Workshop
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.documents.writer import write
 from gitreg.domain.digest import Digest
 from gitreg.domain.model import Model
@@ -161,7 +161,7 @@ def test_nothing_is_written_when_nothing_is_new(registry: Workshop) -> None:
 
 def _retire_in_record(registry: Workshop) -> None:
     model = Model(slug="churn", name="churn", retired={V1: "wrong labels in May"}, stages={"production": V2})
-    registry.commit({layout.model_path("churn"): write(model)})
+    registry.commit({places.model_path("churn"): write(model)})
 
 
 def test_a_version_retired_on_the_accepted_branch_is_refused(registry: Workshop) -> None:
@@ -187,7 +187,7 @@ def test_a_forged_retirement_is_refused_too(registry: Workshop) -> None:
 
 def test_a_version_without_a_model_record_is_refused(registry: Workshop) -> None:
     """Whether it is retired could not be told."""
-    registry.commit({layout.model_path("churn"): None})
+    registry.commit({places.model_path("churn"): None})
 
     assert registry.refused() == "retired"
 
@@ -216,7 +216,7 @@ def test_the_latest_is_the_highest_release(registry: Workshop) -> None:
 def test_the_latest_is_not_retired(registry: Workshop) -> None:
     """1.1.0 was retired: 1.0.0 is the latest that may be used."""
     model = Model(slug="churn", name="churn", retired={V2: "wrong labels"})
-    registry.commit({layout.model_path("churn"): write(model)})
+    registry.commit({places.model_path("churn"): write(model)})
 
     verdict = registry.verify("churn@latest")
 
@@ -261,7 +261,7 @@ def test_a_stage_is_what_the_newest_assignment_says(registry: Workshop) -> None:
 
 def test_a_stage_that_the_record_puts_elsewhere_is_reported(registry: Workshop) -> None:
     """What the file says is a plan; what was signed serves."""
-    registry.commit({layout.model_path("churn"): write(Model(slug="churn", name="churn"))})
+    registry.commit({places.model_path("churn"): write(Model(slug="churn", name="churn"))})
 
     verdict = registry.verify("churn@production")
 

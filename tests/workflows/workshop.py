@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from gitreg.artifacts.storage import Storage
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.documents.writer import write
 from gitreg.domain.candidate import ArtifactSummary, Candidate
 from gitreg.domain.digest import Digest
@@ -180,9 +180,9 @@ class Workshop:
             for name in names
         ]
         files: dict[str, bytes | None] = {
-            layout.ALLOWED_SIGNERS: format_allowed_signers(signers),
-            layout.REVOKED_KEYS: format_revoked_keys(self.key(name).public for name in trusted.revoked),
-            layout.ROLES: write(trusted.roles or honest_roles()),
+            places.ALLOWED_SIGNERS: format_allowed_signers(signers),
+            places.REVOKED_KEYS: format_revoked_keys(self.key(name).public for name in trusted.revoked),
+            places.ROLES: write(trusted.roles or honest_roles()),
         }
         root = Root(
             registry=trusted.registry,
@@ -191,9 +191,9 @@ class Workshop:
             threshold=trusted.threshold,
             files={path.rpartition("/")[2]: Digest.of(content or b"") for path, content in files.items()},
         )
-        files[layout.ROOT] = write(root)
+        files[places.ROOT] = write(root)
         for name in trusted.root_signers:
-            files[f"{layout.SIGNATURES}/{name}.sig"] = sign(
+            files[f"{places.SIGNATURES}/{name}.sig"] = sign(
                 write(root), self.key(name), "gitreg-root", self.environ
             )
         return files
@@ -201,19 +201,19 @@ class Workshop:
     def root(self) -> Root:
         """The trust root that stands on the accepted branch."""
         with Repository.open(self.path, self.environ) as repository:
-            found = RegistryStore(repository).at(MAIN).record(Root, layout.ROOT)
+            found = RegistryStore(repository).at(MAIN).record(Root, places.ROOT)
         assert found is not None
         return found
 
     def next_root(self, trusted: Trusted) -> dict[str, bytes | None]:
         """The files of the next root, the present one kept as history with its signatures."""
-        former = layout.root_history_path(trusted.version - 1)
+        former = places.root_history_path(trusted.version - 1)
         files = self.trust_files(trusted)
-        files[former] = self.read(layout.ROOT)
-        for line in self.git("ls-tree", "--name-only", f"{MAIN}:{layout.SIGNATURES}").splitlines():
-            kept = self.read(f"{layout.SIGNATURES}/{line}")
+        files[former] = self.read(places.ROOT)
+        for line in self.git("ls-tree", "--name-only", f"{MAIN}:{places.SIGNATURES}").splitlines():
+            kept = self.read(f"{places.SIGNATURES}/{line}")
             files[f"{former.rpartition('/')[0]}/signatures/{line}"] = kept
-            files.setdefault(f"{layout.SIGNATURES}/{line}", None)
+            files.setdefault(f"{places.SIGNATURES}/{line}", None)
         return files
 
     # Models
@@ -268,7 +268,7 @@ class Workshop:
             layout.version_candidate_path("churn", version): write(candidate),
             layout.version_manifest_path("churn", version): folder.manifest.content(),
             layout.version_dvc_path("churn", version): folder.dvc_file("artifacts"),
-            layout.model_path("churn"): write(Model(slug="churn", name="churn", **model)),  # type: ignore[arg-type]
+            places.model_path("churn"): write(Model(slug="churn", name="churn", **model)),  # type: ignore[arg-type]
         }
 
     # Looking at it
@@ -339,8 +339,8 @@ def make_registry(workshop: Workshop) -> None:
     workshop.commit(
         workshop.trust_files(Trusted())
         | {
-            layout.REGISTRY: write(RegistrySettings(id=REGISTRY_ID, name="churn-models")),
-            layout.DVC_CONFIG: config.encode(),
+            places.REGISTRY: write(RegistrySettings(id=REGISTRY_ID, name="churn-models")),
+            places.DVC_CONFIG: config.encode(),
         }
     )
     workshop.commit(workshop.add_version(V1))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gitreg.artifacts import parse_dvc_file
 from gitreg.artifacts.storage import Storage
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.manifest import Manifest
 from gitreg.errors import GitregError, VerificationError
@@ -107,19 +107,19 @@ def _storage(registry: Registry) -> Storage | None:
 def _needed(registry: Registry, storage: Storage | None, *, deep: bool) -> Iterator[Needed]:
     snapshot = registry.candidates
     for experiment, id_ in _chosen(registry, deep=deep):
-        record = snapshot.record(Candidate, layout.candidate_path(experiment, id_))
+        record = snapshot.record(Candidate, places.candidate_path(experiment, id_))
         if record is not None and record.artifacts and record.deleted is None:
-            places = (
-                layout.candidate_manifest_path(experiment, id_),
-                layout.candidate_dvc_path(experiment, id_),
+            paths = (
+                places.candidate_manifest_path(experiment, id_),
+                places.candidate_dvc_path(experiment, id_),
             )
-            yield _needs(registry, snapshot, storage, places, Needed(f"{experiment}/{id_}", id_, ()))
+            yield _needs(registry, snapshot, storage, paths, Needed(f"{experiment}/{id_}", id_, ()))
     if deep:
         accepted = registry.accepted
         for path in accepted.paths("models"):
             if path.endswith("/artifacts.dvc"):
-                places = (path.removesuffix(".dvc") + ".sha256", path)
-                yield _needs(registry, accepted, storage, places, Needed(path.rpartition("/")[0], None, ()))
+                paths = (path.removesuffix(".dvc") + ".sha256", path)
+                yield _needs(registry, accepted, storage, paths, Needed(path.rpartition("/")[0], None, ()))
 
 
 def _chosen(registry: Registry, *, deep: bool) -> Iterator[tuple[str, str]]:
@@ -134,15 +134,15 @@ def _chosen(registry: Registry, *, deep: bool) -> Iterator[tuple[str, str]]:
         else []
     )
     for status, path in changed:
-        if status != "D" and (named := layout.candidate_of(path)):
+        if status != "D" and (named := places.candidate_of(path)):
             yield named
 
 
 def _needs(
-    registry: Registry, snapshot: Snapshot, storage: Storage | None, places: tuple[str, str], owner: Needed
+    registry: Registry, snapshot: Snapshot, storage: Storage | None, paths: tuple[str, str], owner: Needed
 ) -> Needed:
     """The objects of one folder of artifacts; what is malformed is for `gitreg validate`."""
-    listing, dvc = snapshot.file(places[0], limit=MANIFEST_LIMIT), snapshot.file(places[1])
+    listing, dvc = snapshot.file(paths[0], limit=MANIFEST_LIMIT), snapshot.file(paths[1])
     if listing is None or dvc is None:
         return owner
     try:

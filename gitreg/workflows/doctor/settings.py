@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.errors import CredentialsError, GitregError
 from gitreg.gitrepo.hardening import KEY as DURABILITY
 from gitreg.signing import find_signing_key
@@ -127,7 +127,7 @@ def find_driver(subject: RegistrySubject) -> list[Diagnosis]:
     attributes = subject.repository.health.attribute(tip, ".gitattributes") if tip else None
     if not attributes or b"merge=gitreg" not in attributes or subject.repository.config(DRIVER):
         return []
-    what = f"{layout.CANDIDATES_BRANCH} names the merge driver gitreg, and Git is not told what that is"
+    what = f"{places.CANDIDATES_BRANCH} names the merge driver gitreg, and Git is not told what that is"
     why = "plain git merges two edits of one candidate line by line then, and may ask; gitreg itself does not need it"
     return [Diagnosis(NO_DRIVER, what, why, subject.git("config", DRIVER, MERGE_DRIVER[DRIVER]))]
 

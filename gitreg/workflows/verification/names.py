@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from gitreg.documents import layout
-from gitreg.domain.names import slug, stage
 from gitreg.domain.version import VersionNumber
+from gitreg.domain.words import slug, stage
 from gitreg.errors import VerificationError
 
 FORMS = "MODEL@VERSION, MODEL@STAGE, MODEL@latest, or the tag model/MODEL/vVERSION"

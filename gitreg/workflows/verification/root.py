@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.documents.reader import read
 from gitreg.domain.digest import Digest
 from gitreg.domain.registry import RegistrySettings
@@ -31,9 +31,9 @@ STEP = "root"
 MOST_SIGNATURES = 64
 LONGEST_CHAIN = 10_000
 TRUST_FILES = {
-    "allowed_signers": layout.ALLOWED_SIGNERS,
-    "revoked_keys": layout.REVOKED_KEYS,
-    "roles.yaml": layout.ROLES,
+    "allowed_signers": places.ALLOWED_SIGNERS,
+    "revoked_keys": places.REVOKED_KEYS,
+    "roles.yaml": places.ROLES,
 }
 
 
@@ -55,7 +55,7 @@ def check_root(opened: Opened, registry: Registry, options: VerifyOptions) -> Tr
     return Trust(
         settings=settings,
         root=newest.root,
-        roles=read(files["roles.yaml"], Roles, layout.ROLES),
+        roles=read(files["roles.yaml"], Roles, places.ROLES),
         allowed=parse_allowed_signers(files["allowed_signers"]),
         revoked=parse_revoked_keys(files["revoked_keys"]),
         signers=signers,
@@ -106,13 +106,13 @@ def _check_chain(
 
 def _chain(tip: Snapshot, first: int, newest: _Signed) -> Iterator[tuple[int, _Signed]]:
     for number in range(first, newest.root.version):
-        path = layout.root_history_path(number)
+        path = places.root_history_path(number)
         yield number, _signed(tip, path, f"{path.rpartition('/')[0]}/signatures")
     yield newest.root.version, newest
 
 
 def _newest(tip: Snapshot) -> _Signed:
-    return _signed(tip, layout.ROOT, layout.SIGNATURES)
+    return _signed(tip, places.ROOT, places.SIGNATURES)
 
 
 def _signed(tip: Snapshot, path: str, folder: str) -> _Signed:
@@ -171,7 +171,7 @@ def _signer(
 
 
 def _settings(tip: Snapshot, root: Root, registry: Registry) -> RegistrySettings:
-    settings = read(required(tip, layout.REGISTRY), RegistrySettings, layout.REGISTRY)
+    settings = read(required(tip, places.REGISTRY), RegistrySettings, places.REGISTRY)
     refuse_unless(
         settings.id == root.registry, STEP, "gitreg.yaml and the trust root are of different registries"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitreg.documents import layout
+from gitreg.documents import places
 from gitreg.documents.reader import read
 from gitreg.domain.trust import Root, permission_for
 from gitreg.errors import VerificationError
@@ -78,7 +78,7 @@ def check_role(case: Case, claim: Claim, signature: Signature) -> Permit:
     act = f"{statement.action} {statement.model}" + (f" to {statement.stage}" if statement.stage else "")
     if permission is None or person not in permission.by:
         raise VerificationError(
-            f"{person} may not {act}, by {layout.ROLES} of the accepted branch", step="role"
+            f"{person} may not {act}, by {places.ROLES} of the accepted branch", step="role"
         )
     refuse_unless(
         permission.threshold == 1,
@@ -93,19 +93,19 @@ def check_role(case: Case, claim: Claim, signature: Signature) -> Permit:
 
 def _person(case: Case, principal: str) -> str:
     people = [name for name, entry in case.trust.roles.people.items() if entry.principal == principal]
-    refuse_unless(len(people) == 1, "role", f"{principal} is {len(people)} people in {layout.ROLES}")
+    refuse_unless(len(people) == 1, "role", f"{principal} is {len(people)} people in {places.ROLES}")
     return people[0]
 
 
 def _check_former(case: Case, commit: ObjectId, person: str) -> None:
     """A rotated key is good for what was accepted while it was in use: before any later root was."""
     until = case.trust.roles.former[person].until_root
-    changes = case.repository.history(commit, layout.ROOT, first_parent=True)
+    changes = case.repository.history(commit, places.ROOT, first_parent=True)
     refuse_unless(
         bool(changes), "role", f"{person}'s key was rotated, and commit {commit[:12]} is of no trust root"
     )
     for changed in changes:
-        root = read(required(Snapshot(case.repository, changed), layout.ROOT), Root, layout.ROOT)
+        root = read(required(Snapshot(case.repository, changed), places.ROOT), Root, places.ROOT)
         refuse_unless(
             root.version <= until,
             "role",

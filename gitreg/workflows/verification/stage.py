@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.documents.reader import read
 from gitreg.domain.model import Model
 from gitreg.domain.version import VersionNumber
@@ -118,7 +118,7 @@ def _believed(case: Case, claim: Claim) -> Permit:
 
 
 def _notes(case: Case, claim: Claim) -> tuple[str, ...]:
-    path = layout.model_path(claim.statement.model)
+    path = places.model_path(claim.statement.model)
     stage, version = claim.statement.stage or "", claim.statement.version
     written = read(required(case.accepted, path), Model, path).stages.get(stage)
     if written == version:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.documents.reader import read
 from gitreg.domain.model import Model
 from gitreg.domain.version import VersionNumber
@@ -108,7 +108,7 @@ def retirement(case: Case, model: str, version: VersionNumber) -> str | None:
         VerificationError: step `retired`; there is a statement that says so, and it is not good. Who may push tags could
             else make an older version the latest.
     """
-    path = layout.model_path(model)
+    path = places.model_path(model)
     entry = read(required(case.accepted, path), Model, path).retired.get(version)
     ref = layout.retire_tag(model, version)
     if ref in case.refs:
