@@ -1,0 +1,63 @@
+"""A candidate as a list shows it: the values of its record that can be searched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Data that was used."""
+
+    name: str
+    uri: str
+    digest: str | None
+    context: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One candidate, as the index knows it.
+
+    Args:
+        n: its number in this index, which another index need not share.
+        id: 32 hex digits.
+        experiment: the experiment's slug.
+        author: as `Name <mail>`.
+        repository: where the code is.
+        revision: the code's commit.
+        branch: the code's branch.
+        dirty: whether the code was more than its commit.
+        params: text by key, sorted.
+        metrics: the last value by key, sorted; NaN and infinities are values.
+        files: how many artifacts it has; None without any, as `size` (bytes) and `manifest` (its digest) are.
+        deleted: when it was deleted; None while it is not.
+        blob: id of the record's bytes in Git; None for a draft.
+        draft: whether it is running, or ended and not yet committed.
+    """
+
+    n: int
+    id: str
+    experiment: str
+    name: str
+    status: str
+    created: datetime
+    finished: datetime | None
+    author: str | None
+    parent: str | None
+    repository: str | None
+    revision: str | None
+    branch: str | None
+    dirty: bool
+    notes: str
+    params: dict[str, str]
+    metrics: dict[str, float]
+    tags: dict[str, str]
+    datasets: tuple[Dataset, ...]
+    files: int | None
+    size: int | None
+    manifest: str | None
+    deleted: datetime | None
+    blob: str | None
+    draft: bool
