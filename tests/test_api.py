@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 import gitreg
+import gitreg.gitrepo
 from gitreg.drafts import drafts
 from gitreg.workflows.finish_draft import drafts_folder
 from gitreg.workflows.init_registry import InitOptions, init_registry
@@ -77,9 +78,10 @@ def test_importing_gitreg_loads_nothing_of_weight():
     assert script(code).stdout == "[]\n"
 
 
-def test_every_public_name_is_where_the_table_says():
+@pytest.mark.parametrize("package", [gitreg, gitreg.gitrepo], ids=lambda package: package.__name__)
+def test_every_public_name_is_where_the_table_says(package):
     """Table, `__all__` and the imports for type checkers say the same."""
-    tree = ast.parse(Path(gitreg.__file__).read_text())
+    tree = ast.parse(Path(package.__file__).read_text())
     imported = {
         alias.name: node.module
         for node in ast.walk(tree)
@@ -88,10 +90,10 @@ def test_every_public_name_is_where_the_table_says():
         if alias.name not in {"TYPE_CHECKING", "Any"}
     }
 
-    assert set(imported) == set(gitreg.__all__)
+    assert set(imported) == set(package.__all__)
     for name, module in imported.items():
-        assert getattr(gitreg, name) is getattr(importlib.import_module(module), name)
-    assert set(gitreg.__all__) <= set(dir(gitreg))
+        assert getattr(package, name) is getattr(importlib.import_module(module), name)
+    assert set(package.__all__) <= set(dir(package))
 
 
 def test_a_name_that_is_none_is_an_ordinary_error():

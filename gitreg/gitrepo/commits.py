@@ -8,42 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
 from gitreg.errors import RecordError, UsageError
-from gitreg.gitrepo.names import ObjectId, check_id, is_object_id, printable
+from gitreg.gitrepo.identity import Identity
+from gitreg.gitrepo.names import ObjectId, check_id, is_object_id
 from gitreg.gitrepo.objects import MIB, Objects
 from gitreg.gitrepo.process import Git, last_line
 
 _PERSON = re.compile(r"(?P<name>[^<>\n]*?) ?<(?P<email>[^<>\n]*)> (?P<seconds>\d{1,18}) (?P<zone>[+-]\d{4})")
-_FORBIDDEN = re.compile(r"[<>\n\r\0\ud800-\udfff]")
-_CRUD = "".join(chr(code) for code in range(33)) + ".,:;<>\"\\'"
-"""What Git itself cuts from both ends of a name (ident.c, "strbuf_addstr_without_crud")."""
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Who did something, and when."""
-
-    name: str
-    email: str
-    when: datetime
-
-    def line(self) -> str:
-        """Return it as a commit or tag holds it.
-
-        Raises:
-            UsageError: the name or the e-mail address is empty, or has `<`, `>`, a line end or NUL in it.
-            ValueError: the time has no time zone.
-        """
-        for what, text in (("name", self.name), ("e-mail address", self.email)):
-            if _FORBIDDEN.search(text):
-                raise UsageError(
-                    f"the {what} {printable(ascii(text))} has a character that Git forbids there"
-                )
-        name, email = self.name.strip(_CRUD), self.email.strip(_CRUD)
-        if not name or not email:
-            raise UsageError(
-                "a commit needs a name and an e-mail address", hint="git config user.name 'Your Name'"
-            )
-        return f"{name} <{email}> {_seconds(self.when)} {_zone(self.when)}"
 
 
 @dataclass(frozen=True)
@@ -108,21 +78,6 @@ def _encoded(text: str) -> bytes:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise UsageError("a commit message must be Unicode text") from error
-
-
-def _seconds(when: datetime) -> int:
-    if when.tzinfo is None:
-        raise ValueError("a time without a time zone is no point in time")
-    seconds = int(when.timestamp())
-    if seconds < 0:
-        raise UsageError("Git has no time before 1970")
-    return seconds
-
-
-def _zone(when: datetime) -> str:
-    minutes = int((when.utcoffset() or timedelta()).total_seconds()) // 60
-    sign = "-" if minutes < 0 else "+"
-    return f"{sign}{abs(minutes) // 60:02d}{abs(minutes) % 60:02d}"
 
 
 def _parse(id_: ObjectId, content: bytes) -> Commit:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gitreg.errors import CredentialsError, UsageError
-from gitreg.gitrepo.commits import Identity
+from gitreg.gitrepo.identity import Identity
 from gitreg.gitrepo.names import printable
 from gitreg.gitrepo.process import Git
 

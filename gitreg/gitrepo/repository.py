@@ -10,27 +10,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from gitreg.errors import GitregError
 from gitreg.gitrepo.abandoned import remove_abandoned
 from gitreg.gitrepo.bulk import Bulk
 from gitreg.gitrepo.code import CodeState, code_state
-from gitreg.gitrepo.commits import Commit, Commits, Identity
-from gitreg.gitrepo.config import Config
+from gitreg.gitrepo.commits import Commit, Commits
 from gitreg.gitrepo.hardening import Hardening, hardening_of
 from gitreg.gitrepo.heads import unmerged, unmerged_heads
 from gitreg.gitrepo.health import Health
 from gitreg.gitrepo.history import History, Status
+from gitreg.gitrepo.identity import Identity
 from gitreg.gitrepo.lines import merge_lines
 from gitreg.gitrepo.maintenance import tidy
 from gitreg.gitrepo.merging import MergeFile, Merging
 from gitreg.gitrepo.names import ObjectId, check_id, check_revision
 from gitreg.gitrepo.objects import LIMIT, MIB, GitObject, Objects
-from gitreg.gitrepo.opening import find_layout, make_repository
-from gitreg.gitrepo.process import Git, Layout
-from gitreg.gitrepo.refs import Ref, Refs, RefUpdate
+from gitreg.gitrepo.opening import make_repository
+from gitreg.gitrepo.process import Layout
+from gitreg.gitrepo.reading import Reading
+from gitreg.gitrepo.refs import Refs, RefUpdate
 from gitreg.gitrepo.relay import make_relay
 from gitreg.gitrepo.remotes import PushUpdate, Remotes
 from gitreg.gitrepo.sealing import PrunedError, Sealing
@@ -39,8 +39,8 @@ from gitreg.gitrepo.trees import Content, Entry, Trees
 from gitreg.gitrepo.worktrees import Worktrees
 
 
-class Repository:
-    """A Git repository. Use it in a `with` block, or close it: it keeps two processes of Git.
+class Repository(Reading):
+    """A Git repository. Use it in a `with` block, or close it: it keeps a few processes of Git.
 
     Args:
         layout: where it is; `open` finds out.
@@ -48,31 +48,17 @@ class Repository:
     """
 
     def __init__(self, layout: Layout, environ: Mapping[str, str]) -> None:
-        self.git_dir = layout.git_dir
-        self.common_dir = layout.common_dir
-        self.work_tree = layout.work_tree
-        self._git = Git(layout, dict(environ))
+        super().__init__(layout, environ)
         self._objects = Objects(self._git, lambda: self.hardening.objects)
         self._trees = Trees(self._objects)
         self._commits = Commits(self._git, self._objects)
         self._history = History(self._git, self._commits, self._trees)
         self._merging = Merging(self._git, self._objects, self._trees, self._commits, self._history)
         self._refs = Refs(self._git, lambda: self.hardening)
-        self._config = Config(self._git)
         self._sealing = Sealing(self._git, self._config, self._objects)
         self._has_grown = False
         self._worktrees = Worktrees(self._git, self._config)
         self._remotes = Remotes(self._git, self._objects, self._history)
-
-    @classmethod
-    def open(cls, path: Path, environ: Mapping[str, str]) -> Self:
-        """Open the repository around a folder.
-
-        Raises:
-            NotFoundError: the folder is in no repository.
-            UsageError: Git does not trust it, or it is a SHA-256 one, in which DVC cannot work.
-        """
-        return cls(find_layout(path, environ), environ)
 
     @classmethod
     def init(
@@ -93,16 +79,9 @@ class Repository:
 
     def close(self) -> None:
         """End the processes; the repository may be used again, which starts them again."""
+        super().close()
         self._objects.close()
         self._refs.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     # Reading objects
 
@@ -186,17 +165,9 @@ class Repository:
 
     # Refs and work trees
 
-    def resolve(self, ref: str) -> ObjectId | None:
-        """Return what a full ref name or `HEAD` points at, not peeled, or None."""
-        return self._refs.resolve(ref)
-
     def learnt(self, ref: str) -> float | None:
         """Return when a ref got its value here, as seconds since 1970; None where nothing tells."""
         return self._refs.learnt(ref)
-
-    def refs(self, prefix: str) -> list[Ref]:
-        """Return the refs below a prefix such as `refs/tags/`."""
-        return self._refs.list(prefix)
 
     def update_refs(self, updates: Sequence[RefUpdate], message: str) -> None:
         """Move refs in one transaction; work trees that have them checked out follow.
@@ -333,10 +304,6 @@ class Repository:
         return self._config.identity(when, "committer")
 
     # Remotes
-
-    def remotes(self) -> list[str]:
-        """Return the names of the remotes."""
-        return self._config.remotes()
 
     def remote_url(self, remote: str) -> str | None:
         """Return a remote's URL as configured (with its credentials, if any), or None."""
