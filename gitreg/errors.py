@@ -42,6 +42,8 @@ class GitregError(Exception):
     """
 
     exit_code = 70
+    excerpt: tuple[str, str] | None = None
+    """A line of what was given, and marks under the spot that is wrong; shown in the place of a hint."""
 
     def __init__(self, message: str, *, hint: str | None = None, place: str | None = None) -> None:
         super().__init__(message)

@@ -51,7 +51,9 @@ def outcome(words: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 def _fault(error: GitregError) -> int:
-    _tell(_message(error), error.hint)
+    _tell(_message(error), None if error.excerpt else error.hint)
+    for line in error.excerpt or ():
+        click.echo(f"  {one_line(line)}", err=True)
     return error.exit_code
 
 

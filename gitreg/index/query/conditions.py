@@ -1,0 +1,186 @@
+"""A tree as one condition on a candidate's row, with probes by primary key into the tables of values."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from gitreg.index.language.fields import kind_of
+from gitreg.index.language.tree import And, Comparison, Field, Not, Or, Tree
+from gitreg.index.query import fragments
+from gitreg.index.query.sql import FALSE, TRUE, Sql, inside, joined
+
+INTERNED = {
+    "author": "author",
+    "user_id": "author",
+    "code.commit": "revision",
+    "code.branch": "branch",
+    "code.repository": "repository",
+}
+"""Columns that hold the number of a word."""
+COLUMNS = {
+    "id": "id",
+    "name": "name",
+    "status": "status",
+    "created": "created",
+    "finished": "finished",
+    "parent": "parent",
+    "notes": "notes",
+    "deleted": "deleted",
+    "code.dirty": "dirty",
+    "artifacts.files": "files",
+    "artifacts.size": "size",
+    "artifacts.manifest": "manifest",
+}
+MLFLOW_TAGS = {
+    "mlflow.runName": "name",
+    "mlflow.user": "user_id",
+    "mlflow.parentRunId": "parent",
+    "mlflow.note.content": "notes",
+    "mlflow.source.git.commit": "code.commit",
+    "mlflow.source.git.branch": "code.branch",
+    "mlflow.source.git.repoURL": "code.repository",
+}
+"""Tags in which MLflow keeps what a candidate has fields for: either is searched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Numbers of keys, as the index gives them; and the moment that a filter is read at."""
+
+    connection: sqlite3.Connection
+    now: datetime
+
+    def number(self, field: Field) -> int | None:
+        """The number of a metric's, param's or tag's key; None when no candidate has it."""
+        found = self.connection.execute(
+            "SELECT k FROM keys WHERE kind = ? AND name = ?", (field.group, field.key)
+        ).fetchone()
+        return found[0] if found else None
+
+
+def condition(tree: Tree, keys: Keys) -> Sql:
+    """What the row `c` of `candidates` must meet; it may be NULL where it is not met."""
+    match tree:
+        case And(()):
+            return TRUE
+        case And(terms):
+            return inside("(", joined((condition(term, keys) for term in terms), " AND "))
+        case Or(terms):
+            return inside("(", joined((condition(term, keys) for term in terms), " OR "))
+        case Not(term):
+            return inside("((", condition(term, keys), ") IS NOT TRUE)")
+        case Comparison():
+            return _comparison(tree, keys)
+
+
+def value_test(comparison: Comparison, column: str = "value") -> Sql:
+    """What the value of a metric, param or tag must be."""
+    operator, value = comparison.operator, comparison.value
+    if comparison.field.group == "metrics":
+        return fragments.metric_test(column, operator, value)
+    numbers = isinstance(value, float) or (isinstance(value, tuple) and isinstance(value[0], float))
+    return (fragments.numeric_text_test if numbers else fragments.text_test)(column, operator, value)
+
+
+def data_test(comparison: Comparison) -> Sql:
+    """What a data set must be."""
+    return fragments.text_test(f"NULLIF({comparison.field.key}, '')", comparison.operator, comparison.value)
+
+
+def _comparison(comparison: Comparison, keys: Keys) -> Sql:
+    field = comparison.field
+    if field.group == "candidate":
+        return _attribute(comparison, keys.now)
+    if field.group == "data":
+        return _data(comparison)
+    found = _value(comparison, keys)
+    attribute = MLFLOW_TAGS.get(field.key) if field.group == "tags" else None
+    if attribute is None or not (comparison.value is None or isinstance(comparison.value, str | tuple)):
+        return found
+    between = " AND " if comparison.operator == "is null" else " OR "
+    same = Comparison(Field("candidate", attribute), comparison.operator, comparison.value)
+    return inside("(", joined((found, _attribute(same, keys.now)), between))
+
+
+def _value(comparison: Comparison, keys: Keys) -> Sql:
+    k = keys.number(comparison.field)
+    absent = comparison.operator == "is null"
+    if k is None:
+        return TRUE if absent else FALSE
+    row = Sql(f"EXISTS (SELECT 1 FROM {comparison.field.group} WHERE n = c.n AND k = ?", (k,))
+    if comparison.value is None:
+        return inside("NOT " if absent else "", row)
+    return row + inside(" AND ", value_test(comparison))
+
+
+def _data(comparison: Comparison) -> Sql:
+    column = f"NULLIF({comparison.field.key}, '')"
+    if comparison.value is None:
+        word = "NOT EXISTS" if comparison.operator == "is null" else "EXISTS"
+        return Sql(f"{word} (SELECT 1 FROM datasets WHERE n = c.n AND {column} IS NOT NULL)")
+    return inside("EXISTS (SELECT 1 FROM datasets WHERE n = c.n AND ", data_test(comparison))
+
+
+def _attribute(comparison: Comparison, now: datetime) -> Sql:
+    key = comparison.field.key
+    if key in INTERNED:
+        return _interned(comparison)
+    if key == "experiment":
+        return _experiment(comparison)
+    column = f"NULLIF(c.{COLUMNS[key]}, '')" if key == "notes" else f"c.{COLUMNS[key]}"
+    operator, value = comparison.operator, comparison.value
+    if value is None:
+        return Sql(f"{column} {operator}")
+    match kind_of(comparison.field):
+        case "time":
+            return fragments.time_test(column, operator, value, now)
+        case "number":
+            return fragments.number_test(column, operator, value)
+        case "truth":
+            return _truth(column, operator, value)
+        case _:
+            return (
+                _status(column, operator, value)
+                if key == "status"
+                else fragments.text_test(column, operator, value)
+            )
+
+
+def _status(column: str, operator: str, value: object) -> Sql:
+    """MLflow's words are ours in capitals: case is not looked at."""
+    lower = tuple(one.lower() for one in value) if isinstance(value, tuple) else str(value).lower()
+    return fragments.text_test(column, operator, lower)
+
+
+def _truth(column: str, operator: str, value: object) -> Sql:
+    return Sql(f"COALESCE({column}, 0) {operator} ?", (int(value is True),))
+
+
+def _experiment(comparison: Comparison) -> Sql:
+    if comparison.value is None:
+        return TRUE if comparison.operator == "is not null" else FALSE
+    test = fragments.text_test("slug", comparison.operator, comparison.value)
+    return inside("c.e IN (SELECT e FROM experiments WHERE ", test)
+
+
+def _interned(comparison: Comparison) -> Sql:
+    """A comparison of words is answered once per word, not once per candidate."""
+    column = f"c.{INTERNED[comparison.field.key]}"
+    operator, value = comparison.operator, comparison.value
+    if value is None:
+        return Sql(f"{column} {operator}")
+    positive = fragments.NEGATED.get(operator, operator)
+    words = inside("(SELECT w FROM words WHERE ", _word_test(Comparison(comparison.field, positive, value)))
+    if operator in fragments.NEGATED:
+        return inside(f"({column} IS NOT NULL AND {column} NOT IN ", words)
+    return inside(f"{column} IN ", words, "")
+
+
+def _word_test(comparison: Comparison) -> Sql:
+    key, operator, value = comparison.field.key, comparison.operator, comparison.value
+    if key == "code.commit":
+        return fragments.commit_test("text", comparison)
+    test = fragments.author_test if key == "author" else fragments.text_test
+    return test("text", operator, value)

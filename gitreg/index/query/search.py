@@ -1,0 +1,108 @@
+"""Answers to queries. Knows how they are asked of SQLite, nothing of how the index came to be."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from gitreg.errors import UsageError
+from gitreg.index.language.reading import parse_filter
+from gitreg.index.query.conditions import Keys, condition
+from gitreg.index.query.marks import Mark, mark_of, token_of
+from gitreg.index.query.ordering import TABLES, after, joins, key_of, order_by, orders_of
+from gitreg.index.query.sql import Sql, inside, joined, listed
+from gitreg.index.query.values import Column, Page, Query
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ROW = "SELECT c.n, c.created, c.id, c.e"
+
+
+def search(connection: sqlite3.Connection, query: Query, now: datetime) -> Page:
+    """The candidates that meet the query, in order.
+
+    Args:
+        connection: an index that is up to date.
+        query: what is asked.
+        now: what `7d ago` is counted from; a token brings the moment of its first page.
+
+    Raises:
+        FilterError: if the filter or the order means nothing.
+        UsageError: if the token is not one of this query.
+    """
+    if query.limit is not None and query.limit < 1:
+        raise UsageError(f"a page has at least one candidate, not {query.limit}")
+    orders = orders_of(query.order)
+    mark = mark_of(query.token, query, len(orders)) if query.token is not None else None
+    keys = Keys(connection, EPOCH + timedelta(microseconds=mark.now) if mark else now)
+    columns = tuple(key_of(order, place, keys) for place, order in enumerate(orders))
+    where = _where(query, keys)
+    if mark:
+        where += inside(" AND ", after(columns, mark, _number(connection, mark.experiment)), "")
+    most = Sql("") if query.limit is None else Sql(" LIMIT ?", (query.limit + 1,))
+    values = "".join(f", {key.class_}, {key.value}" for key in columns)
+    asked = Sql(f"{_ROW}{values} FROM candidates AS c") + joins(columns) + where
+    rows = _all(connection, asked + Sql(f" ORDER BY {order_by(columns)}") + most)
+    return _page(connection, rows, query, keys.now)
+
+
+def count(connection: sqlite3.Connection, query: Query, now: datetime) -> int:
+    """How many candidates meet the query, whatever its order, limit and token."""
+    keys = Keys(connection, now)
+    found = _all(connection, Sql("SELECT count(*) FROM candidates AS c") + _where(query, keys))
+    return int(found[0][0])
+
+
+def distinct_columns(connection: sqlite3.Connection, experiments: Sequence[str] | None) -> list[Column]:
+    """The keys that candidates of these experiments have; None means all experiments."""
+    among = Sql("")
+    if experiments is not None:
+        among = Sql(
+            " JOIN candidates USING (n) WHERE e IN (SELECT e FROM experiments JOIN json_each(?) ON slug = value)",
+            (listed(experiments),),
+        )
+    each = joined(
+        (Sql(f"SELECT k, count(*) AS many FROM {kind}") + among + Sql(" GROUP BY k") for kind in TABLES),
+        " UNION ALL ",
+    )
+    asked = inside("SELECT kind, name, many FROM (", each, ") JOIN keys USING (k) ORDER BY kind, name")
+    return [Column(*row) for row in _all(connection, asked)]
+
+
+def _where(query: Query, keys: Keys) -> Sql:
+    terms = [condition(parse_filter(query.filter), keys)]
+    if query.deleted != "too":
+        terms.append(Sql(f"c.deleted IS {'NOT ' if query.deleted == 'only' else ''}NULL"))
+    if not query.drafts:
+        terms.append(Sql("c.draft = 0"))
+    if query.experiments is not None:
+        terms.append(
+            Sql(
+                "c.e IN (SELECT e FROM experiments JOIN json_each(?) ON slug = value)",
+                (listed(query.experiments),),
+            )
+        )
+    return inside(" WHERE ", joined(terms, " AND "), "")
+
+
+def _page(connection: sqlite3.Connection, rows: list[Any], query: Query, now: datetime) -> Page:
+    token = None
+    if query.limit is not None and len(rows) > query.limit:
+        rows = rows[: query.limit]
+        _, created, id_, e, *values = rows[-1]
+        pairs = tuple(zip(values[::2], values[1::2], strict=True))
+        slug = _all(connection, Sql("SELECT slug FROM experiments WHERE e = ?", (e,)))[0][0]
+        moment = (now - EPOCH) // timedelta(microseconds=1)
+        token = token_of(Mark(moment, pairs, created, id_, slug), query)
+    return Page(tuple(row[0] for row in rows), token)
+
+
+def _number(connection: sqlite3.Connection, slug: str) -> int:
+    """The number of an experiment; of one that is gone, one before all."""
+    found = _all(connection, Sql("SELECT e FROM experiments WHERE slug = ?", (slug,)))
+    return found[0][0] if found else -1
+
+
+def _all(connection: sqlite3.Connection, asked: Sql) -> list[Any]:
+    return connection.execute(asked.text, asked.values).fetchall()
