@@ -6,6 +6,7 @@ Knows clocks and numbers; not what is being timed.
 from __future__ import annotations
 
 import gc
+import math
 import os
 import statistics
 import time
@@ -25,6 +26,7 @@ class Contestant:
         arrange: makes what a turn needs; not timed.
         act: what is timed, with what `arrange` made.
         close: ends what serves it.
+        case: which of several tasks, where a benchmark has several.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Contestant:
     arrange: Callable[[int], Any]
     act: Callable[[Any], object]
     close: Callable[[], object] = lambda: None
+    case: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,22 @@ class Skipped:
 
 
 @dataclass(frozen=True)
-class Times:
-    """What was measured of one contestant, in milliseconds, in the order of the rounds."""
+class Figure:
+    """What was measured of one contestant, in the order of the rounds.
+
+    Args:
+        name: of the contestant.
+        size: how much there was before.
+        samples: one for each round.
+        case: which of several tasks.
+        unit: of the samples.
+    """
 
     name: str
     size: int
     samples: tuple[float, ...]
+    case: str = ""
+    unit: str = "ms"
 
     @property
     def median(self) -> float:
@@ -70,26 +83,38 @@ def quantile(samples: Sequence[float], share: float) -> float:
     return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
 
 
-def in_turns(contestants: Sequence[Contestant], repeat: int, *, warm_up: int = 2) -> list[Times]:
+def in_turns(
+    contestants: Sequence[Contestant], repeat: int, *, warm_up: int = 2, patience: float = math.inf
+) -> list[Figure]:
     """Times every contestant once a round, in another order each round, after rounds that do not count.
 
     What others have written is brought to the disk before each turn, so that nobody waits for the bytes of the one
     before; and what the interpreter holds already is no longer searched for garbage, so that one library's many
     objects do not slow down the others.
+
+    Args:
+        contestants: who takes part.
+        repeat: rounds that count.
+        warm_up: rounds before, that do not.
+        patience: milliseconds after which a contestant takes no further turns; the one that went over it counts.
     """
     samples: list[list[float]] = [[] for _ in contestants]
+    spent = [0.0] * len(contestants)
     dice = Random(0)
     for turn in range(repeat + warm_up):
         if turn == warm_up:
             gc.collect()
             gc.freeze()
         for index in dice.sample(range(len(contestants)), len(contestants)):
+            if spent[index] > patience:
+                continue
             taken = _take(contestants[index], turn)
-            if turn >= warm_up:
+            spent[index] += taken
+            if turn >= warm_up or spent[index] > patience:
                 samples[index].append(taken)
     gc.unfreeze()
     return [
-        Times(contestant.name, contestant.size, tuple(each))
+        Figure(contestant.name, contestant.size, tuple(each), contestant.case)
         for contestant, each in zip(contestants, samples, strict=True)
     ]
 

@@ -1,9 +1,9 @@
 """Makes a registry of any size: real records, in one commit on the candidate branch.
 
-    python benchmarks/generate.py FOLDER COUNT
+    python benchmarks/generate.py FOLDER COUNT [--releases N]
 
-The tip of the candidate branch depends on the arguments alone: same seed, count and shape, same commit id. The
-registry itself is made by gitreg, with a key of its own in FOLDER-home, which also is the HOME for working with it.
+The tip of the candidate branch depends on the arguments alone: same seed, count and shape, same commit id. Releases
+are what a list of them reads: records on the accepted branch and annotated tags, which nobody signed. The registry itself is made by gitreg, with a key of its own in FOLDER-home, which also is the HOME for working with it.
 """
 
 from __future__ import annotations
@@ -13,16 +13,18 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from multiprocessing import Pool
 from pathlib import Path
+from typing import Any, TypeVar
 
-from records import START, Shape
+from records import START, Shape, Span
+from releases import release_stream
 
 from gitreg.documents import layout, places
 from gitreg.documents.writer import write
-from gitreg.domain.experiment import Experiment
+from gitreg.domain.candidate import Candidate
 from gitreg.domain.record import Record
 from gitreg.workflows.init_registry import InitOptions, init_registry
 
@@ -32,6 +34,8 @@ STORAGE = (
     "s3://benchmark/registry"  # never reached; a folder's path would make the commit depend on the folder
 )
 CHUNK = 250
+AHEAD = 16
+Made = TypeVar("Made")
 KEPT = ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH")
 
 
@@ -58,7 +62,7 @@ def home_of(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}-home")
 
 
-def generate(folder: Path, count: int, shape: Shape, environ: Mapping[str, str]) -> str:
+def generate(folder: Path, count: int, shape: Shape, environ: Mapping[str, str], *, releases: int = 0) -> str:
     """Makes a registry of `count` candidates in a new folder; returns the id of the candidate branch's tip."""
     home = home_of(folder)
     home.mkdir(parents=True)
@@ -67,16 +71,19 @@ def generate(folder: Path, count: int, shape: Shape, environ: Mapping[str, str])
     registry_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{shape}"))
     init_registry(folder, options, inside, now=START, registry_id=registry_id)
     if count:
-        _import(folder, count, shape, inside)
+        _import(folder, inside, _stream(_git(folder, inside, "rev-parse", "--verify", BRANCH), count, shape))
+    if releases:
+        tip = _git(folder, inside, "rev-parse", "--verify", "HEAD")
+        _import(folder, inside, release_stream(tip, releases, shape))
+        _git(folder, inside, "reset", "--hard", "--quiet")
     return _git(folder, inside, "rev-parse", "--verify", BRANCH)
 
 
-def _import(folder: Path, count: int, shape: Shape, environ: Mapping[str, str]) -> None:
+def _import(folder: Path, environ: Mapping[str, str], stream: Iterable[bytes]) -> None:
     command = ["git", "-C", str(folder), "fast-import", "--quiet", "--done"]
-    tip = _git(folder, environ, "rev-parse", "--verify", BRANCH)
     with subprocess.Popen(command, stdin=subprocess.PIPE, env=dict(environ)) as importer:
         assert importer.stdin is not None
-        importer.stdin.writelines(_stream(tip, count, shape))
+        importer.stdin.writelines(stream)
     if importer.returncode != 0:
         raise SystemExit(f"git fast-import failed with exit code {importer.returncode}")
 
@@ -87,18 +94,43 @@ def _stream(tip: str, count: int, shape: Shape) -> Iterator[bytes]:
     yield f"commit {BRANCH}\ncommitter {NAME} <{EMAIL}> {int(START.timestamp())} +0000\n".encode()
     yield b"data %d\n%sfrom %s\n" % (len(words), words, tip.encode())
     seen: set[str] = set()
-    with Pool() as pool:  # making a record takes longer than importing it
-        for experiment, text in pool.imap(partial(_candidate_file, shape), range(count), CHUNK):
+    for part in _by_every_core(_files, shape, count):
+        for experiment, text in part:
             if experiment not in seen:
                 seen.add(experiment)
-                yield _file(Experiment.called(experiment))
+                yield _file(shape.experiment(experiment))
             yield text
     yield b"done\n"
 
 
-def _candidate_file(shape: Shape, number: int) -> tuple[str, bytes]:
-    candidate = shape.candidate(number)
-    return candidate.experiment, _file(candidate)
+def in_order(shape: Shape, count: int) -> Iterator[list[Candidate]]:
+    """All candidates of a registry, in lists."""
+    return _by_every_core(_candidates, shape, count)
+
+
+def _by_every_core(
+    make: Callable[[Shape, range], list[Made]], shape: Shape, count: int
+) -> Iterator[list[Made]]:
+    """What each part of the numbers gives, in order; making a record takes longer than importing it.
+
+    A few parts are made ahead and no more, so that memory is the same for any number.
+    """
+    with Pool() as pool:
+        waiting = deque[Any]()
+        for first in range(0, count, CHUNK):
+            waiting.append(pool.apply_async(make, (shape, range(first, min(first + CHUNK, count)))))
+            if len(waiting) >= AHEAD:
+                yield waiting.popleft().get()
+        while waiting:
+            yield waiting.popleft().get()
+
+
+def _candidates(shape: Shape, numbers: range) -> list[Candidate]:
+    return [shape.candidate(number) for number in numbers]
+
+
+def _files(shape: Shape, numbers: range) -> list[tuple[str, bytes]]:
+    return [(candidate.experiment, _file(candidate)) for candidate in _candidates(shape, numbers)]
 
 
 def _file(record: Record) -> bytes:
@@ -113,18 +145,29 @@ def _git(folder: Path, environ: Mapping[str, str], *words: str) -> str:
     ).stdout.strip()
 
 
+def _span(text: str) -> Span:
+    """`10`, or `10-50` where experiments differ."""
+    low, _, high = text.partition("-")
+    span = int(low), int(high or low)
+    if not 0 <= span[0] <= span[1]:
+        raise ValueError(text)
+    return span
+
+
 def _arguments(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Make a registry of any size, always the same one.")
     parser.add_argument("folder", type=Path, help="where to make it; must not exist")
     parser.add_argument("count", type=int, help="how many candidates")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--experiments", type=int, default=20)
-    parser.add_argument("--params", type=int, default=10, help="of each candidate")
-    parser.add_argument("--metrics", type=int, default=10, help="of each candidate")
-    parser.add_argument("--tags", type=int, default=5, help="of each candidate")
+    for name, usual in (("params", "10-50"), ("metrics", "10-50"), ("tags", "2-5")):
+        least, most = map(int, usual.split("-"))
+        help_text = f"of each candidate: a number, or two where experiments differ; {usual} unless given"
+        parser.add_argument(f"--{name}", type=_span, default=(least, most), metavar="N[-M]", help=help_text)
+    parser.add_argument("--releases", type=int, default=0, help="how many released versions; unsigned")
     arguments = parser.parse_args(words)
-    if arguments.count < 0 or arguments.experiments < 1:
-        parser.error("COUNT is 0 or more, and there is at least one experiment")
+    if min(arguments.count, arguments.releases) < 0 or arguments.experiments < 1:
+        parser.error("COUNT and --releases are 0 or more, and there is at least one experiment")
     if arguments.folder.exists() or home_of(arguments.folder).exists():
         parser.error(f"{arguments.folder} or its -home exists already")
     return arguments
@@ -134,7 +177,7 @@ def main(words: list[str]) -> None:
     """The command line."""
     said = _arguments(words)
     shape = Shape(said.seed, said.experiments, said.params, said.metrics, said.tags)
-    print(generate(said.folder.absolute(), said.count, shape, os.environ))
+    print(generate(said.folder.absolute(), said.count, shape, os.environ, releases=said.releases))
 
 
 if __name__ == "__main__":

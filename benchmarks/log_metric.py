@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
+from budgets import Budget, Term
 from contestants import metric_gitreg, metric_mlflow, metric_write
 from figures import Contestant, Skipped, in_turns
 from generate import sealed
@@ -26,6 +27,11 @@ them together. Each call of gitreg is safe against the death of the process when
 `process`), as is the bare write. MLflow's stores are called in this process, without a server between."""
 LONG = """A process that logged {points:,} points ({size} MB of journal) took {seconds} s for it and grew from {before} MB
 to {after} MB; finishing them took {finishing} s more and {peak} MB at the most."""
+PATIENCE = 60_000
+BUDGETS = [
+    Budget(f"{name}: 10 x one write()", name, (Term(10, metric_write.NAME),))
+    for name in (metric_gitreg.NAME, metric_gitreg.BATCH)
+]
 CHILD = """
 import json, os, resource, sys, time
 from pathlib import Path
@@ -80,17 +86,20 @@ def measure(folder: Path, said: argparse.Namespace) -> Run:
         for each in contestants:
             closing.callback(each.close)
         _say(f"measuring {len(contestants)} contestants in {said.repeat} rounds")
-        times = in_turns(contestants, said.repeat)
+        figures = in_turns(contestants, said.repeat, patience=PATIENCE)
     notes = f"{NOTES.format(calls=said.calls)} {LONG.format(**_many(folder / 'many', said.points))}"
     skipped = [each for each in made if isinstance(each, Skipped)]
-    return Run("log_metric", "Log metric points", notes, metric_write.NAME, machine, times, skipped)
+    return Run(
+        "log_metric", "Log metric points", notes, metric_write.NAME, machine, figures, skipped, BUDGETS
+    )
 
 
 def _say(words: str) -> None:
     print(f"{words} ...", file=sys.stderr, flush=True)
 
 
-def _arguments(words: list[str]) -> argparse.Namespace:
+def arguments(words: list[str]) -> argparse.Namespace:
+    """What the command line said."""
     parser = argparse.ArgumentParser(
         description="Measure what one log_metric costs, beside its peers and its floor."
     )
@@ -103,15 +112,15 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, help="where to work: on the disk that is to be measured")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the section of a page")
-    arguments = parser.parse_args(words)
-    if min(arguments.repeat, arguments.calls) < 1 or arguments.points < 20:
+    found = parser.parse_args(words)
+    if min(found.repeat, found.calls) < 1 or found.points < 20:
         parser.error("--repeat and --calls are 1 or more, --points 20 or more")
-    return arguments
+    return found
 
 
 def main(words: list[str]) -> None:
     """The command line."""
-    said = _arguments(words)
+    said = arguments(words)
     for place in ("json", "markdown"):  # the contestants work in folders of their own
         if getattr(said, place) is not None:
             setattr(said, place, getattr(said, place).absolute())

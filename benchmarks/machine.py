@@ -11,7 +11,19 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-LIBRARIES = ("gitreg-ml", "click", "gitdb", "pydantic", "dvc", "gto", "mlflow", "mlflow-skinny", "sqlalchemy")
+LIBRARIES = (
+    "gitreg-ml",
+    "click",
+    "orjson",
+    "rapidyaml",
+    "gitdb",
+    "pydantic",
+    "dvc",
+    "gto",
+    "mlflow",
+    "mlflow-skinny",
+    "sqlalchemy",
+)
 
 
 def describe(folder: Path) -> dict[str, str]:

@@ -7,47 +7,41 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from figures import Contestant, Skipped, in_turns
+from budgets import Budget, Term
+from figures import Contestant, Skipped
 from generate import sealed
-from machine import describe
+from processes import process
 from report import Run, hand_over
+from setting import USUAL, Setting, Words
+from stock import Stock
 
 FLOOR = 'python -c "import click"'
 PROGRAMS = ("gitreg", "dvc", "gto", "mlflow")
 NOTES = "Whole processes, from start to exit, of the programs installed beside this Python."
+WORDS = Words("start_up", "Start up", NOTES, FLOOR)
+BUDGETS = [
+    Budget("gitreg --version: 1.6 x Python with click", "gitreg --version", (Term(1.6, FLOOR),)),
+]
 
 
-def _contestants(programs: Sequence[str], environ: Mapping[str, str]) -> list[Contestant | Skipped]:
-    here = Path(sys.executable).parent
-    found: list[Contestant | Skipped] = [_process(FLOOR, [sys.executable, "-c", "import click"], environ)]
-    for program in programs:
-        path = shutil.which(program, path=str(here))
-        name = f"{program} --version"
-        found.append(_process(name, [path, "--version"], environ) if path else Skipped(name, "not installed"))
-    return found
-
-
-def _process(name: str, command: list[str], environ: Mapping[str, str]) -> Contestant:
-    def act(_: object) -> None:
-        subprocess.run(command, env=dict(environ), stdout=subprocess.DEVNULL, check=True)
-
-    return Contestant(name, 0, lambda _: None, act)
+def contestants(programs: Sequence[str], environ: Mapping[str, str]) -> list[Contestant | Skipped]:
+    """The floor, and each program."""
+    here = Path.cwd()
+    versions = [
+        process(f"{program} --version", [program, "--version"], environ, here) for program in programs
+    ]
+    return [process(FLOOR, ["python", "-c", "import click"], environ, here), *versions]
 
 
 def measure(folder: Path, programs: Sequence[str], repeat: int) -> Run:
     """The whole run; `folder` becomes HOME."""
-    machine = describe(folder)
-    made = _contestants(programs, sealed(folder, os.environ))
-    times = in_turns([each for each in made if isinstance(each, Contestant)], repeat)
-    skipped = [each for each in made if isinstance(each, Skipped)]
-    return Run("start_up", "Start up", NOTES, FLOOR, machine, times, skipped)
+    setting = Setting(folder, Stock(folder / "stock"), USUAL)
+    return setting.contest(WORDS, contestants(programs, sealed(folder, os.environ)), BUDGETS, repeat)
 
 
 def main(words: list[str]) -> None:

@@ -7,10 +7,14 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from records import Shape
 
 from gitreg.domain.candidate import Candidate
+
+if TYPE_CHECKING:
+    from stock import Stock
 
 
 @dataclass(frozen=True)
@@ -22,12 +26,14 @@ class Start:
         size: how many candidates it holds.
         shape: what they look like.
         environ: a sealed environment.
+        stock: where more of the same size is.
     """
 
     registry: Path
     size: int
     shape: Shape
     environ: Mapping[str, str]
+    stock: Stock
 
     def next_candidate(self, turn: int) -> Candidate:
         """What is logged in a turn: always into the largest experiment, where there is most to do."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parent.parent / "benchmarks" / "log_metric.py"
+SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "log_metric.py"
 MARGIN = 20
 """Megabytes: rows that wait for their file, and what the interpreter keeps; the points themselves would take twice that."""
 pytestmark = pytest.mark.checkout

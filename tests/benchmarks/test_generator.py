@@ -1,22 +1,26 @@
-"""The benchmarks run, and the registries that they run on are real and always the same. No time is asserted."""
+"""The registries that benchmarks run on are real, realistic, and always the same."""
 
 from __future__ import annotations
 
-import json
+import math
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
+from statistics import correlation
 
 import pytest
+from records import FIXED
 
 from gitreg.documents import layout, places
 from gitreg.documents.reader import read_any
 from gitreg.documents.writer import write
 from gitreg.domain.candidate import Candidate
 from gitreg.workflows.list_candidates import ListOptions, list_candidates
+from gitreg.workflows.models import show_model
 from gitreg.workflows.registry import open_registry
 
-BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 COUNT = 150
 pytestmark = pytest.mark.checkout
 
@@ -89,7 +93,6 @@ def test_records_are_real(generated: Path) -> None:
 
     candidates = [record for record in records.values() if isinstance(record, Candidate)]
     assert len(candidates) == COUNT
-    assert {(len(each.params), len(each.metrics), len(each.tags)) for each in candidates} == {(10, 10, 5)}
     assert {path: write(record) for path, record in records.items()} == texts
     assert [layout.path_of(record) for record in records.values()] == paths
 
@@ -101,8 +104,40 @@ def test_gitreg_lists_what_was_generated(generated: Path, environ: dict[str, str
     found = list_candidates(registry, ListOptions())
 
     registry.close()
-    assert len(found) == COUNT
+    assert 0.9 * COUNT < len(found) < COUNT  # some are deleted
     assert found == sorted(found, key=lambda candidate: candidate.created, reverse=True)
+
+
+def test_candidates_are_as_different_as_real_ones(generated: Path, environ: dict[str, str]) -> None:
+    """A few large experiments, some failed and deleted, widths that differ; a metric follows from the others."""
+    registry = open_registry(generated, environ)
+    found = list_candidates(registry, ListOptions(deleted=True))
+    registry.close()
+
+    sizes = sorted(Counter(each.experiment for each in found).values())
+    assert sizes[-1] > 5 * sizes[0]
+    assert {each.status for each in found} == {"finished", "failed", "killed"}
+    assert any(each.deleted for each in found)
+    assert len({each.author for each in found}) > 4
+    assert all(10 <= len(each.params) <= 50 and 10 <= len(each.metrics) <= 50 for each in found)
+    assert len({len(each.params) for each in found}) > 10
+    measured = [each.metrics for each in found if {"auc", "accuracy"} <= each.metrics.keys()]
+    assert correlation([each["auc"] for each in measured], [each["accuracy"] for each in measured]) > 0.8
+
+
+def test_some_values_are_none() -> None:
+    """In a thousand candidates there are losses that are NaN, and others that are infinite."""
+    values = [value for number in range(1000) for value in FIXED.candidate(number).metrics.values()]
+
+    assert any(map(math.isnan, values))
+    assert any(map(math.isinf, values))
+
+
+def test_fixed_shape_has_what_budgets_speak_of() -> None:
+    """10 params, 10 metrics and 5 tags, in every candidate."""
+    candidates = [FIXED.candidate(number) for number in range(200)]
+
+    assert {(len(each.params), len(each.metrics), len(each.tags)) for each in candidates} == {(10, 10, 5)}
 
 
 def test_shape_can_be_asked_for(environ: dict[str, str], tmp_path: Path) -> None:
@@ -112,61 +147,20 @@ def test_shape_can_be_asked_for(environ: dict[str, str], tmp_path: Path) -> None
     )
 
     registry = open_registry(tmp_path / "wide", environ)
-    found = list_candidates(registry, ListOptions(experiment="experiment-01"))
+    found = list_candidates(registry, ListOptions(experiment="experiment-01", deleted=True))
     registry.close()
     assert {(len(each.params), len(each.metrics)) for each in found} == {(50, 40)}
 
 
-def test_log_one_measures_in_one_run(environ: dict[str, str], tmp_path: Path) -> None:
-    """One command measures our act and its floor, and says which peers it left out."""
-    words = ("--sizes", "0", "--repeat", "3", "--without", "git", "--without", "mlflow")
+def test_releases_are_listed(environ: dict[str, str], tmp_path: Path) -> None:
+    """Releases stand on the accepted branch, each with its tag, and the candidates do not depend on them."""
+    with_releases = _run("generate.py", str(tmp_path / "one"), "10", "--releases", "12").strip()
+    without = _run("generate.py", str(tmp_path / "two"), "10").strip()
 
-    printed = _run("log_one.py", *words, "--json", str(tmp_path / "figures.json"))
-
-    figures = json.loads((tmp_path / "figures.json").read_text())
-    names = [result["name"] for result in figures["results"]]
-    assert names == ["gitreg log", "gitreg log, artifact of 1 KB", "7 loose objects by gitdb (floor)"]
-    assert {len(result["samples"]) for result in figures["results"]} == {3}
-    assert [each["name"] for each in figures["skipped"]] == ["git", "mlflow"]
-    assert "skipped: mlflow" in printed
-
-
-def test_log_one_compares_sizes_and_plain_git(environ: dict[str, str], tmp_path: Path) -> None:
-    """Each contestant is compared with ours at its size, and with itself at the smallest."""
-    words = ("--sizes", "0", "30", "--repeat", "1", "--without", "mlflow")
-
-    _run("log_one.py", *words, "--json", str(tmp_path / "figures.json"))
-
-    results = {
-        (each["name"], each["size"]): each
-        for each in json.loads((tmp_path / "figures.json").read_text())["results"]
-    }
-    git, ours = results["git add + git commit", 30], results["gitreg log", 30]
-    smallest = results["git add + git commit", 0]
-    assert git["ratio_to_reference"] == pytest.approx(git["median"] / ours["median"])
-    assert git["ratio_to_smallest_size"] == pytest.approx(git["median"] / smallest["median"])
-
-
-def test_page_keeps_other_sections(environ: dict[str, str], tmp_path: Path) -> None:
-    """A run replaces its own section of the page, and leaves the others alone."""
-    page = tmp_path / "benchmarks.md"
-    page.write_text("# Benchmarks\n\n<!-- start_up -->\nold\n<!-- end of start_up -->\n\nand other words\n")
-
-    _run("start_up.py", "--programs", "gitreg", "--repeat", "1", "--markdown", str(page))
-
-    text = page.read_text()
-    assert text.endswith("<!-- end of start_up -->\n\nand other words\n")
-    assert "| gitreg --version |" in text
-    assert "python -c" in text
-    assert "old" not in text
-
-
-def test_page_names_the_machine(environ: dict[str, str], tmp_path: Path) -> None:
-    """A figure on the page comes with the machine that it was taken on."""
-    page = tmp_path / "benchmarks.md"
-
-    _run("start_up.py", "--programs", "gitreg", "--repeat", "1", "--markdown", str(page))
-
-    text = page.read_text()
-    assert text.startswith("# Benchmarks\n")
-    assert all(f"{word} " in text for word in ("processor", "cores", "python", "git", "file system"))
+    registry = open_registry(tmp_path / "one", environ)
+    _, versions = show_model(registry, "churn")
+    registry.close()
+    assert [str(each.version.version) for each in versions[:2]] == ["1.1.1", "1.1.0"]
+    assert [each.released for each in versions] == [True] * 12
+    assert with_releases == without
+    assert not _git(tmp_path / "one", "status", "--porcelain")

@@ -1,0 +1,14 @@
+"""Metric points: `log_metric.py`, as a row."""
+
+from __future__ import annotations
+
+import log_metric
+from report import Run
+from setting import Setting
+
+
+def measure(setting: Setting) -> Run:
+    """One by one, in batches, and very many."""
+    rounds = str(min(20, setting.scale.rounds))
+    words = ["--repeat", rounds, "--points", str(setting.scale.points)]
+    return log_metric.measure(setting.folder, log_metric.arguments(words))

@@ -1,0 +1,66 @@
+"""Registries and databases to measure on, made once and kept: a large one takes minutes.
+
+What is kept is named by everything that it depends on; whatever was left half-made is made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import mlflow_rows
+from contestants.base import Start
+from generate import generate, home_of, sealed
+from records import GENERATION, Shape
+
+
+@dataclass(frozen=True)
+class Stock:
+    """A folder of them. Nothing in it is written to by whoever measures, but for indices, which are made there."""
+
+    folder: Path
+
+    def start(self, size: int, shape: Shape, *, releases: int = 0) -> Start:
+        """A registry of `size` candidates, and perhaps of releases."""
+        folder = self._place(f"registry-{size}-{releases}", shape)
+        registry = folder / "registry"
+        _once(
+            folder,
+            lambda: generate(registry, size, shape, os.environ, releases=releases),
+            f"a registry of {size:,}",
+        )
+        return Start(registry, size, shape, sealed(home_of(registry), os.environ), self)
+
+    def mlflow(self, size: int, shape: Shape) -> Path:
+        """MLflow's store with the same candidates as runs; only where MLflow is installed."""
+        folder = self._place(f"mlflow-{size}", shape)
+        _once(
+            folder, lambda: mlflow_rows.fill(folder / "mlflow.db", size, shape), f"MLflow's store of {size:,}"
+        )
+        return folder / "mlflow.db"
+
+    def made(self, name: str, size: int, shape: Shape, make: Callable[[Path], object]) -> Path:
+        """A folder that `make` fills with whatever else goes with those candidates."""
+        folder = self._place(f"{name}-{size}", shape)
+        _once(folder, lambda: make(folder), f"{name} of {size:,}")
+        return folder
+
+    def _place(self, name: str, shape: Shape) -> Path:
+        mark = hashlib.sha256(f"{GENERATION} {shape}".encode()).hexdigest()[:8]
+        return self.folder / f"{name}-{mark}"
+
+
+def _once(folder: Path, make: Callable[[], object], words: str) -> None:
+    done = folder / "complete"
+    if done.is_file():
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    print(f"making {words} ...", file=sys.stderr, flush=True)
+    make()
+    done.touch()
