@@ -10,8 +10,9 @@ import click
 
 from gitreg.cli.call import Call
 from gitreg.cli.loading import load
+from gitreg.cli.printing import print_pieces
+from gitreg.cli.saying import say
 from gitreg.cli.screen import is_terminal, screen
-from gitreg.cli.session import say
 from gitreg.render.document import Json, document
 from gitreg.render.table import FORMS, Table
 
@@ -63,7 +64,7 @@ def print_answer(call: Call, answer: Answer[T], form: str | None) -> None:
         items = [answer.as_json(thing) for thing in answer.things]
         click.echo(document(f"{answer.kind}List", items), nl=False)
     elif form != "table":
-        click.echo(FORMS[form](answer.table(False)), nl=False)
+        print_pieces(FORMS[form](answer.table(False)))
     elif answer.things:
         print_table(call, answer.table(True))
 

@@ -10,7 +10,8 @@ import click
 
 from gitreg.cli.answer import Answer, format_options, print_answer
 from gitreg.cli.call import PATH, Call
-from gitreg.cli.session import reading, say
+from gitreg.cli.saying import say
+from gitreg.cli.session import reading
 from gitreg.cli.words import dry_run_option
 from gitreg.domain.manifest import ManifestEntry
 from gitreg.render.safe import one_line

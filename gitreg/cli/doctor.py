@@ -8,7 +8,7 @@ import click
 
 from gitreg.cli.answer import json_option
 from gitreg.cli.call import Call
-from gitreg.cli.session import now
+from gitreg.cli.clock import now
 from gitreg.render.doctor import examination_page, finding_json
 from gitreg.render.document import document
 from gitreg.workflows.doctor.examine import Extent, examine

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from gitreg.cli.call import PATH, Call
-from gitreg.cli.session import now, say
+from gitreg.cli.clock import now
+from gitreg.cli.saying import say
 from gitreg.cli.words import dry_run_option
 from gitreg.render.safe import one_line
 from gitreg.workflows.init_registry import Initialized, InitOptions, init_registry

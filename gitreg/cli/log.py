@@ -15,7 +15,8 @@ import click
 
 from gitreg.artifacts import Source
 from gitreg.cli.call import Call
-from gitreg.cli.session import new_id, now, writing
+from gitreg.cli.clock import now
+from gitreg.cli.session import new_id, writing
 from gitreg.cli.words import METRIC, PAIR, dry_run_option, once, text_or_stdin
 from gitreg.domain.candidate import Code, Environment, Pipeline, Status
 from gitreg.domain.curves import MetricPoint

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from gitreg.cli.call import Call
-from gitreg.cli.session import say, writing
+from gitreg.cli.saying import say
+from gitreg.cli.session import writing
 from gitreg.cli.words import VERSION, dry_run_option, offline_option
 from gitreg.domain.version import Part, VersionNumber
 from gitreg.workflows.promote import Promoted, PromoteOptions

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from gitreg.cli.call import PATH, Call
-from gitreg.cli.session import reading, say
+from gitreg.cli.saying import say
+from gitreg.cli.session import reading
 from gitreg.cli.verify import options_of, refusing_aloud, verify_options
 from gitreg.cli.words import dry_run_option
 from gitreg.render.safe import one_line

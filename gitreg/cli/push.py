@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from gitreg.cli.call import Call
-from gitreg.cli.session import pacing, reading, say
+from gitreg.cli.saying import say
+from gitreg.cli.session import pacing, reading
 from gitreg.cli.words import dry_run_option
 from gitreg.render.sizes import size_text
 from gitreg.workflows.publish import Published

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from gitreg.cli.call import Call
-from gitreg.cli.session import NOTHING, Act, reading, say
+from gitreg.cli.saying import say
+from gitreg.cli.session import NOTHING, Act, reading
 from gitreg.cli.words import dry_run_option
 from gitreg.render.safe import one_line
 from gitreg.workflows.recover import recover as finish_dead

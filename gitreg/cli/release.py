@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from gitreg.cli.call import Call
-from gitreg.cli.session import NOTHING, can_ask, reading, say
+from gitreg.cli.saying import say
+from gitreg.cli.session import NOTHING, can_ask, reading
 from gitreg.cli.words import dry_run_option, model_version, offline_option
 from gitreg.errors import AnswerIsNoError
 from gitreg.workflows.models import model_slug

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import click
 
 from gitreg.cli.call import Call
-from gitreg.cli.session import new_id, now, reading, say
+from gitreg.cli.clock import now
+from gitreg.cli.saying import say
+from gitreg.cli.session import new_id, reading
 from gitreg.cli.words import PAIR, dry_run_option, once
 from gitreg.render.safe import one_line
 from gitreg.workflows.run_command import RunOptions, run_command

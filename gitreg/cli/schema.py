@@ -8,7 +8,7 @@ import click
 
 from gitreg.cli.answer import Answer, format_options, print_answer
 from gitreg.cli.call import PATH, Call
-from gitreg.cli.session import say
+from gitreg.cli.saying import say
 from gitreg.cli.words import dry_run_option
 from gitreg.documents.schemas import schema_text, schemas, write_all
 from gitreg.render.table import table_of

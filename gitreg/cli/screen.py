@@ -1,23 +1,33 @@
-"""What the streams are: a terminal, of which width, with colour or without; decided once, here."""
+"""What the streams are: a terminal, of which size, with colour or without; decided once, here."""
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
-from gitreg.artifacts import SILENT, Progress
-from gitreg.cli.loading import load
+WIDE = 200
+"""Columns of a table that is asked for in a pipe."""
+LINES = 30
+"""Lines of a screen that cannot be asked, or of a pipe."""
 
 
 @dataclass(frozen=True)
 class Screen:
-    """Where a table is drawn: how wide, and whether in colour (https://no-color.org, https://force-color.org)."""
+    """Where a table is drawn: its size, and whether in colour (https://no-color.org, https://force-color.org).
+
+    Args:
+        width: in columns.
+        colour: whether escape sequences are understood, and wanted.
+        height: in lines.
+        plain: whether nothing but ASCII should be drawn beside the words themselves.
+    """
 
     width: int
     colour: bool
+    height: int = LINES
+    plain: bool = False
 
 
 def is_terminal() -> bool:
@@ -27,19 +37,27 @@ def is_terminal() -> bool:
 
 def screen(environ: Mapping[str, str]) -> Screen:
     """The screen that stdout is, or a wide one where a table is asked for in a pipe."""
-    if not is_terminal():
-        return Screen(
-            int(environ["COLUMNS"]) if environ.get("COLUMNS", "").isdigit() else 200, _forced(environ)
-        )
     plain = bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"
-    return Screen(shutil.get_terminal_size().columns, _forced(environ) or not plain)
+    if not is_terminal():
+        return Screen(_number(environ, "COLUMNS") or WIDE, _forced(environ), plain=plain)
+    width, height = _size(environ)
+    return Screen(width, _forced(environ) or not plain, height, plain)
 
 
-def progress_on(environ: Mapping[str, str]) -> Progress:
-    """A bar on stderr where that is a terminal that can draw one; silence elsewhere."""
-    if not sys.stderr.isatty() or environ.get("TERM") == "dumb":
-        return SILENT
-    return cast("Progress", load("gitreg.render.progress_terminal:Bar")(colour=not environ.get("NO_COLOR")))
+def _size(environ: Mapping[str, str]) -> tuple[int, int]:
+    """Columns and lines, as shutil.get_terminal_size finds them; importing shutil would take longer than a search."""
+    try:
+        asked = os.get_terminal_size(sys.stdout.fileno())
+    except OSError:
+        asked = os.terminal_size((80, LINES))
+    return _number(environ, "COLUMNS") or asked.columns or 80, _number(
+        environ, "LINES"
+    ) or asked.lines or LINES
+
+
+def _number(environ: Mapping[str, str], name: str) -> int:
+    text = environ.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
 
 
 def _forced(environ: Mapping[str, str]) -> bool:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from random import SystemRandom
@@ -18,7 +17,9 @@ import click
 
 from gitreg.artifacts import Progress
 from gitreg.cli.call import Call
-from gitreg.cli.screen import progress_on
+from gitreg.cli.clock import now
+from gitreg.cli.progress import progress_on
+from gitreg.cli.saying import say
 from gitreg.render.plan import plan_text
 from gitreg.render.safe import one_line
 from gitreg.store import Author
@@ -27,11 +28,6 @@ from gitreg.workflows.registry import Registry, author_at, open_registry
 from gitreg.workflows.rehearsal import merged, plan_of, rehearsed
 
 NOTHING = "nothing would change"
-
-
-def now() -> datetime:
-    """This moment, in UTC."""
-    return datetime.now(UTC)
 
 
 def new_id() -> str:
@@ -104,11 +100,6 @@ def writing(call: Call, *, dry_run: bool) -> Iterator[Act]:
                 yield Act(twin, call, dry_run=True)
             finally:
                 twin.close()
-
-
-def say(message: str) -> None:
-    """A line for people, on stderr."""
-    click.echo(one_line(message), err=True)
 
 
 def can_ask(call: Call) -> bool:

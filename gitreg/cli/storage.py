@@ -6,7 +6,8 @@ import click
 
 from gitreg.cli.answer import json_option, print_page
 from gitreg.cli.call import Call
-from gitreg.cli.session import reading, say, writing
+from gitreg.cli.saying import say
+from gitreg.cli.session import reading, writing
 from gitreg.cli.words import dry_run_option, offline_option
 from gitreg.render.page import Page
 from gitreg.render.sizes import size_text

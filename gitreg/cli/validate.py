@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import click
 
 from gitreg.cli.call import Call
-from gitreg.cli.session import reading, say
+from gitreg.cli.saying import say
+from gitreg.cli.session import reading
 from gitreg.errors import NotFoundError, RecordError
 from gitreg.render.findings import FORMS
 from gitreg.workflows.validate import Validation, validate_paths, validate_registry, validate_since

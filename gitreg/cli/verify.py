@@ -11,7 +11,9 @@ import click
 from gitreg.artifacts import Progress
 from gitreg.cli.answer import json_option, print_page
 from gitreg.cli.call import PATH, Call
-from gitreg.cli.session import Act, now, reading, say
+from gitreg.cli.clock import now
+from gitreg.cli.saying import say
+from gitreg.cli.session import Act, reading
 from gitreg.errors import NotFoundError
 from gitreg.render.verdict import refusal_text, steps_text, verdict_json, verdict_text
 from gitreg.workflows.verification.result import RefusedError

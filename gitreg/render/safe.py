@@ -45,6 +45,8 @@ def markdown(words: str) -> str:
 
 def json_text(document: str) -> str:
     """JSON in which characters that act on a terminal are escaped, as JSON may write any character."""
+    if document.isascii() and document.replace("\n", "").isprintable():
+        return document
     return "".join(_json_escape(part) if _acts(part) and part != "\n" else part for part in document)
 
 

@@ -1,10 +1,10 @@
-"""Tables as values, and as TSV, CSV and Markdown. The terminal's form is in table_terminal.py, which loads rich."""
+"""Tables as values, and as TSV, CSV and Markdown, line by line. The terminal's form is in table_terminal.py."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gitreg.render.safe import field, formula, markdown
@@ -16,41 +16,65 @@ class Table:
 
     Args:
         titles: of the columns.
-        rows: as many words each.
+        rows: as many words each; they may come one by one, and then only once.
         numeric: which columns hold numbers, and stand right-aligned.
     """
 
     titles: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: Iterable[tuple[str, ...]]
     numeric: frozenset[int] = frozenset()
 
 
 def table_of(titles: Sequence[str], rows: Iterable[Sequence[object]], numeric: Iterable[str] = ()) -> Table:
     """A table of values; None is an empty cell."""
-    wanted = set(numeric)
     cells = tuple(tuple("" if value is None else str(value) for value in row) for row in rows)
-    return Table(tuple(titles), cells, frozenset(at for at, title in enumerate(titles) if title in wanted))
+    return Table(tuple(titles), cells, places_of(titles, numeric))
 
 
-def tsv(table: Table) -> str:
+def places_of(titles: Sequence[str], wanted: Iterable[str]) -> frozenset[int]:
+    """Where among the titles the wanted ones stand."""
+    names = set(wanted)
+    return frozenset(at for at, title in enumerate(titles) if title in names)
+
+
+def tsv(table: Table) -> Iterator[str]:
     """Tab-separated, with a header; nothing is cut, and each value can be read back."""
-    return "".join("\t".join(map(field, row)) + "\n" for row in (table.titles, *table.rows))
+    yield "\t".join(map(field, table.titles)) + "\n"
+    for row in table.rows:
+        yield "\t".join(map(field, row)) + "\n"
 
 
-def csv_text(table: Table) -> str:
+def csv_lines(table: Table) -> Iterator[str]:
     """Comma-separated (RFC 4180), with a header; what a spreadsheet would run is text."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    for row in (table.titles, *table.rows):
+
+    def line(row: Sequence[str]) -> str:
+        text.seek(0)
+        text.truncate()
         rows.writerow([formula(cell) for cell in row])
-    return text.getvalue()
+        return text.getvalue()
+
+    yield line(table.titles)
+    for row in table.rows:
+        yield line(row)
 
 
-def markdown_table(table: Table) -> str:
+def markdown_lines(table: Table) -> Iterator[str]:
     """A Markdown table, as GitLab and GitHub read it."""
     rules = ["---:" if at in table.numeric else "---" for at in range(len(table.titles))]
-    rows = [list(map(markdown, table.titles)), rules, *(list(map(markdown, row)) for row in table.rows)]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    yield _marked(map(markdown, table.titles))
+    yield _marked(rules)
+    for row in table.rows:
+        yield _marked(map(markdown, row))
 
 
-FORMS: dict[str, Callable[[Table], str]] = {"tsv": tsv, "csv": csv_text, "md": markdown_table}
+def _marked(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
+
+
+FORMS: dict[str, Callable[[Table], Iterator[str]]] = {
+    "tsv": tsv,
+    "csv": csv_lines,
+    "md": markdown_lines,
+}

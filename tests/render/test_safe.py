@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gitreg.render import safe
 from gitreg.render.document import document
-from gitreg.render.table import csv_text, markdown_table, table_of, tsv
+from gitreg.render.table import csv_lines, markdown_lines, table_of, tsv
 
 ANYTHING = st.text(st.characters(codec=None), max_size=60)
 PLAIN = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Zl", "Zp"]), max_size=60)
@@ -65,10 +65,10 @@ def test_tables_keep_their_shape(rows: list[tuple[str, str]]) -> None:
     """However hostile a cell is, it stays in its row and column, in every form."""
     table = table_of(("a", "b"), rows)
 
-    lines = tsv(table).split("\n")
+    lines = "".join(tsv(table)).split("\n")
     assert [len(line.split("\t")) for line in lines[:-1]] == [2] * (len(rows) + 1)
-    assert len(markdown_table(table).splitlines()) == len(rows) + 2
-    assert all(len(row) == 2 for row in csv.reader(io.StringIO(csv_text(table), newline="")))
+    assert len("".join(markdown_lines(table)).splitlines()) == len(rows) + 2
+    assert all(len(row) == 2 for row in csv.reader(io.StringIO("".join(csv_lines(table)), newline="")))
 
 
 @given(PLAIN)
