@@ -12,7 +12,8 @@ from gitreg.index.language.faults import FilterError
 CHARACTERS = 50_000
 TERMS = 300
 ITEMS = 1_000
-DEPTH = 25
+DEPTH = 16
+"""Of parentheses and `not` together; SQLite's parser goes about a hundred symbols deep."""
 PATTERN = 1_000
 """Characters of a pattern for `like`."""
 
@@ -43,17 +44,23 @@ def check(text: str) -> None:
 
 
 def _count(text: str) -> None:
-    terms = items = depth = nots = 0
+    terms = items = nots = 0
+    levels = [0]
     for token in _TOKEN.finditer(text):
         kind = token.lastgroup
-        depth += (kind == "open") - (kind == "close")
-        nots = nots + 1 if kind == "not" else 0 if kind not in {"open", "close"} else nots
+        nots = nots + 1 if kind == "not" else nots
+        if kind == "open":
+            levels.append(levels[-1] + nots + 1)
+        elif kind == "close" and len(levels) > 1:
+            levels.pop()
+        _look(levels[-1] + nots, DEPTH, "levels of parentheses and 'not'", token)
+        nots = nots if kind == "not" else 0
         terms += kind == "term"
         items += kind == "item"
-        for count, most, what in ((terms, TERMS, "comparisons"), (items, ITEMS, "values in lists")):
-            if count > most:
-                raise FilterError(f"a filter has at most {most:,} {what}", text, token.start())
-        if max(depth, nots) > DEPTH:
-            raise FilterError(
-                f"a filter has at most {DEPTH} levels of parentheses and 'not'", text, token.start()
-            )
+        _look(terms, TERMS, "comparisons", token)
+        _look(items, ITEMS, "values in lists", token)
+
+
+def _look(count: int, most: int, what: str, token: re.Match[str]) -> None:
+    if count > most:
+        raise FilterError(f"a filter has at most {most:,} {what}", token.string, token.start())

@@ -60,19 +60,41 @@ class Keys:
         return found[0] if found else None
 
 
-def condition(tree: Tree, keys: Keys) -> Sql:
-    """What the row `c` of `candidates` must meet; it may be NULL where it is not met."""
+def needs_row(tree: Tree) -> bool:
+    """Whether a candidate's number is not enough to tell: the row `c` of `candidates` is looked at."""
+    match tree:
+        case And(terms) | Or(terms):
+            return any(map(needs_row, terms))
+        case Not(term):
+            return needs_row(term)
+        case Comparison(field):
+            return field.group == "candidate" or is_mlflow_tag(field)
+
+
+def is_mlflow_tag(field: Field) -> bool:
+    """Whether it is a tag of MLflow's for which candidates have a field."""
+    return field.group == "tags" and field.key in MLFLOW_TAGS
+
+
+def condition(tree: Tree, keys: Keys, n: str = "c.n") -> Sql:
+    """What a candidate must meet; it may be NULL where it is not met.
+
+    Args:
+        tree: a filter, or a part of one.
+        keys: the index and the moment.
+        n: the candidate's number, in SQL. Attributes are looked for in a row `c`.
+    """
     match tree:
         case And(()):
             return TRUE
         case And(terms):
-            return inside("(", joined((condition(term, keys) for term in terms), " AND "))
+            return inside("(", joined((condition(term, keys, n) for term in terms), " AND "))
         case Or(terms):
-            return inside("(", joined((condition(term, keys) for term in terms), " OR "))
+            return inside("(", joined((condition(term, keys, n) for term in terms), " OR "))
         case Not(term):
-            return inside("((", condition(term, keys), ") IS NOT TRUE)")
+            return inside("((", condition(term, keys, n), ") IS NOT TRUE)")
         case Comparison():
-            return _comparison(tree, keys)
+            return _comparison(tree, keys, n)
 
 
 def value_test(comparison: Comparison, column: str = "value") -> Sql:
@@ -86,44 +108,47 @@ def value_test(comparison: Comparison, column: str = "value") -> Sql:
 
 def data_test(comparison: Comparison) -> Sql:
     """What a data set must be."""
-    return fragments.text_test(f"NULLIF({comparison.field.key}, '')", comparison.operator, comparison.value)
+    key = comparison.field.key
+    column = key if key == "name" else f"NULLIF({key}, '')"  # every data set has a name
+    return fragments.text_test(column, comparison.operator, comparison.value)
 
 
-def _comparison(comparison: Comparison, keys: Keys) -> Sql:
+def _comparison(comparison: Comparison, keys: Keys, n: str) -> Sql:
     field = comparison.field
     if field.group == "candidate":
-        return _attribute(comparison, keys.now)
+        return attribute(comparison, keys.now)
     if field.group == "data":
-        return _data(comparison)
-    found = _value(comparison, keys)
-    attribute = MLFLOW_TAGS.get(field.key) if field.group == "tags" else None
-    if attribute is None or not (comparison.value is None or isinstance(comparison.value, str | tuple)):
+        return _data(comparison, n)
+    found = _value(comparison, keys, n)
+    same = MLFLOW_TAGS[field.key] if is_mlflow_tag(field) else None
+    if same is None or not (comparison.value is None or isinstance(comparison.value, str | tuple)):
         return found
     between = " AND " if comparison.operator == "is null" else " OR "
-    same = Comparison(Field("candidate", attribute), comparison.operator, comparison.value)
-    return inside("(", joined((found, _attribute(same, keys.now)), between))
+    other = Comparison(Field("candidate", same), comparison.operator, comparison.value)
+    return inside("(", joined((found, attribute(other, keys.now)), between))
 
 
-def _value(comparison: Comparison, keys: Keys) -> Sql:
+def _value(comparison: Comparison, keys: Keys, n: str) -> Sql:
     k = keys.number(comparison.field)
     absent = comparison.operator == "is null"
     if k is None:
         return TRUE if absent else FALSE
-    row = Sql(f"EXISTS (SELECT 1 FROM {comparison.field.group} WHERE n = c.n AND k = ?", (k,))
+    row = Sql(f"EXISTS (SELECT 1 FROM {comparison.field.group} WHERE n = {n} AND k = ?", (k,))
     if comparison.value is None:
         return inside("NOT " if absent else "", row)
     return row + inside(" AND ", value_test(comparison))
 
 
-def _data(comparison: Comparison) -> Sql:
+def _data(comparison: Comparison, n: str) -> Sql:
     column = f"NULLIF({comparison.field.key}, '')"
     if comparison.value is None:
         word = "NOT EXISTS" if comparison.operator == "is null" else "EXISTS"
-        return Sql(f"{word} (SELECT 1 FROM datasets WHERE n = c.n AND {column} IS NOT NULL)")
-    return inside("EXISTS (SELECT 1 FROM datasets WHERE n = c.n AND ", data_test(comparison))
+        return Sql(f"{word} (SELECT 1 FROM datasets WHERE n = {n} AND {column} IS NOT NULL)")
+    return inside(f"EXISTS (SELECT 1 FROM datasets WHERE n = {n} AND ", data_test(comparison))
 
 
-def _attribute(comparison: Comparison, now: datetime) -> Sql:
+def attribute(comparison: Comparison, now: datetime) -> Sql:
+    """What an attribute of the row `c` must be."""
     key = comparison.field.key
     if key in INTERNED:
         return _interned(comparison)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gitreg.index.language.times import milliseconds, span_of
 from gitreg.index.language.tree import Comparison
-from gitreg.index.query.sql import Sql, beyond, inside, joined, like_as_glob, listed, prefix_of
+from gitreg.index.query.sql import Sql, beyond, inside, like_as_glob, listed, prefix_of
 
 NEGATED = {"!=": "=", "not like": "like", "not ilike": "ilike", "not in": "in"}
 """Operators that say the opposite of another, of a value that is there."""
@@ -61,14 +61,15 @@ def numeric_text_test(column: str, operator: str, value: object) -> Sql:
 def time_test(column: str, operator: str, value: object, now: datetime) -> Sql:
     """A condition on a column of microseconds: text is a time, a number MLflow's milliseconds."""
     if operator in {"in", "not in"} and isinstance(value, tuple):
-        tests = joined((time_test(column, "=", one, now) for one in value), " OR ")
-        return (
-            inside("(", tests)
-            if operator == "in"
-            else inside(f"({column} IS NOT NULL AND NOT (", tests, "))")
+        spans = "[" + ",".join(str(list(_span(one, now))) for one in value) + "]"
+        first, end = (f"json_extract(item.value, '$[{place}]')" for place in (0, 1))
+        found = Sql(
+            f"EXISTS (SELECT 1 FROM json_each(?) AS item WHERE {column} >= {first} AND {column} < {end})",
+            (spans,),
         )
+        return found if operator == "in" else inside(f"({column} IS NOT NULL AND NOT ", found)
     if operator == "!=":
-        return inside("NOT (", time_test(column, "=", value, now))
+        return inside(f"({column} IS NOT NULL AND NOT (", time_test(column, "=", value, now), "))")
     if operator == "=":
         return Sql(f"{column} >= ? AND {column} < ?", _span(value, now))
     return _time_bound(column, operator, value, now)

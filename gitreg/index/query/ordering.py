@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from gitreg.errors import UsageError
 from gitreg.index.language.order import Order, parse_order
-from gitreg.index.query.conditions import COLUMNS, INTERNED, MLFLOW_TAGS, Keys
+from gitreg.index.language.tree import Field
+from gitreg.index.query.conditions import COLUMNS, INTERNED, MLFLOW_TAGS, Keys, is_mlflow_tag
 from gitreg.index.query.marks import Mark
 from gitreg.index.query.sql import Sql, inside, joined
 
@@ -49,47 +50,47 @@ def orders_of(words: tuple[str, ...]) -> tuple[Order, ...]:
     """
     if len(words) > MOST:
         raise UsageError(f"candidates are ordered by at most {MOST} keys, not {len(words)}")
-    orders: dict[object, Order] = {}
+    orders: dict[Field, Order] = {}
     for order in map(parse_order, words):
-        orders.setdefault(order.field, order)
+        field = (
+            Field("candidate", MLFLOW_TAGS[order.field.key]) if is_mlflow_tag(order.field) else order.field
+        )
+        orders.setdefault(field, Order(field, order.falling))
     return tuple(orders.values())
 
 
 def key_of(order: Order, place: int, keys: Keys) -> Key:
     """An order as SQL; `place` tells its table from those of other keys."""
     field = order.field
-    name = (
-        MLFLOW_TAGS.get(field.key)
-        if field.group == "tags"
-        else field.key
-        if field.group == "candidate"
-        else None
-    )
-    if name is None:
+    if field.group != "candidate":
         k = keys.number(field)
         table = f"o{place}"
         join = Sql(f" LEFT JOIN {field.group} AS {table} ON {table}.n = c.n AND {table}.k = ?", (k,))
         class_ = f"CASE WHEN {table}.n IS NULL THEN 2 WHEN {table}.value IS NULL THEN 1 ELSE 0 END"
         return Key(join, class_, f"{table}.value", order.falling)
-    value = _column(name)
-    always = name in {"id", "created", "experiment", "code.dirty"}
+    value = _column(field.key)
+    always = field.key in {"id", "created", "experiment", "code.dirty"}
     return Key(Sql(""), f"CASE WHEN {value} IS NULL THEN 2 ELSE 0 END", value, order.falling, always)
 
 
 def after(keys: tuple[Key, ...], mark: Mark, experiment: int) -> Sql:
-    """What comes behind the mark, as a condition."""
-    rest = Sql(
-        "(c.created < ? OR (c.created = ? AND (c.id > ? OR (c.id = ? AND c.e > ?))))",
-        (mark.created, mark.created, mark.id, mark.id, experiment),
-    )
-    for key, (class_, value) in zip(reversed(keys), reversed(mark.keys), strict=True):
-        sign = "<" if key.falling else ">"
-        same = inside(f"{key.value} IS ? AND ", rest, "")
-        rest = Sql(
-            f"({key.class_} > ? OR ({key.class_} = ? AND ({key.value} {sign} ? OR (",
-            (class_, class_, value, value),
-        ) + inside("", same, "))))")
-    return rest
+    """What comes behind the mark, as a condition.
+
+    It is greater in one key and equal in all before it, one case beside the other: nested, they would be deeper than
+    SQLite's parser goes.
+    """
+    same: list[Sql] = []
+    cases: list[Sql] = []
+    for key, (class_, value) in zip(keys, mark.keys[len(mark.keys) - len(keys) :], strict=True):
+        if not key.always:
+            cases.append(joined([*same, Sql(f"{key.class_} > ?", (class_,))], " AND "))
+            same.append(Sql(f"{key.class_} = ?", (class_,)))
+        cases.append(joined([*same, Sql(f"{key.value} {'<' if key.falling else '>'} ?", (value,))], " AND "))
+        same.append(Sql(f"{key.value} IS ?", (value,)))
+    for column, sign, last in (("created", "<", mark.created), ("id", ">", mark.id), ("e", ">", experiment)):
+        cases.append(joined([*same, Sql(f"c.{column} {sign} ?", (last,))], " AND "))
+        same.append(Sql(f"c.{column} = ?", (last,)))
+    return inside("(", joined(cases, " OR "))
 
 
 def order_by(keys: tuple[Key, ...]) -> str:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gitreg.errors import UsageError
 from gitreg.index.language.reading import parse_filter
-from gitreg.index.query.conditions import Keys, condition
+from gitreg.index.language.tree import And, Tree
+from gitreg.index.query import plan
+from gitreg.index.query.conditions import Keys
 from gitreg.index.query.marks import Mark, mark_of, token_of
-from gitreg.index.query.ordering import TABLES, after, joins, key_of, order_by, orders_of
+from gitreg.index.query.ordering import TABLES, key_of, orders_of
+from gitreg.index.query.plan import Asked
 from gitreg.index.query.sql import Sql, inside, joined, listed
 from gitreg.index.query.values import Column, Page, Query
+from gitreg.index.query.walk import few, walk
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ROW = "SELECT c.n, c.created, c.id, c.e"
 
 
 def search(connection: sqlite3.Connection, query: Query, now: datetime) -> Page:
@@ -36,22 +40,20 @@ def search(connection: sqlite3.Connection, query: Query, now: datetime) -> Page:
     orders = orders_of(query.order)
     mark = mark_of(query.token, query, len(orders)) if query.token is not None else None
     keys = Keys(connection, EPOCH + timedelta(microseconds=mark.now) if mark else now)
-    columns = tuple(key_of(order, place, keys) for place, order in enumerate(orders))
-    where = _where(query, keys)
-    if mark:
-        where += inside(" AND ", after(columns, mark, _number(connection, mark.experiment)), "")
-    most = Sql("") if query.limit is None else Sql(" LIMIT ?", (query.limit + 1,))
-    values = "".join(f", {key.class_}, {key.value}" for key in columns)
-    asked = Sql(f"{_ROW}{values} FROM candidates AS c") + joins(columns) + where
-    rows = _all(connection, asked + Sql(f" ORDER BY {order_by(columns)}") + most)
-    return _page(connection, rows, query, keys.now)
+    asked = replace(
+        _asked(query, keys),
+        order=tuple(order.field for order in orders),
+        columns=tuple(key_of(order, place, keys) for place, order in enumerate(orders)),
+        mark=(mark, _number(connection, mark.experiment)) if mark else None,
+        most=None if query.limit is None else query.limit + 1,
+    )
+    return _page(connection, _rows(asked), query, keys.now)
 
 
 def count(connection: sqlite3.Connection, query: Query, now: datetime) -> int:
     """How many candidates meet the query, whatever its order, limit and token."""
-    keys = Keys(connection, now)
-    found = _all(connection, Sql("SELECT count(*) FROM candidates AS c") + _where(query, keys))
-    return int(found[0][0])
+    asked = _asked(query, Keys(connection, now))
+    return plan.number(asked, *(plan.best_source(asked, asked.size() // 2) or (plan.EVERYTHING, None)))
 
 
 def distinct_columns(connection: sqlite3.Connection, experiments: Sequence[str] | None) -> list[Column]:
@@ -70,20 +72,42 @@ def distinct_columns(connection: sqlite3.Connection, experiments: Sequence[str] 
     return [Column(*row) for row in _all(connection, asked)]
 
 
-def _where(query: Query, keys: Keys) -> Sql:
-    terms = [condition(parse_filter(query.filter), keys)]
-    if query.deleted != "too":
-        terms.append(Sql(f"c.deleted IS {'NOT ' if query.deleted == 'only' else ''}NULL"))
-    if not query.drafts:
-        terms.append(Sql("c.draft = 0"))
+def _asked(query: Query, keys: Keys) -> Asked:
+    """The query's filter and restrictions, without its order."""
+    rows = (
+        []
+        if query.deleted == "too"
+        else [Sql(f"c.deleted IS {'NOT ' if query.deleted == 'only' else ''}NULL")]
+    )
+    rows += [] if query.drafts else [Sql("c.draft = 0")]
+    experiments = None
     if query.experiments is not None:
-        terms.append(
-            Sql(
-                "c.e IN (SELECT e FROM experiments JOIN json_each(?) ON slug = value)",
-                (listed(query.experiments),),
-            )
+        found = Sql(
+            "SELECT e FROM experiments JOIN json_each(?) ON slug = value", (listed(query.experiments),)
         )
-    return inside(" WHERE ", joined(terms, " AND "), "")
+        experiments = tuple(sorted({e for (e,) in _all(keys.connection, found)}))
+    return Asked(keys, tuple(_terms(parse_filter(query.filter))), tuple(rows), experiments)
+
+
+def _terms(tree: Tree) -> Iterator[Tree]:
+    """What must hold, all together."""
+    if isinstance(tree, And):
+        for term in tree.terms:
+            yield from _terms(term)
+    else:
+        yield tree
+
+
+def _rows(asked: Asked) -> list[Any]:
+    """By the way that is probably the shortest: few candidates sorted, a walk, or all candidates sorted."""
+    if asked.most is not None:
+        selective = plan.best_source(asked, few(asked), ranged_only=True)
+        if selective:
+            return plan.rows(asked, *selective)
+    walked = walk(asked)
+    if walked is not None:
+        return walked
+    return plan.rows(asked, *(plan.best_source(asked, asked.size() // 2) or (plan.EVERYTHING, None)))
 
 
 def _page(connection: sqlite3.Connection, rows: list[Any], query: Query, now: datetime) -> Page:

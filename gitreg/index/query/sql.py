@@ -36,7 +36,7 @@ def inside(before: str, part: Sql, after: str = ")") -> Sql:
     return Sql(before + part.text + after, part.values)
 
 
-def listed(items: Sequence[str] | Sequence[float]) -> str:
+def listed(items: Sequence[str] | Sequence[float] | Sequence[int]) -> str:
     """A list as one value, which `json_each` takes apart: SQLite bounds how many values a statement has."""
     return "[" + ",".join(_json(item) for item in items) + "]"
 

@@ -1,0 +1,147 @@
+"""One statement from a source, the terms that remain, and an order. The order of the tables is ours, not SQLite's guess."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gitreg.index.language.tree import Comparison, Field, Tree
+from gitreg.index.query.conditions import Keys, condition, is_mlflow_tag, needs_row, value_test
+from gitreg.index.query.marks import Mark
+from gitreg.index.query.ordering import Key, after, joins, order_by
+from gitreg.index.query.sources import ROWS, Source, estimate, source
+from gitreg.index.query.sql import TRUE, Sql, inside, joined, listed
+
+PROBES = 8
+"""Tables of values that are joined; further ones are asked by EXISTS, as SQLite joins 64 tables at most."""
+EVERYTHING = Source(ROWS, TRUE, ranged=False)
+VALUES = frozenset({"metrics", "params", "tags"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query, taken apart.
+
+    Args:
+        keys: the index and the moment.
+        terms: what must hold, all together.
+        rows: what else the row `c` must be: not deleted, of some experiments.
+        experiments: their numbers; None means all.
+        order: the fields of the order's keys.
+        columns: the order's keys.
+        mark: where the page begins.
+        most: how many candidates are wanted; None means all.
+    """
+
+    keys: Keys
+    terms: tuple[Tree, ...]
+    rows: tuple[Sql, ...]
+    experiments: tuple[int, ...] | None = None
+    order: tuple[Field, ...] = ()
+    columns: tuple[Key, ...] = ()
+    mark: tuple[Mark, int] | None = None
+    most: int | None = None
+
+    def all(self, asked: Sql) -> list[Any]:
+        """The rows of a statement."""
+        return self.keys.connection.execute(asked.text, asked.values).fetchall()
+
+    def places(self) -> Sql:
+        """The experiments, as a test of the row `c`."""
+        if self.experiments is None:
+            return TRUE
+        if len(self.experiments) == 1:
+            return Sql("c.e = ?", self.experiments)
+        return Sql("c.e IN (SELECT value FROM json_each(?))", (listed(self.experiments),))
+
+    def size(self) -> int:
+        """About how many candidates there are."""
+        return int(self.keys.connection.execute("SELECT max(n) FROM candidates").fetchone()[0] or 0)
+
+
+def rows(asked: Asked, first: Source, covered: Tree | None = None) -> list[Any]:
+    """The candidates in order, found from `first`: number, created, id, experiment, then class and value of each key.
+
+    Args:
+        asked: the query.
+        first: where candidates come from.
+        covered: the term that `first` answers already.
+    """
+    terms = tuple(term for term in asked.terms if term is not covered)
+    behind = (after(asked.columns, *asked.mark),) if asked.mark else ()
+    tables, where = meeting(asked, first, terms, behind)
+    return asked.all(ordered(asked.columns, tables + joins(asked.columns) + where, asked.most))
+
+
+def number(asked: Asked, first: Source, covered: Tree | None = None) -> int:
+    """How many candidates there are, found from `first`."""
+    terms = tuple(term for term in asked.terms if term is not covered)
+    tables, where = meeting(asked, first, terms, ())
+    return int(asked.all(Sql("SELECT count(*)") + tables + where)[0][0])
+
+
+def ordered(columns: tuple[Key, ...], found: Sql, most: int | None) -> Sql:
+    """The whole statement: what is selected, from where, in which order, how much."""
+    values = "".join(f", {key.class_}, {key.value}" for key in columns)
+    limit = Sql("") if most is None else Sql(" LIMIT ?", (most,))
+    return (
+        Sql(f"SELECT c.n, c.created, c.id, c.e{values}")
+        + found
+        + Sql(f" ORDER BY {order_by(columns)}")
+        + limit
+    )
+
+
+def meeting(asked: Asked, first: Source, terms: tuple[Tree, ...], more: tuple[Sql, ...]) -> tuple[Sql, Sql]:
+    """`FROM` and `WHERE` of the candidates of `first` that meet the terms.
+
+    Tables stand in the order in which SQLite is to go through them, which `CROSS JOIN` forces
+    (https://www.sqlite.org/optoverview.html#crossjoin): first the source, then values by primary key, then rows.
+    """
+    tables = [Sql(f" FROM {first.table}")]
+    tests = [first.where]
+    for term in terms:
+        if isinstance(term, Comparison) and _is_probe(term) and len(tables) <= PROBES:
+            alias = f"p{len(tables)}"
+            tables.append(Sql(f"{term.field.group} AS {alias}"))
+            tests.append(_probe(term, alias, first.n, asked.keys))
+        else:
+            tests.append(condition(term, asked.keys, "c.n" if needs_row(term) else first.n))
+    if not first.is_rows:
+        tables.append(Sql("candidates AS c"))
+        tests.append(Sql(f"c.n = {first.n}"))
+    return joined(tables, " CROSS JOIN "), inside(
+        " WHERE ", joined([*tests, *asked.rows, asked.places(), *more], " AND "), ""
+    )
+
+
+def best_source(asked: Asked, most: int, *, ranged_only: bool = False) -> tuple[Source, Tree | None] | None:
+    """The source with the fewest candidates, if it has less than `most`; and the term that it answers whole.
+
+    Args:
+        asked: the query.
+        most: how many candidates are too many.
+        ranged_only: leave out those that have to be read whole to be counted.
+    """
+    found = [(one, term if one.exact else None) for term in asked.terms if (one := source(term, asked.keys))]
+    if asked.experiments is not None:
+        found.append((Source(ROWS, asked.places(), ranged=True), None))
+    best = None
+    worth_reading = most // 5
+    for one, term in sorted(found, key=lambda pair: not pair[0].ranged):
+        if not one.ranged and (ranged_only or most <= worth_reading):
+            break
+        count = estimate(one, asked.keys.connection, most)
+        if count < most:
+            best, most = (one, term), count
+    return best
+
+
+def _is_probe(term: Comparison) -> bool:
+    """Whether it is a question of one row in a table of values."""
+    return term.field.group in VALUES and term.operator != "is null" and not is_mlflow_tag(term.field)
+
+
+def _probe(term: Comparison, alias: str, n: str, keys: Keys) -> Sql:
+    row = Sql(f"{alias}.n = {n} AND {alias}.k = ?", (keys.number(term.field),))
+    return row if term.value is None else row + inside(" AND ", value_test(term, f"{alias}.value"), "")
