@@ -21,13 +21,13 @@ from records import GENERATION, Shape
 
 @dataclass(frozen=True)
 class Stock:
-    """A folder of them. Nothing in it is written to by whoever measures, but for indices, which are made there."""
+    """A folder of them. Whoever measures changes nothing in it that others measure; indices and caches are made there."""
 
     folder: Path
 
     def start(self, size: int, shape: Shape, *, releases: int = 0) -> Start:
         """A registry of `size` candidates, and perhaps of releases."""
-        folder = self._place(f"registry-{size}-{releases}", shape)
+        folder = self.place(f"registry-{size}-{releases}", shape)
         registry = folder / "registry"
         _once(
             folder,
@@ -38,19 +38,20 @@ class Stock:
 
     def mlflow(self, size: int, shape: Shape) -> Path:
         """MLflow's store with the same candidates as runs; only where MLflow is installed."""
-        folder = self._place(f"mlflow-{size}", shape)
+        folder = self.place(f"mlflow-{size}", shape)
         _once(
             folder, lambda: mlflow_rows.fill(folder / "mlflow.db", size, shape), f"MLflow's store of {size:,}"
         )
         return folder / "mlflow.db"
 
-    def made(self, name: str, size: int, shape: Shape, make: Callable[[Path], object]) -> Path:
-        """A folder that `make` fills with whatever else goes with those candidates."""
-        folder = self._place(f"{name}-{size}", shape)
+    def made(self, name: str, size: int, make: Callable[[Path], object]) -> Path:
+        """A folder that `make` fills with whatever else is measured on."""
+        folder = self.folder / f"{name}-{size}-{GENERATION}"
         _once(folder, lambda: make(folder), f"{name} of {size:,}")
         return folder
 
-    def _place(self, name: str, shape: Shape) -> Path:
+    def place(self, name: str, shape: Shape) -> Path:
+        """Where something is, or would be."""
         mark = hashlib.sha256(f"{GENERATION} {shape}".encode()).hexdigest()[:8]
         return self.folder / f"{name}-{mark}"
 
