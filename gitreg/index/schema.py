@@ -67,8 +67,13 @@ def make_tables(connection: sqlite3.Connection) -> None:
 
 def make_indices(connection: sqlite3.Connection) -> None:
     """Makes those indices that are not there."""
-    for name, columns in INDICES.items():
-        connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {columns}")
+    for name in INDICES:
+        make_index(connection, name)
+
+
+def make_index(connection: sqlite3.Connection, name: str) -> None:
+    """Makes one of `INDICES`, if it is not there."""
+    connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {INDICES[name]}")
 
 
 def drop_indices(connection: sqlite3.Connection) -> None:
