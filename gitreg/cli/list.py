@@ -1,79 +1,116 @@
-"""`gitreg list`: candidates, filtered and sorted."""
+"""`gitreg list`: candidates, filtered and ordered, from the index. What this imports starts at once (a test looks)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
-from gitreg.cli.answer import Answer, format_options, print_answer
+from gitreg.cli.again import words_again
+from gitreg.cli.answer import format_options
 from gitreg.cli.call import Call
-from gitreg.cli.session import Act, reading
-from gitreg.documents.records_json import to_json
-from gitreg.domain.condition import ATTRIBUTES, Condition, parse_conditions
-from gitreg.render.candidates import candidate_table
-from gitreg.workflows.list_candidates import ListOptions, list_candidates
+from gitreg.cli.list_answer import ALL, HELP, Listing, print_columns, print_listing, warn
+from gitreg.cli.saying import say
+from gitreg.cli.screen import is_terminal, screen
+from gitreg.cli.searching import searching_in
+from gitreg.index.query.values import Query
+from gitreg.workflows.search import Search
+from gitreg.workflows.search_columns import columns_of
 
-GROUPS = ("metrics", "params", "tags")
+FEWEST = 10
+AROUND = 5
+"""Lines of a screen that are no candidates: titles, what follows, and the next prompt."""
 
 
 @click.command("list", short_help="List candidates.")
 @click.argument("filter_", metavar="[FILTER]", required=False)
-@click.option("-e", "--experiment", help="Only candidates of this experiment.")
 @click.option(
-    "--sort", default="-created", show_default=True, help="A field; a leading - sorts from high to low."
+    "-e",
+    "--experiment",
+    "experiments",
+    metavar="EXP",
+    multiple=True,
+    help="Only candidates of this experiment; many times.",
 )
-@click.option("-n", "--limit", metavar="N", type=click.IntRange(min=1), help="At most so many.")
-@click.option("--columns", help="Fields, separated by commas: id,name,metrics.auc,params.lr,tags.team.")
+@click.option(
+    "--sort",
+    metavar="KEY",
+    multiple=True,
+    help="A field such as metrics.auc; a leading - orders from high to low; many times. Default: newest first.",
+)
+@click.option(
+    "-n",
+    "--limit",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="At most so many. Default: a screenful in a table, else all.",
+)
+@click.option("--page", metavar="TOKEN", help="Go on where a list was cut.")
+@click.option(
+    "--columns",
+    metavar="FIELDS",
+    help="Fields, separated by commas: id,name,metrics.auc,params.lr,tags.team; all; or help, which lists what there is.",
+)
 @click.option("--deleted", is_flag=True, help="Deleted candidates too.")
+@click.option("--no-drafts", is_flag=True, help="Without candidates that run on this machine.")
 @format_options
-@click.pass_obj
+@click.pass_context
 def list_(  # noqa: PLR0913 - one parameter for each option
-    call: Call,
+    context: click.Context,
     *,
     filter_: str | None,
-    experiment: str | None,
-    sort: str,
+    experiments: Sequence[str],
+    sort: Sequence[str],
     limit: int | None,
+    page: str | None,
     columns: str | None,
     deleted: bool,
+    no_drafts: bool,
     form: str | None,
 ) -> None:
     """List candidates, newest first.
 
-    FILTER compares fields: "metrics.auc > 0.9 and params.lr = '0.1'".
+    FILTER compares fields: "metrics.auc > 0.9 and params.lr = '0.1'", or "status = 'failed' or created > '7d ago'". It is
+    MLflow's language, and more of it (docs/filter.md).
+
+    Nothing is left out silently: where a list is cut, the command that goes on is printed on stderr.
     """
-    options = ListOptions(_conditions(filter_ or ""), experiment, sort, limit, deleted)
-    fields = _fields(columns)
-    with reading(call) as act:
-        found = list_candidates(act.registry, options)
-        answer = Answer(
-            "Candidate",
-            found,
-            to_json,
-            lambda brief: candidate_table(found, fields, brief=brief),
-            _none(act, is_filtered=bool(filter_ or experiment)),
+    call: Call = context.obj
+    form = form or ("table" if is_terminal() else "tsv")
+    if columns not in {None, ALL, HELP}:
+        columns_of(columns)  # a slip of the hand is told before anything is read
+    with searching_in(call) as search:
+        slugs = search.slugs(experiments)
+        if columns == HELP:
+            print_columns(call, search, slugs, form)
+            return
+        query = Query(
+            filter=filter_ or "",
+            order=tuple(sort),
+            experiments=slugs,
+            deleted="too" if deleted else "no",
+            drafts=not no_drafts,
+            limit=limit or _screenful(call, form),
+            token=page,
         )
-        print_answer(call, answer, form)
+        found = search.page(query)
+        if not found.numbers:
+            say(_none(search, query))
+        print_listing(Listing(call, search, query, found, columns, form))
+        warn(search.faults())
+    if found.token:
+        say(f"{len(found.numbers)} candidates are listed, and there are more")
+        click.echo(f"  next: {words_again(context, {'page': found.token})}", err=True)
 
 
-def _none(act: Act, *, is_filtered: bool) -> str:
-    if act.registry.candidates.commit is None:
+def _screenful(call: Call, form: str) -> int | None:
+    """How many candidates a person sees at once; programs get all."""
+    if form != "table":
+        return None
+    return max(FEWEST, screen(call.environ).height - AROUND)
+
+
+def _none(search: Search, query: Query) -> str:
+    if search.place.tip is None:
         return "no candidates: this clone has no candidate branch yet; gitreg fetch may bring it"
-    return "no candidates match" if is_filtered else "no candidates"
-
-
-def _conditions(text: str) -> tuple[Condition, ...]:
-    try:
-        return parse_conditions(text)
-    except ValueError as error:
-        raise click.UsageError(f"FILTER: {error}") from error
-
-
-def _fields(columns: str | None) -> list[str] | None:
-    fields = [field.strip() for field in columns.split(",") if field.strip()] if columns is not None else None
-    for field in fields or ():
-        group, _, key = field.partition(".")
-        if field not in ATTRIBUTES and not (group in GROUPS and key):
-            raise click.UsageError(
-                f"--columns: there is no field {field!a}; there are metrics.NAME, params.NAME, tags.NAME, {', '.join(ATTRIBUTES)}"
-            )
-    return fields
+    return "no candidates match" if query.filter or query.experiments or query.token else "no candidates"

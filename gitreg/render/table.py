@@ -41,7 +41,9 @@ def tsv(table: Table) -> Iterator[str]:
     """Tab-separated, with a header; nothing is cut, and each value can be read back."""
     yield "\t".join(map(field, table.titles)) + "\n"
     for row in table.rows:
-        yield "\t".join(map(field, row)) + "\n"
+        whole = "".join(row)
+        is_plain = whole.isascii() and whole.isprintable() and "\\" not in whole
+        yield "\t".join(row if is_plain else map(field, row)) + "\n"
 
 
 def csv_lines(table: Table) -> Iterator[str]:

@@ -1,0 +1,113 @@
+"""Experiments as the index knows them: their records, how many candidates they have, and which is best or latest."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+_EXPERIMENTS = (
+    "SELECT slug, name, description, primary_metric, deleted IS NOT NULL, document FROM experiments"
+)
+_COUNTS = """SELECT slug, status, candidates.deleted IS NOT NULL, draft, count(*) FROM candidates JOIN experiments USING (e)
+    {where} GROUP BY candidates.e, status, candidates.deleted IS NOT NULL, draft"""
+_BEST = """SELECT c.n FROM metrics JOIN candidates c USING (n)
+    WHERE k = (SELECT k FROM keys WHERE kind = 'metrics' AND name = ?) AND e = (SELECT e FROM experiments WHERE slug = ?)
+    AND value IS NOT NULL AND status = 'finished' AND deleted IS NULL AND draft = 0
+    ORDER BY value {direction}, created DESC, id DESC LIMIT 1"""
+_LATEST = """SELECT n FROM candidates WHERE e = (SELECT e FROM experiments WHERE slug = ?) AND deleted IS NULL AND draft = 0
+    ORDER BY created DESC, id DESC LIMIT 1"""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many candidates there are.
+
+    Args:
+        by_status: committed ones that are not deleted.
+        deleted: those that were deleted.
+        drafts: those that run on this machine, or ended and are not committed yet.
+    """
+
+    by_status: Mapping[str, int] = field(default_factory=dict)
+    deleted: int = 0
+    drafts: int = 0
+
+    @property
+    def living(self) -> int:
+        """Committed ones that are not deleted."""
+        return sum(self.by_status.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentRow:
+    """An experiment, as the index knows it.
+
+    Args:
+        slug: its folder's name.
+        name: what people call it; None where its record is missing or none.
+        description: what it is for.
+        primary_metric: the metric that decides which candidate is best.
+        deleted: whether it was deleted.
+        goals: `maximize` or `minimize`, by metric.
+    """
+
+    slug: str
+    name: str | None
+    description: str
+    primary_metric: str | None
+    deleted: bool
+    goals: Mapping[str, Literal["maximize", "minimize"]]
+
+
+def experiments(connection: sqlite3.Connection, slug: str | None = None) -> list[ExperimentRow]:
+    """Every experiment by slug, or the one of that slug."""
+    where, values = (" WHERE slug = ?", (slug,)) if slug is not None else ("", ())
+    found = connection.execute(f"{_EXPERIMENTS}{where} ORDER BY slug", values)
+    return [_row(*columns) for columns in found]
+
+
+def counts(connection: sqlite3.Connection, slug: str | None = None) -> dict[str, Counts]:
+    """How many candidates each experiment has that has any, or the one of that slug."""
+    where, values = ("WHERE slug = ?", (slug,)) if slug is not None else ("", ())
+    found: dict[str, dict[str, Any]] = {}
+    for name, status, deleted, draft, many in connection.execute(_COUNTS.format(where=where), values):
+        sums = found.setdefault(name, {"by_status": {}, "deleted": 0, "drafts": 0})
+        if draft:
+            sums["drafts"] += many
+        elif deleted:
+            sums["deleted"] += many
+        else:
+            sums["by_status"][status] = many
+    return {name: Counts(**sums) for name, sums in found.items()}
+
+
+def best(connection: sqlite3.Connection, slug: str, metric: str, *, least: bool) -> int | None:
+    """The number of the finished candidate with the greatest or least value; of equal ones the newest, then by id."""
+    direction = "ASC" if least else "DESC"
+    return _one(connection, _BEST.format(direction=direction), (metric, slug))
+
+
+def latest(connection: sqlite3.Connection, slug: str) -> int | None:
+    """The number of the candidate that was created last."""
+    return _one(connection, _LATEST, (slug,))
+
+
+def _one(connection: sqlite3.Connection, asked: str, values: tuple[str, ...]) -> int | None:
+    found = connection.execute(asked, values).fetchone()
+    return found[0] if found else None
+
+
+def _row(
+    slug: str,
+    name: str | None,
+    description: str | None,
+    primary: str | None,
+    deleted: int,
+    document: str | None,
+) -> ExperimentRow:
+    rules = json.loads(document)["metrics"] if document else {}
+    goals = {key: rule["goal"] for key, rule in rules.items()}
+    return ExperimentRow(slug, name, description or "", primary, bool(deleted), goals)

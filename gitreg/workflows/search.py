@@ -1,0 +1,139 @@
+"""Searching: questions to the candidates of a registry, answered from the index. What runs on this machine is among them.
+
+Light on purpose (search_place.py says why): running candidates, and what is of weight, are loaded by name where there are any.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from gitreg.domain.words import slug_of
+from gitreg.errors import NotFoundError, UsageError
+from gitreg.index.build import Way
+from gitreg.index.current import Index, current_index
+from gitreg.index.experiments import ExperimentRow, experiments
+from gitreg.index.query.search import count, distinct_columns, search
+from gitreg.index.query.values import Column, Page, Query
+from gitreg.index.row import Row
+from gitreg.index.rows import stream_rows
+from gitreg.index.update import Options
+from gitreg.workflows.search_place import SearchPlace
+
+DRAFTS = "drafts"
+NO_BRANCH = "gitreg fetch; this clone has no candidate branch yet"
+Watch = Callable[[int, int], object]
+"""Is told how many of how many candidates were read, where an index is made anew."""
+
+
+def unwatched(_done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """Questions to the candidates as of one commit; while it is open, the answers fit together.
+
+    Args:
+        place: where.
+        index: the index, which knows the place's commit.
+        now: what `7d ago` is counted from.
+    """
+
+    place: SearchPlace
+    index: Index
+    now: datetime
+
+    def page(self, query: Query) -> Page:
+        """The candidates that meet the query, in order.
+
+        Raises:
+            FilterError: if the filter or the order means nothing.
+        """
+        return search(self.index.connection, query, self.now)
+
+    def count(self, query: Query) -> int:
+        """How many candidates meet the query."""
+        return count(self.index.connection, query, self.now)
+
+    def rows(self, numbers: Sequence[int]) -> Iterator[Row]:
+        """The candidates of these numbers, a few hundred at a time."""
+        return stream_rows(self.index.connection, numbers)
+
+    def columns(self, slugs: Sequence[str] | None) -> list[Column]:
+        """Keys of metrics, params and tags, with how many candidates of these experiments have them."""
+        return distinct_columns(self.index.connection, slugs)
+
+    def slugs(self, names: Iterable[str]) -> tuple[str, ...] | None:
+        """The slugs of experiments that people name; None for no names, which means all.
+
+        Raises:
+            UsageError: if one is no name.
+            NotFoundError: if there is no such experiment.
+        """
+        found = tuple(dict.fromkeys(self.experiment(name).slug for name in names))
+        return found or None
+
+    def experiment(self, name: str) -> ExperimentRow:
+        """The experiment of a name or slug.
+
+        Raises:
+            UsageError: if it is no name.
+            NotFoundError: if there is no such experiment.
+        """
+        slug = experiment_slug(name)
+        found = experiments(self.index.connection, slug)
+        if not found:
+            hint = "gitreg experiment list" if self.place.tip else NO_BRANCH
+            raise NotFoundError(f"there is no experiment {slug}", hint=hint)
+        return found[0]
+
+    def faults(self) -> list[str]:
+        """What is wrong with files in a candidate's place that are none: they are in no answer."""
+        return [fault.message for fault in self.index.faults()]
+
+
+@contextmanager
+def searching(place: SearchPlace, now: datetime, watch: Watch = unwatched) -> Iterator[Search]:
+    """Brings the index up to date, and asks it.
+
+    Args:
+        place: where.
+        now: the time.
+        watch: is told how far a new index is.
+    """
+    options = Options(running=_running(place, now), way=Way(progress=watch))
+    with current_index(place.reading, place.state, place.tip, options) as index:
+        yield Search(place, index, now)
+
+
+def experiment_slug(name: str) -> str:
+    """The slug that a name of an experiment has.
+
+    Raises:
+        UsageError: if it is no name.
+    """
+    try:
+        return slug_of(name)
+    except ValueError as error:
+        raise UsageError(f"not an experiment's name: {error}") from error
+
+
+def _running(place: SearchPlace, now: datetime) -> Callable[..., object] | None:
+    """What puts this machine's drafts among the candidates; None where there are none, and none were."""
+    folder = place.state / DRAFTS
+    try:
+        with os.scandir(folder) as entries:
+            is_empty = next(entries, None) is None
+    except (FileNotFoundError, NotADirectoryError):
+        is_empty = True
+    if is_empty:
+        return None
+    found: Callable[..., object] = importlib.import_module("gitreg.workflows.search_drafts").running(
+        place, now
+    )
+    return found
