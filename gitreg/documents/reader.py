@@ -1,16 +1,19 @@
 """Records from the text of files, strictly: nothing is guessed, and every fault has a place.
 
-Knows text and paths; nothing of where the text came from.
+The texts of candidates and experiments that are surely canonical, of which there are many, are read by canonical.py; the
+record is the same. Knows text and paths; nothing of where the text came from.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import Any, Final, TypeVar, cast
 
 from pydantic import ValidationError
 
+from gitreg.documents import canonical
 from gitreg.documents.events_ruamel import tree
 from gitreg.documents.faults import record_faults, told
 from gitreg.documents.layout import kind_of
@@ -18,11 +21,17 @@ from gitreg.documents.nodes import MappingNode, Node, ScalarNode, at, shown
 from gitreg.documents.screen import screen
 from gitreg.documents.shapes import Fault, Reading, record_shape
 from gitreg.documents.writer import kind_name
+from gitreg.domain.candidate import Candidate
+from gitreg.domain.experiment import Experiment
 from gitreg.domain.record import Record
 from gitreg.errors import RecordError
 
 R = TypeVar("R", bound=Record)
 VERSION = 1
+_QUICK: Final[Mapping[type[Record], Callable[[bytes], dict[str, Any] | None]]] = {
+    Candidate: canonical.candidate,
+    Experiment: canonical.experiment,
+}
 
 
 def read(text: bytes, kind: type[R], path: str) -> R:
@@ -36,10 +45,18 @@ def read(text: bytes, kind: type[R], path: str) -> R:
     Raises:
         RecordError: with the place of the first fault, if the text is no such record.
     """
-    record, faults = record_of(tree(screen(text, path), path), kind, path)
-    if record is None:
-        raise _first(faults, path)
-    return record
+    return _canonical(text, kind) or _strict(tree(screen(text, path), path), kind, path)
+
+
+def values_of(text: bytes, kind: type[Record], path: str) -> dict[str, Any]:
+    """The plain values that a record of that kind is made of, read strictly.
+
+    Raises:
+        RecordError: with the place of the first fault, if the text is no such record.
+    """
+    root = tree(screen(text, path), path)
+    _strict(root, kind, path)
+    return cast("dict[str, Any]", record_shape(kind)(root, (), Reading()))
 
 
 def read_any(text: bytes, path: str) -> Record:
@@ -59,6 +76,8 @@ def problems(text: bytes, kind: type[Record], path: str) -> list[RecordError]:
 
     What is no YAML has one fault, the first, because nothing after it means anything.
     """
+    if _canonical(text, kind):
+        return []
     try:
         _, faults = record_of(tree(screen(text, path), path), kind, path)
     except RecordError as error:
@@ -83,6 +102,26 @@ def record_of(
         refused = [fault for fault in record_faults(error, node) if fault.keys not in reading.faulty]
         return None, reading.faults + refused
     return (None if reading.faults else record), reading.faults
+
+
+def _canonical(text: bytes, kind: type[R]) -> R | None:
+    """The record, if its text is canonical; who knows else."""
+    quick = _QUICK.get(kind)
+    values = quick(text) if quick else None
+    if values is None:
+        return None
+    with suppress(
+        ValidationError
+    ):  # never seen; if it were to happen, the strict reader would say what is wrong
+        return kind.model_validate(values)
+    return None
+
+
+def _strict(root: Node, kind: type[R], path: str) -> R:
+    record, faults = record_of(root, kind, path)
+    if record is None:
+        raise _first(faults, path)
+    return record
 
 
 def _check_schema(node: Node, kind: type[Record], path: str) -> None:

@@ -19,6 +19,7 @@ HEAVY = {"pydantic", "pydantic_core", "ruamel", "git", "gitdb", "dvc"}
         "gitreg.documents.places",
         "gitreg.documents.scalars",
         "gitreg.documents.screen",
+        "gitreg.documents.quick",
     ],
 )
 def test_light_module_loads_nothing_of_weight(module):

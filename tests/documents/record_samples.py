@@ -1,0 +1,97 @@
+"""Canonical texts as registries hold them: many params or none, curves, notes of several lines, every optional part."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+
+from gitreg.documents.writer import write
+from gitreg.domain.candidate import ArtifactSummary, Candidate, Code, Curve, DataSource, Environment, Pipeline
+from gitreg.domain.digest import Digest
+from gitreg.domain.experiment import Experiment, MetricRule
+from gitreg.domain.record import Person
+
+TIME = datetime(2026, 11, 22, 15, 4, 5, 123456, tzinfo=UTC)
+IDS = ("7f3ac2d1e0b94c6f8a55d0c7b1e2f3a4", "0" * 31 + "1", "1e" + "3" * 30)
+PARAMS = {
+    "lr": "0.1", "depth": "8", "optimizer": "adamw", "data": "/data/team/v3.yaml", "augment": "true", "url": "https://a.example/b?c=d", "words": "two words",
+    "json": '{"a": [1, 2], "b": "it\'s"}', "empty": "", "learning rate": "1e-4", "model/units": "64", "größe": "groß", "weird:key": "a: b", "on": "off", "1": "2",
+    "script": "set -e\n\npython train.py\n  --lr 0.1", "code": "a\nb\n", "tabs": "a\tb", "long": "x" * 1001, "trailing": "a \nb", "emoji": "🎉 done",
+}  # fmt: skip
+METRICS = {
+    "auc": 0.9312,
+    "logloss": 1e-05,
+    "loss/val": -2.5,
+    "count": 1e16,
+    "tiny": 5e-324,
+    "huge": 1.7976931348623157e308,
+    "bad": math.nan,
+    "up": math.inf,
+    "zero": -0.0,
+}
+PLAIN = Candidate(
+    id=IDS[0],
+    experiment="churn",
+    name="lr=0.1,depth=8",
+    created=TIME,
+    author=Person(name="Ada", email="ada@example.com"),
+)
+FULL = Candidate(
+    id=IDS[1],
+    experiment="churn-v2.1",
+    name="Größe: it's 'quoted'",
+    status="failed",
+    created=TIME,
+    finished=TIME + timedelta(seconds=300),
+    author=Person(name="Zoë O'Hara", email="zoe@example.com"),
+    parent=IDS[2],
+    code=Code(repository="https://git.example/churn", commit="9" + "1" * 39, branch="feature/lr", dirty=True, command=["python", "train.py", "--lr", "0.1", "-c", "a: b"]),
+    data=[
+        DataSource(name="train", uri="data/train.csv", digest=Digest.parse("md5:" + "ab" * 16 + ".dir"), context="training"),
+        DataSource(name="null", uri="s3://bucket/valid", digest=Digest.of(b"")),
+    ],
+    params=PARAMS,
+    metrics=METRICS,
+    points={"logloss": (399, TIME), "auc": (-1, None)},
+    curves={"logloss": Curve(points=400, min=0.2, max=math.inf), "loss/val": Curve(points=2, min=-2.5, max=1e300)},
+    tags={"team": "growth", "note": "", "list": "a, b"},
+    notes="first line\n\n- second\n  indented: more\n# no comment",
+    environment=Environment(python="3.11.7", platform="linux-x86_64", packages=Digest.of(b"x")),
+    ci=Pipeline(project="team/churn", pipeline="1234", job="https://ci.example/5"),
+    artifacts=ArtifactSummary(files=12, size=345678, manifest=Digest.of(b"y")),
+    deleted=TIME,
+)  # fmt: skip
+COMMON = PLAIN.model_copy(
+    update={
+        "id": IDS[2],
+        "finished": TIME,
+        "params": {name: PARAMS[name] for name in ("lr", "depth", "optimizer", "data", "augment")},
+        "metrics": {name: METRICS[name] for name in ("auc", "logloss", "loss/val")},
+        "points": {"auc": (3, TIME)},
+        "curves": {"logloss": Curve(points=3, min=0.0, max=1.0)},
+        "tags": {"team": "growth"},
+        "notes": "a word",
+        "code": FULL.code,
+        "data": FULL.data[:1],
+        "environment": Environment(python="3.11.7", platform="linux-x86_64"),
+        "artifacts": FULL.artifacts,
+    }
+)
+CHURN = Experiment.called("churn")
+WHOLE = Experiment(
+    slug="churn-v2.1",
+    name="Größe",
+    number="123456789012345678",
+    description="What it is for.\n\nMore of it.\n",
+    metrics={
+        "auc": MetricRule(primary=True),
+        "loss/val": MetricRule(goal="minimize", unit="ms"),
+        "learning rate": MetricRule(unit="it's"),
+    },
+    tags={"team": "growth"},
+    deleted=TIME,
+)
+SAMPLES: list[tuple[type[Candidate | Experiment], str]] = [
+    *((Candidate, write(one).decode()) for one in (PLAIN, FULL, COMMON)),
+    *((Experiment, write(one).decode()) for one in (CHURN, WHOLE)),
+]
