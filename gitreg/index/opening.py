@@ -207,14 +207,17 @@ def _look_at_files(path: Path) -> int:
 
 
 def _connect(path: Path, how: str) -> sqlite3.Connection:
+    place = f"{path.absolute().as_uri()}?{how}"
     try:
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?{how}", uri=True, timeout=PATIENCE, isolation_level=None
-        )
+        connection = sqlite3.connect(place, uri=True, timeout=PATIENCE, isolation_level=None)
     except sqlite3.DatabaseError as error:
         raise told(error) from error
-    for setting in _SETTINGS:
-        connection.execute(setting)
+    try:
+        for setting in _SETTINGS:
+            connection.execute(setting)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise told(error, bug=DamagedError) from error
     return connection
 
 
@@ -242,17 +245,17 @@ def _look(connection: sqlite3.Connection) -> None:
 
 
 def _make(path: Path) -> None:
-    mode = "TRUNCATE" if is_shared(path.parent) else "WAL"
-    try:
-        _make_with(path, mode)
-    except sqlite3.DatabaseError as error:
-        if mode == "TRUNCATE":
-            raise UnusableError from error
-        _remove(path)
+    if not is_shared(path.parent):
         try:
-            _make_with(path, "TRUNCATE")  # no memory can be shared there
-        except sqlite3.DatabaseError as second:
-            raise UnusableError from second
+            _make_with(path, "WAL")
+        except (sqlite3.DatabaseError, DamagedError, UnusableError):
+            _remove(path)  # no memory can be shared there
+        else:
+            return
+    try:
+        _make_with(path, "DELETE")
+    except (sqlite3.DatabaseError, DamagedError) as error:
+        raise UnusableError from error
 
 
 def _make_with(path: Path, mode: str) -> None:
