@@ -12,7 +12,7 @@ from typing import Any
 
 from gitreg.index.language import And, Comparison, Field, Not, Or, Tree, parse_filter, parse_order
 from gitreg.index.language.times import span_of
-from gitreg.index.query import Query
+from gitreg.index.query.values import Query
 from gitreg.index.schema import make
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -189,17 +189,17 @@ def holds(tree: Tree, one: Made) -> bool:
         case Comparison(of, "is not null", _):
             return bool(_values(one, of))
         case Comparison(of, operator, value):
-            return any(_meets(of, mine, operator, value) for mine in _values(one, of))
+            return any(_meets(of, mine, operator, value) for mine in _values(one, of, value))
 
 
-def _values(one: Made, of: Field) -> list[Any]:
+def _values(one: Made, of: Field, value: Any = None) -> list[Any]:
     """The values that a comparison looks at: more than one for data, and for what MLflow keeps in a tag."""
     if of.group == "data":
         place = ("name", "digest", "context", "uri").index(of.key)
         return [row[place] for row in one.data if row[place]]
     found = [value_of(one, of)]
     if of.group == "tags" and of.key in MLFLOW_TAGS:
-        found.append(one.tags.get(of.key))
+        found = [one.tags.get(of.key), *([] if _numeric(value) else found)]
     return [value for value in found if value is not None]
 
 

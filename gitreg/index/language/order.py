@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gitreg.index.language.faults import FilterError
 from gitreg.index.language.grammar import ordering
@@ -18,6 +19,7 @@ class Order:
     falling: bool = False
 
 
+@lru_cache(maxsize=64)
 def parse_order(text: str) -> Order:
     """The key that `text` writes.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from arpeggio import NoMatch, ParserPython
@@ -23,6 +23,7 @@ _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _lock = threading.Lock()
 
 
+@lru_cache(maxsize=64)
 def parse_filter(text: str) -> Tree:
     """The tree of a filter; an empty text is a filter that everything meets.
 

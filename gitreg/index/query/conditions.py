@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import datetime
 
 from gitreg.index.language.fields import kind_of
@@ -51,13 +52,15 @@ class Keys:
 
     connection: sqlite3.Connection
     now: datetime
+    _known: dict[Field, int | None] = dataclass_field(default_factory=dict)
 
     def number(self, field: Field) -> int | None:
         """The number of a metric's, param's or tag's key; None when no candidate has it."""
-        found = self.connection.execute(
-            "SELECT k FROM keys WHERE kind = ? AND name = ?", (field.group, field.key)
-        ).fetchone()
-        return found[0] if found else None
+        if field not in self._known:
+            asked = "SELECT k FROM keys WHERE kind = ? AND name = ?"
+            found = self.connection.execute(asked, (field.group, field.key)).fetchone()
+            self._known[field] = found[0] if found else None
+        return self._known[field]
 
 
 def needs_row(tree: Tree) -> bool:
@@ -74,6 +77,12 @@ def needs_row(tree: Tree) -> bool:
 def is_mlflow_tag(field: Field) -> bool:
     """Whether it is a tag of MLflow's for which candidates have a field."""
     return field.group == "tags" and field.key in MLFLOW_TAGS
+
+
+def compares_numbers(comparison: Comparison) -> bool:
+    """Whether the value is a number, or numbers."""
+    value = comparison.value
+    return isinstance(value[0] if isinstance(value, tuple) else value, float)
 
 
 def condition(tree: Tree, keys: Keys, n: str = "c.n") -> Sql:
@@ -97,13 +106,14 @@ def condition(tree: Tree, keys: Keys, n: str = "c.n") -> Sql:
             return _comparison(tree, keys, n)
 
 
-def value_test(comparison: Comparison, column: str = "value") -> Sql:
-    """What the value of a metric, param or tag must be."""
+def value_test(comparison: Comparison, column: str) -> Sql:
+    """What the value of a metric, param or tag must be; the column with its table, as lists have a `value` too."""
     operator, value = comparison.operator, comparison.value
     if comparison.field.group == "metrics":
         return fragments.metric_test(column, operator, value)
-    numbers = isinstance(value, float) or (isinstance(value, tuple) and isinstance(value[0], float))
-    return (fragments.numeric_text_test if numbers else fragments.text_test)(column, operator, value)
+    return (fragments.numeric_text_test if compares_numbers(comparison) else fragments.text_test)(
+        column, operator, value
+    )
 
 
 def data_test(comparison: Comparison) -> Sql:
@@ -121,7 +131,7 @@ def _comparison(comparison: Comparison, keys: Keys, n: str) -> Sql:
         return _data(comparison, n)
     found = _value(comparison, keys, n)
     same = MLFLOW_TAGS[field.key] if is_mlflow_tag(field) else None
-    if same is None or not (comparison.value is None or isinstance(comparison.value, str | tuple)):
+    if same is None or compares_numbers(comparison):
         return found
     between = " AND " if comparison.operator == "is null" else " OR "
     other = Comparison(Field("candidate", same), comparison.operator, comparison.value)
@@ -133,10 +143,10 @@ def _value(comparison: Comparison, keys: Keys, n: str) -> Sql:
     absent = comparison.operator == "is null"
     if k is None:
         return TRUE if absent else FALSE
-    row = Sql(f"EXISTS (SELECT 1 FROM {comparison.field.group} WHERE n = {n} AND k = ?", (k,))
+    row = Sql(f"EXISTS (SELECT 1 FROM {comparison.field.group} AS v WHERE v.n = {n} AND v.k = ?", (k,))
     if comparison.value is None:
         return inside("NOT " if absent else "", row)
-    return row + inside(" AND ", value_test(comparison))
+    return row + inside(" AND ", value_test(comparison, "v.value"))
 
 
 def _data(comparison: Comparison, n: str) -> Sql:

@@ -31,6 +31,7 @@ class Asked:
         columns: the order's keys.
         mark: where the page begins.
         most: how many candidates are wanted; None means all.
+        size: about how many candidates there are.
     """
 
     keys: Keys
@@ -41,6 +42,7 @@ class Asked:
     columns: tuple[Key, ...] = ()
     mark: tuple[Mark, int] | None = None
     most: int | None = None
+    size: int = 0
 
     def all(self, asked: Sql) -> list[Any]:
         """The rows of a statement."""
@@ -54,9 +56,20 @@ class Asked:
             return Sql("c.e = ?", self.experiments)
         return Sql("c.e IN (SELECT value FROM json_each(?))", (listed(self.experiments),))
 
-    def size(self) -> int:
-        """About how many candidates there are."""
-        return int(self.keys.connection.execute("SELECT max(n) FROM candidates").fetchone()[0] or 0)
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """The candidates that meet some terms, as SQL.
+
+    Args:
+        tables: `FROM`.
+        where: `WHERE`.
+        known: tables that hold the value of a field.
+    """
+
+    tables: Sql
+    where: Sql
+    known: dict[Field, str]
 
 
 def rows(asked: Asked, first: Source, covered: Tree | None = None) -> list[Any]:
@@ -67,32 +80,45 @@ def rows(asked: Asked, first: Source, covered: Tree | None = None) -> list[Any]:
         first: where candidates come from.
         covered: the term that `first` answers already.
     """
-    terms = tuple(term for term in asked.terms if term is not covered)
-    behind = (after(asked.columns, *asked.mark),) if asked.mark else ()
-    tables, where = meeting(asked, first, terms, behind)
-    return asked.all(ordered(asked.columns, tables + joins(asked.columns) + where, asked.most))
+    found = meeting(asked, first, _without(asked.terms, covered))
+    known = found.known | (
+        {covered.field: "d"} if isinstance(covered, Comparison) and not first.is_rows else {}
+    )
+    columns = tuple(
+        _known(key, field, known[field]) if field in known else key
+        for field, key in zip(asked.order, asked.columns, strict=True)
+    )
+    behind = [after(columns, *asked.mark)] if asked.mark else []
+    return asked.all(ordered(columns, found, behind, asked.most))
 
 
 def number(asked: Asked, first: Source, covered: Tree | None = None) -> int:
     """How many candidates there are, found from `first`."""
-    terms = tuple(term for term in asked.terms if term is not covered)
-    tables, where = meeting(asked, first, terms, ())
-    return int(asked.all(Sql("SELECT count(*)") + tables + where)[0][0])
+    found = meeting(asked, first, _without(asked.terms, covered))
+    return int(asked.all(Sql("SELECT count(*)") + found.tables + found.where)[0][0])
 
 
-def ordered(columns: tuple[Key, ...], found: Sql, most: int | None) -> Sql:
-    """The whole statement: what is selected, from where, in which order, how much."""
+def _without(terms: tuple[Tree, ...], covered: Tree | None) -> tuple[Tree, ...]:
+    return tuple(term for term in terms if term is not covered)
+
+
+def _known(key: Key, field: Field, alias: str) -> Key:
+    """A key of the order whose value is looked at already."""
+    nan = field.group == "metrics"
+    class_ = f"CASE WHEN {alias}.value IS NULL THEN 1 ELSE 0 END" if nan else "0"
+    return Key(Sql(""), class_, f"{alias}.value", key.falling, always=not nan)
+
+
+def ordered(columns: tuple[Key, ...], found: Meeting, behind: list[Sql], most: int | None) -> Sql:
+    """The whole statement: what is selected, from where, behind which mark, in which order, how much."""
     values = "".join(f", {key.class_}, {key.value}" for key in columns)
     limit = Sql("") if most is None else Sql(" LIMIT ?", (most,))
-    return (
-        Sql(f"SELECT c.n, c.created, c.id, c.e{values}")
-        + found
-        + Sql(f" ORDER BY {order_by(columns)}")
-        + limit
-    )
+    where = joined([found.where, *behind], " AND ")
+    selected = Sql(f"SELECT c.n, c.created, c.id, c.e{values}") + found.tables + joins(columns)
+    return selected + where + Sql(f" ORDER BY {order_by(columns)}") + limit
 
 
-def meeting(asked: Asked, first: Source, terms: tuple[Tree, ...], more: tuple[Sql, ...]) -> tuple[Sql, Sql]:
+def meeting(asked: Asked, first: Source, terms: tuple[Tree, ...]) -> Meeting:
     """`FROM` and `WHERE` of the candidates of `first` that meet the terms.
 
     Tables stand in the order in which SQLite is to go through them, which `CROSS JOIN` forces
@@ -100,9 +126,11 @@ def meeting(asked: Asked, first: Source, terms: tuple[Tree, ...], more: tuple[Sq
     """
     tables = [Sql(f" FROM {first.table}")]
     tests = [first.where]
+    known: dict[Field, str] = {}
     for term in terms:
         if isinstance(term, Comparison) and _is_probe(term) and len(tables) <= PROBES:
             alias = f"p{len(tables)}"
+            known[term.field] = alias
             tables.append(Sql(f"{term.field.group} AS {alias}"))
             tests.append(_probe(term, alias, first.n, asked.keys))
         else:
@@ -110,9 +138,8 @@ def meeting(asked: Asked, first: Source, terms: tuple[Tree, ...], more: tuple[Sq
     if not first.is_rows:
         tables.append(Sql("candidates AS c"))
         tests.append(Sql(f"c.n = {first.n}"))
-    return joined(tables, " CROSS JOIN "), inside(
-        " WHERE ", joined([*tests, *asked.rows, asked.places(), *more], " AND "), ""
-    )
+    where = inside(" WHERE ", joined([*tests, *asked.rows, asked.places()], " AND "), "")
+    return Meeting(joined(tables, " CROSS JOIN "), where, known)
 
 
 def best_source(asked: Asked, most: int, *, ranged_only: bool = False) -> tuple[Source, Tree | None] | None:
@@ -123,9 +150,7 @@ def best_source(asked: Asked, most: int, *, ranged_only: bool = False) -> tuple[
         most: how many candidates are too many.
         ranged_only: leave out those that have to be read whole to be counted.
     """
-    found = [(one, term if one.exact else None) for term in asked.terms if (one := source(term, asked.keys))]
-    if asked.experiments is not None:
-        found.append((Source(ROWS, asked.places(), ranged=True), None))
+    found = _sources(asked)
     best = None
     worth_reading = most // 5
     for one, term in sorted(found, key=lambda pair: not pair[0].ranged):
@@ -135,6 +160,23 @@ def best_source(asked: Asked, most: int, *, ranged_only: bool = False) -> tuple[
         if count < most:
             best, most = (one, term), count
     return best
+
+
+def any_source(asked: Asked) -> tuple[Source, Tree | None]:
+    """The best source, however many candidates it has; all candidates when there is none.
+
+    An only source needs no counting: reading it is quicker than looking for its term candidate by candidate.
+    """
+    found = _sources(asked)
+    return found[0] if len(found) == 1 else best_source(asked, asked.size // 2) or (EVERYTHING, None)
+
+
+def _sources(asked: Asked) -> list[tuple[Source, Tree | None]]:
+    """The sources, each with the term that it answers whole."""
+    found = [(one, term if one.exact else None) for term in asked.terms if (one := source(term, asked.keys))]
+    if asked.experiments is not None:
+        found.append((Source(ROWS, asked.places(), ranged=True), None))
+    return found
 
 
 def _is_probe(term: Comparison) -> bool:

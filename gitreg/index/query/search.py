@@ -18,7 +18,7 @@ from gitreg.index.query.ordering import TABLES, key_of, orders_of
 from gitreg.index.query.plan import Asked
 from gitreg.index.query.sql import Sql, inside, joined, listed
 from gitreg.index.query.values import Column, Page, Query
-from gitreg.index.query.walk import few, walk
+from gitreg.index.query.walk import LEAST, PATIENCE, STEPS, few, walk
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -53,7 +53,7 @@ def search(connection: sqlite3.Connection, query: Query, now: datetime) -> Page:
 def count(connection: sqlite3.Connection, query: Query, now: datetime) -> int:
     """How many candidates meet the query, whatever its order, limit and token."""
     asked = _asked(query, Keys(connection, now))
-    return plan.number(asked, *(plan.best_source(asked, asked.size() // 2) or (plan.EVERYTHING, None)))
+    return plan.number(asked, *plan.any_source(asked))
 
 
 def distinct_columns(connection: sqlite3.Connection, experiments: Sequence[str] | None) -> list[Column]:
@@ -86,7 +86,8 @@ def _asked(query: Query, keys: Keys) -> Asked:
             "SELECT e FROM experiments JOIN json_each(?) ON slug = value", (listed(query.experiments),)
         )
         experiments = tuple(sorted({e for (e,) in _all(keys.connection, found)}))
-    return Asked(keys, tuple(_terms(parse_filter(query.filter))), tuple(rows), experiments)
+    size = keys.connection.execute("SELECT max(n) FROM candidates").fetchone()[0] or 0
+    return Asked(keys, tuple(_terms(parse_filter(query.filter))), tuple(rows), experiments, size=size)
 
 
 def _terms(tree: Tree) -> Iterator[Tree]:
@@ -99,15 +100,21 @@ def _terms(tree: Tree) -> Iterator[Tree]:
 
 
 def _rows(asked: Asked) -> list[Any]:
-    """By the way that is probably the shortest: few candidates sorted, a walk, or all candidates sorted."""
+    """By the way that is probably the shortest; each way but the last is given up when it turns out to be long."""
     if asked.most is not None:
+        selective = plan.best_source(asked, LEAST, ranged_only=True)
+        if selective:
+            return plan.rows(asked, *selective)
+        found = walk(asked, STEPS * asked.most)
+        if found is not None:
+            return found
         selective = plan.best_source(asked, few(asked), ranged_only=True)
         if selective:
             return plan.rows(asked, *selective)
-    walked = walk(asked)
-    if walked is not None:
-        return walked
-    return plan.rows(asked, *(plan.best_source(asked, asked.size() // 2) or (plan.EVERYTHING, None)))
+        found = walk(asked, PATIENCE * few(asked))
+        if found is not None:
+            return found
+    return plan.rows(asked, *plan.any_source(asked))
 
 
 def _page(connection: sqlite3.Connection, rows: list[Any], query: Query, now: datetime) -> Page:

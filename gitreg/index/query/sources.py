@@ -6,7 +6,14 @@ import sqlite3
 from dataclasses import dataclass
 
 from gitreg.index.language.tree import And, Comparison, Or, Tree
-from gitreg.index.query.conditions import Keys, attribute, data_test, is_mlflow_tag, value_test
+from gitreg.index.query.conditions import (
+    Keys,
+    attribute,
+    compares_numbers,
+    data_test,
+    is_mlflow_tag,
+    value_test,
+)
 from gitreg.index.query.fragments import NEGATED
 from gitreg.index.query.sql import Sql, inside, joined, prefix_of
 
@@ -79,9 +86,9 @@ def _union(found: list[Source | None]) -> Source | None:
     parts = tuple(one for one in found if one)
     if len(parts) < len(found):
         return None
-    where = inside("d.n IN (", joined((part.numbers() for part in parts), " UNION "))
+    where = inside("c.n IN (", joined((part.numbers() for part in parts), " UNION "))
     exact = all(part.exact for part in parts)
-    return Source("candidates AS d", where, all(part.ranged for part in parts), exact, parts)
+    return Source(ROWS, where, all(part.ranged for part in parts), exact, parts)
 
 
 def _comparison(comparison: Comparison, keys: Keys) -> Source | None:
@@ -107,5 +114,6 @@ def _ranged(comparison: Comparison) -> bool:
         return False
     if operator == "like":
         return isinstance(value, str) and bool(prefix_of(value))
-    numbers = isinstance(value, float) or (isinstance(value, tuple) and isinstance(value[0], float))
-    return operator in _RANGES and not (numbers and comparison.field.group in {"params", "tags"})
+    return operator in _RANGES and not (
+        compares_numbers(comparison) and comparison.field.group in {"params", "tags"}
+    )

@@ -15,14 +15,16 @@ from gitreg.index.language.tree import Comparison, Field, Tree
 from gitreg.index.query.conditions import attribute, value_test
 from gitreg.index.query.fragments import NEGATED
 from gitreg.index.query.marks import Value
-from gitreg.index.query.ordering import Key, after, joins
+from gitreg.index.query.ordering import Key, after
 from gitreg.index.query.plan import Asked, meeting, ordered
 from gitreg.index.query.sources import ROWS, Source
 from gitreg.index.query.sql import TRUE, Sql, inside, joined
 
 LEAST = 200
-PATIENCE = 4
-"""A walk takes so many steps more than a source may have candidates."""
+STEPS = 10
+"""For each candidate wanted, a first walk takes so many steps: when most candidates meet the filter, that is all."""
+PATIENCE = 2
+"""A long walk takes so many times the steps that a source may have candidates."""
 WALKED = {"created": "c.created", "id": "c.id"}
 
 
@@ -57,19 +59,19 @@ def few(asked: Asked) -> int:
     Where the share `p` of candidates is met, a walk of a page takes `page / p` steps and a source has `p * size`
     candidates: the two are equal at this number.
     """
-    return max(LEAST, math.isqrt((asked.most or 0) * asked.size()))
+    return max(LEAST, math.isqrt((asked.most or 0) * asked.size))
 
 
-def walk(asked: Asked) -> list[Any] | None:
-    """The rows, as `plan.rows` gives them; None when no walk leads there, or it is too long."""
+def walk(asked: Asked, steps: int) -> list[Any] | None:
+    """The rows, as `plan.rows` gives them; None when no walk leads there, or it takes more than so many steps."""
     if asked.most is None:
         return None
     if not asked.order or asked.order[0].group == "candidate":
         walked = not asked.order or asked.order[0].key in WALKED
-        return _along(asked, _row_path(asked), asked.most) if walked else None
+        return _along(asked, _row_path(asked), steps) if walked else None
     found: list[Any] = []
     for step in (_with_value, _with_nan, _without):
-        rows = step(asked, asked.most - len(found))
+        rows = step(replace(asked, most=asked.most - len(found)), steps)
         if rows is None:
             return None
         found += rows
@@ -78,7 +80,7 @@ def walk(asked: Asked) -> list[Any] | None:
     return found
 
 
-def _with_value(asked: Asked, most: int) -> list[Any] | None:
+def _with_value(asked: Asked, steps: int) -> list[Any] | None:
     """Along the values of the first key."""
     field, first = asked.order[0], asked.columns[0]
     reached, last = _reached(asked)
@@ -94,11 +96,11 @@ def _with_value(asked: Asked, most: int) -> list[Any] | None:
         Path(
             _table(field), "d.value", first.falling, tuple(start), _others(asked), columns, mark=reached == 0
         ),
-        most,
+        steps,
     )
 
 
-def _with_nan(asked: Asked, most: int) -> list[Any] | None:
+def _with_nan(asked: Asked, steps: int) -> list[Any] | None:
     """What is NaN, in the order of the other keys."""
     reached, _ = _reached(asked)
     field = asked.order[0]
@@ -115,18 +117,18 @@ def _with_nan(asked: Asked, most: int) -> list[Any] | None:
         mark=reached == 1,
         ordered=False,
     )
-    return _fronted((1, None), _along(asked, path, most))
+    return _fronted((1, None), _along(asked, path, steps))
 
 
-def _without(asked: Asked, most: int) -> list[Any] | None:
+def _without(asked: Asked, steps: int) -> list[Any] | None:
     """What has nothing, in the order of the other keys: a walk of its own."""
     if _same(asked):
         return []
     reached, _ = _reached(asked)
     terms = (*asked.terms, Comparison(asked.order[0], "is null"))
     mark = asked.mark if reached == 2 else None
-    rest = replace(asked, terms=terms, order=asked.order[1:], columns=asked.columns[1:], mark=mark, most=most)
-    return _fronted((2, None), walk(rest))
+    rest = replace(asked, terms=terms, order=asked.order[1:], columns=asked.columns[1:], mark=mark)
+    return _fronted((2, None), walk(rest, steps))
 
 
 def _row_path(asked: Asked) -> Path:
@@ -154,11 +156,10 @@ def _row_path(asked: Asked) -> Path:
     return Path(table, column, falling, tuple(start), asked.terms, columns, mark=asked.mark is not None)
 
 
-def _along(asked: Asked, path: Path, most: int) -> list[Any] | None:
+def _along(asked: Asked, path: Path, steps: int) -> list[Any] | None:
     """The rows of one path; None when it is too long to walk, and its part that is walked has too few."""
     direction, sign = (" DESC", ">=") if path.falling else ("", "<=")
     part = inside(f" FROM {path.table} WHERE ", joined(path.start, " AND "), "")
-    steps = PATIENCE * few(asked)
     end = asked.all(
         Sql(f"SELECT {path.column}")
         + part
@@ -166,12 +167,20 @@ def _along(asked: Asked, path: Path, most: int) -> list[Any] | None:
     )
     if end and not path.ordered:
         return None
-    bounds = [*path.start, *([Sql(f"{path.column} {sign} ?", tuple(end[0]))] if end else [])]
-    first = Source(path.table, joined(bounds, " AND "), ranged=True)
-    behind = (after(path.columns, *asked.mark),) if asked.mark and path.mark else ()
-    tables, where = meeting(asked, first, path.terms, behind)
-    rows = asked.all(ordered(path.columns, tables + joins(path.columns) + where, most))
-    return rows if len(rows) >= most or not end else None
+    bounds = path.start
+    if end:
+        # SQLite goes on to the end of one range, so there must be no other that ends later
+        bounds = (*(_loose(test, path) for test in path.start), Sql(f"{path.column} {sign} ?", tuple(end[0])))
+    found = meeting(asked, Source(path.table, joined(bounds, " AND "), ranged=True), path.terms)
+    behind = [after(path.columns, *asked.mark)] if asked.mark and path.mark else []
+    rows = asked.all(ordered(path.columns, found, behind, asked.most))
+    return rows if not end or len(rows) >= (asked.most or 0) else None
+
+
+def _loose(test: Sql, path: Path) -> Sql:
+    """The test, and no end of a range (https://www.sqlite.org/optoverview.html#disqualifying_where_clause_terms)."""
+    ends = f"{path.column} >" if path.falling else f"{path.column} <"
+    return Sql(test.text.replace(ends, f"+{ends}"), test.values)
 
 
 def _fronted(front: tuple[int, None], rows: list[Any] | None) -> list[Any] | None:
