@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any, Self
 
 from gitreg.domain.candidate import Curve
 from gitreg.domain.times import time_text
@@ -73,6 +74,37 @@ class Folding:
             series.has_numbers = True
             series.low, series.high = min(series.low, point.value), max(series.high, point.value)
 
+    def put_down(self) -> dict[str, list[Any]]:
+        """What is known so far as JSON, for `taken_up`: by key the last point's value, step and time, and the summary."""
+        return {
+            key: [
+                one.last.value,
+                one.last.step,
+                _text(one.last.time),
+                one.count,
+                one.low,
+                one.high,
+                one.has_numbers,
+            ]
+            for key, one in self._series.items()
+        }
+
+    @classmethod
+    def taken_up(cls, words: Mapping[str, Sequence[Any]]) -> Self:
+        """What was put down, to go on from there.
+
+        Raises:
+            ValueError: if that is not what it was.
+        """
+        folding = cls()
+        try:
+            for key, (value, step, time, *summary) in words.items():
+                last = MetricPoint(key, float(value), step, datetime.fromisoformat(time) if time else None)
+                folding._series[key] = _Series(last, _order(last), *summary)
+        except (TypeError, AttributeError) as error:
+            raise ValueError("these are no folded points") from error
+        return folding
+
     def curves(self) -> dict[str, Curve]:
         """Summaries of the metrics that have more than one point: those whose points the table holds."""
         return {key: _summary(series) for key, series in self._series.items() if series.count > 1}
@@ -114,6 +146,10 @@ def _quoted(key: str) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow([key])
     return text.getvalue()
+
+
+def _text(time: datetime | None) -> str | None:
+    return time_text(time) if time else None
 
 
 def _order(point: MetricPoint) -> tuple[int, float, bool, float]:

@@ -75,17 +75,24 @@ def content_of(
             ) from error
         if entry is None:
             content.torn += 1
-        elif isinstance(entry, Unknown):
-            content.unknown.add(entry.kind)
         elif isinstance(entry, MetricPoint):
             take(entry)
         else:
-            _take(content, entry, folder)
+            take_in(content, entry, folder)
     return content
 
 
-def _take(content: DraftContent, entry: Entry, folder: Path) -> None:
+def take_in(content: DraftContent, entry: Entry | Unknown, folder: Path) -> None:
+    """Adds what an entry says that is no metric point.
+
+    Args:
+        content: what was said before.
+        entry: what is said now.
+        folder: the draft's.
+    """
     match entry:
+        case Unknown():
+            content.unknown.add(entry.kind)
         case Param():
             content.params.setdefault(entry.key, entry.value)
         case Tag():

@@ -101,6 +101,20 @@ class Journal:
         except FileNotFoundError:
             raise self._ended() from None
 
+    def lines_after(self, offset: int) -> Iterator[tuple[bytes, int]]:
+        """Every line after `offset`, where a line ended, and where it ends itself; as `lines`, which counts them too."""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(offset)
+                for text in file:
+                    offset += len(text)
+                    if text != b"\n":
+                        yield text.rstrip(b"\n"), offset
+                    if not text.endswith(b"\n"):
+                        return
+        except FileNotFoundError:
+            raise self._ended() from None
+
     def news(self, offset: int) -> tuple[list[bytes], int]:
         """What may have been appended after `offset` but metric points, and the offset to ask from next."""
         descriptor, rest = self._descriptor(), b""

@@ -11,6 +11,7 @@ from pathlib import Path
 from gitreg.disk import queue
 from gitreg.gitrepo.names import ObjectId
 from gitreg.index.build import Way, build
+from gitreg.index.drafts import put_drafts
 from gitreg.index.found import Found, read
 from gitreg.index.plan import Plan, plan
 from gitreg.index.schema import make_indices
@@ -28,7 +29,7 @@ class Options:
     """How an index is brought up to date.
 
     Args:
-        running: puts running candidates into the index, which has all others by then.
+        running: puts running candidates into the index (drafts.py), which has all others by then; None where none runs.
         way: how it is built, when there is much to read.
         patience: seconds to wait for another process that builds it.
     """
@@ -62,6 +63,8 @@ def bring(
                 continue
         if options.running:
             options.running(connection)
+        else:
+            put_drafts(connection, (), ())
         connection.execute("BEGIN")
         if state_of(connection).is_of(tip):
             return True

@@ -51,9 +51,9 @@ class Writer:
                 self._put_fault(one)
         self._insert(candidates)
 
-    def put_draft(self, candidate: Candidate, n: int | None) -> int:
-        """Puts a running candidate there, in place of its row `n` if it has one; returns its number."""
-        n = self._cleared(n) if n else self._new()
+    def put_draft(self, candidate: Candidate) -> int:
+        """Puts a running candidate there; returns its number."""
+        n = self._new()
         self._insert([(n, candidate)])
         return n
 

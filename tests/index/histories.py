@@ -132,7 +132,7 @@ class History:
         """The branch's commit."""
         return self.reading.resolve(BRANCH)
 
-    def commit(self, files: Mapping[str, bytes | None], parent: ObjectId | None | str = "tip") -> ObjectId:
+    def commit(self, files: Mapping[str, bytes | None], parent: ObjectId | str | None = "tip") -> ObjectId:
         """Writes a commit on the branch; None removes a file."""
         before = self.tip if parent == "tip" else parent
         words = [f"commit {BRANCH}\ncommitter Ada <ada@example.com> 1700000000 +0000\ndata 2\nx\n".encode()]
@@ -161,7 +161,7 @@ class History:
             capture_output=True,
         ).stdout
 
-    def answers(self, tip: ObjectId | None | str = "tip", folder: Path | None = None) -> dict[str, object]:
+    def answers(self, tip: ObjectId | str | None = "tip", folder: Path | None = None) -> dict[str, object]:
         """All that the index answers, brought to the branch's tip first."""
         commit = self.tip if tip == "tip" else tip
         return ask(self.reading, folder or self.folder, commit, everything, Options(way=self.way))

@@ -15,11 +15,10 @@ import pytest
 from histories import History, everything, experiment_file, place, record, some
 
 from gitreg.errors import MachineError
-from gitreg.gitrepo.reading import Reading
 from gitreg.index import build, opening, update
 from gitreg.index.build import Way
 from gitreg.index.current import Index, ask, current_index
-from gitreg.index.schema import FORMAT, drop_indices
+from gitreg.index.schema import FORMAT
 from gitreg.index.update import Options
 
 ASK = """
@@ -99,13 +98,14 @@ def test_damage_that_shows_in_the_middle_of_an_update_is_no_trouble(filled: Hist
 
 def test_damage_that_a_question_meets_is_told_and_gone(filled: History) -> None:
     """A block of questions cannot be asked again by itself: it fails, and the next one does not."""
-    with (
-        pytest.raises(MachineError, match="index"),
-        current_index(filled.reading, filled.folder, filled.tip) as index,
-    ):
-        _damage(filled.file)
-        index.connection.execute("PRAGMA cache_size = 0")
-        everything(index)
+
+    def questions() -> None:
+        with current_index(filled.reading, filled.folder, filled.tip) as index:
+            _damage(filled.file)
+            everything(index)
+
+    with pytest.raises(MachineError, match="index"):
+        questions()
 
     assert filled.answers() == filled.fresh()
 
@@ -191,7 +191,8 @@ def test_a_link_in_place_of_a_file_leads_nowhere(filled: History, tmp_path: Path
 
     assert filled.answers() == filled.fresh()
     assert other.read_bytes() == b"precious"
-    assert filled.file.is_file() and not filled.file.is_symlink()
+    assert filled.file.is_file()
+    assert not filled.file.is_symlink()
 
 
 @pytest.mark.parametrize("name", ["index.sqlite", "index.lock", "index.sqlite-wal"])
@@ -433,7 +434,7 @@ def _as_nobody(history: History) -> dict[str, object]:
         finally:
             os._exit(0)
     os.close(writing)
-    with open(reading, "rb") as pipe:
+    with os.fdopen(reading, "rb") as pipe:
         said = pipe.read()
     os.waitpid(child, 0)
     return eval(said or b"{}", {"nan": float("nan")})

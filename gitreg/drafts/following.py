@@ -1,0 +1,96 @@
+"""What a draft came to so far, followed while it grows: what was read once is put down, and only what came after is read.
+
+A training appends for days, and is looked at again and again. Knows no artifacts: they are counted when it ends.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from gitreg.domain.candidate import DataSource
+from gitreg.domain.curves import Folding, MetricPoint
+from gitreg.domain.times import time_text
+from gitreg.drafts.content import DraftContent, take_in
+from gitreg.drafts.entries import Artifact, Ended, parse
+from gitreg.drafts.journal import Journal
+from gitreg.errors import RecordError
+
+
+@dataclass
+class Followed:
+    """What a journal said until a place in it.
+
+    Args:
+        offset: the place, in bytes.
+        content: what was said, without metric points and artifacts.
+        folding: the metric points.
+    """
+
+    offset: int = 0
+    content: DraftContent = field(default_factory=DraftContent)
+    folding: Folding = field(default_factory=Folding)
+
+    def read_on(self, journal: Path) -> None:
+        """Reads what was appended since.
+
+        Raises:
+            NotFoundError: if the draft was removed meanwhile.
+            RecordError: if the journal holds what no gitreg wrote.
+        """
+        torn = 0
+        for text, end in Journal(journal).lines_after(self.offset):
+            try:
+                entry = parse(text)
+            except ValueError as error:
+                raise RecordError(f"not an entry of a draft: {error}", place=f"{journal}:1:1") from error
+            if entry is None:
+                torn += 1  # begun and perhaps still being written: it is looked at again until more comes after it
+                continue
+            self.offset, self.content.torn, torn = end, self.content.torn + torn, 0
+            if isinstance(entry, MetricPoint):
+                self.folding.add(entry)
+            elif not isinstance(entry, Artifact):
+                take_in(self.content, entry, journal.parent)
+
+    def put_down(self) -> str:
+        """All of it as text, for `taken_up`."""
+        content = self.content
+        ended = content.ended
+        return json.dumps({
+            "offset": self.offset,
+            "points": self.folding.put_down(),
+            "params": content.params,
+            "tags": content.tags,
+            "notes": content.notes,
+            "data": [one.model_dump(mode="json") for one in content.data],
+            "ended": [ended.status, time_text(ended.time)] if ended else None,
+            "torn": content.torn,
+            "unknown": sorted(content.unknown),
+        })  # fmt: skip
+
+    @classmethod
+    def taken_up(cls, text: str) -> Self:
+        """What was put down, to go on from there.
+
+        Raises:
+            ValueError: if that is not what it was.
+        """
+        try:
+            found = json.loads(text)
+            ended = found["ended"]
+            content = DraftContent(
+                params=dict(found["params"]),
+                tags=dict(found["tags"]),
+                notes=str(found["notes"]),
+                data=[DataSource.model_validate(one) for one in found["data"]],
+                ended=Ended(ended[0], datetime.fromisoformat(ended[1])) if ended else None,
+                torn=int(found["torn"]),
+                unknown=set(found["unknown"]),
+            )
+            return cls(int(found["offset"]), content, Folding.taken_up(found["points"]))
+        except (KeyError, TypeError, IndexError, RecursionError) as error:
+            raise ValueError("this is no draft that was put down") from error

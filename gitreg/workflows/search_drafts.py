@@ -1,0 +1,161 @@
+"""Running candidates among those that are searched: drafts become rows of the index, each read on from where it was left.
+
+Of weight, and loaded by name where there is a draft (search.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from gitreg.domain.candidate import Status, name_from
+from gitreg.domain.words import slug_of
+from gitreg.drafts import Draft, drafts
+from gitreg.drafts.draft import JOURNAL
+from gitreg.drafts.following import Followed
+from gitreg.errors import CredentialsError, NotFoundError, RecordError
+from gitreg.gitrepo.config import Config
+from gitreg.gitrepo.process import Git
+from gitreg.index.drafts import Connection, DraftRow, KnownDraft, known_drafts, known_state, put_drafts
+from gitreg.index.found import Candidate
+from gitreg.index.schema import microseconds
+from gitreg.workflows.search_place import SearchPlace
+from gitreg.workflows.show_draft import NOBODY
+
+DRAFTS = "drafts"
+
+
+def running(place: SearchPlace, now: datetime) -> Callable[[Connection], None]:
+    """What puts the drafts of a registry into its index.
+
+    Args:
+        place: where.
+        now: the time.
+    """
+    return _Drafts(place, now).put
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What tells whether a draft is as it was: its journal's file and size, how it ended, and what became of it."""
+
+    inode: int
+    size: int
+    ended: Status | None
+    status: Status
+
+    def grew_from(self, before: _Mark) -> bool:
+        return self.inode == before.inode and self.size >= before.size
+
+
+class _Drafts:
+    """The drafts of a place, for one index.
+
+    Args:
+        place: where.
+        now: the time.
+    """
+
+    def __init__(self, place: SearchPlace, now: datetime) -> None:
+        self._place = place
+        self._now = now
+
+    def put(self, connection: Connection) -> None:
+        """Lets the index know all of them."""
+        known = known_drafts(connection)
+        there: list[str] = []
+        changed: list[DraftRow] = []
+        for draft in drafts(self._place.state / DRAFTS):
+            # `gitreg status` tells of a damaged one; one that goes at this moment is a candidate by now
+            with suppress(RecordError, NotFoundError):
+                row = self._row(connection, draft, _read(known.get(draft.id)))
+                there.append(draft.id)
+                changed += [row] if row else []
+        put_drafts(connection, there, changed)
+
+    def _row(self, connection: Connection, draft: Draft, before: _Mark | None) -> DraftRow | None:
+        """The draft's row as it is now; None when the index has that."""
+        now = _mark(draft, before)
+        if now == before:
+            return None
+        is_known = before is not None and now.grew_from(before)
+        followed = _taken_up(known_state(connection, draft.id) if is_known else None)
+        followed.read_on(draft.folder / JOURNAL)
+        ended = followed.content.ended
+        mark = _Mark(
+            now.inode, now.size, ended.status if ended else None, ended.status if ended else _living(draft)
+        )
+        return DraftRow(
+            self._candidate(draft, followed, mark.status), KnownDraft(_text(mark), followed.put_down())
+        )
+
+    def _candidate(self, draft: Draft, followed: Followed, status: Status) -> Candidate:
+        start, content, code = draft.start, followed.content, draft.start.code
+        data = [*start.data, *(one for one in content.data if one not in start.data)]
+        return Candidate(
+            experiment=slug_of(start.experiment),
+            id=start.id,
+            blob=None,
+            name=start.name or name_from(content.params, start.id),
+            status=status,
+            created=microseconds(start.created),
+            finished=microseconds(content.ended.time) if content.ended else None,
+            author=self._author,
+            parent=start.parent,
+            repository=code.repository,
+            revision=code.commit,
+            branch=code.branch,
+            dirty=code.dirty,
+            notes=content.notes,
+            files=None,
+            size=None,
+            manifest=None,
+            deleted=None,
+            params=content.params,
+            metrics=followed.folding.folded().metrics,
+            tags=content.tags,
+            data=[(one.name, one.uri, str(one.digest) if one.digest else None, one.context) for one in data],
+        )
+
+    @cached_property
+    def _author(self) -> str:
+        """Whoever would finish it here; to look at it one needs no name."""
+        reading = self._place.reading
+        with suppress(CredentialsError):
+            found = Config(Git(reading.layout, reading.environ)).identity(self._now)
+            return f"{found.name} <{found.email}>"
+        return str(NOBODY)
+
+
+def _mark(draft: Draft, before: _Mark | None) -> _Mark:
+    """The mark as it is now, as far as it can be told without reading what grew."""
+    try:
+        status = (draft.folder / JOURNAL).stat()
+    except OSError as error:
+        raise NotFoundError(f"{draft.folder} is gone") from error
+    ended = (
+        before.ended if before and (status.st_ino, status.st_size) == (before.inode, before.size) else None
+    )
+    return _Mark(status.st_ino, status.st_size, ended, ended or _living(draft))
+
+
+def _living(draft: Draft) -> Status:
+    return "killed" if draft.liveness == "dead" else "running"
+
+
+def _read(text: str | None) -> _Mark | None:
+    return _Mark(*json.loads(text)) if text else None
+
+
+def _text(mark: _Mark) -> str:
+    return json.dumps([mark.inode, mark.size, mark.ended, mark.status])
+
+
+def _taken_up(text: str | None) -> Followed:
+    with suppress(ValueError):
+        return Followed.taken_up(text) if text else Followed()
+    return Followed()
