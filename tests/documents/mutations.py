@@ -25,11 +25,7 @@ from gitreg.errors import RecordError
 KINDS = {Candidate: canonical.candidate, Experiment: canonical.experiment}
 PATH = "x.yaml"
 # What may stand where a value or a key does: sound, sound in another way, and unsound
-TOKENS = [
-    *HOSTILE,
-    *map(line_scalar, HOSTILE + LINES),
-    *(f"'{text}'" for text in HOSTILE),
-    *(f'"{text}"' for text in HOSTILE),
+SHARP = [
     "''", "'", '"', '""', "'''", "''''", "'a''b'", "'a'b'", "'a' ", "'a' # b", "'a'# b", '"a\\nb"', '"\\x41"', '"\\u00e9"', '"\\/"', '"\\e"', '"\\\\"',
     '"\\""', '"\\', '"\\t"', '"a\\n"', '"a\\  b"', "a ", " a", "a  b", "a\tb", "a # b", "a #", "a#b", "a:", "a::b", "a: b", "a :b", "a : b", "a:b", "?a",
     "-1", "+1", "00", "0", "1", "-0", "1.5", "-1.5", "1.5e3", "1.0e+16", "1.0e+400", "1.0e-400", "1e5", "1.", ".5", "0x10", "1_000.0", "\u0661.\u0665", "9" * 18, "9" * 19,
@@ -45,6 +41,13 @@ TOKENS = [
     "a" * 501, "a" * 65, "a" * 64, "a.lock", "a..b", "con", "a.", "A", "finished", "running", "done", "maximize", "e\u0301", "'e\u0301'", "\u00e9", "\u00a0a",
     "a\u00a0", "'a\u00a0'", "a\u3000b", "\u2003", "'\u200b'", "a\u202eb", "'a\u2028b'", "a\u0085b", "a\ufeffb", "\ufffe", "a\x00b", "a\x1bb", "a\x7fb", "a\rb",
 ]  # fmt: skip
+TOKENS = [
+    *SHARP,
+    *HOSTILE,
+    *map(line_scalar, HOSTILE + LINES),
+    *(f"'{text}'" for text in HOSTILE),
+    *(f'"{text}"' for text in HOSTILE),
+]
 CHARACTERS = [
     *"\n\t\r \x00\x1b\x7f#:-?[]{},'\"|>&*!%@`\\~.0123456789eEnNaAzZ_/+=<", "\u0085", "\u00a0", "\u00e9", "\u0301", "\u200b", "\u2028", "\u202e", "\ufeff", "\u0660", "🎉",
     ": ", " #", "- ", "? ", "---\n", "...\n", "<<: ", "\n\n", "  ", "\r\n", "''", "<<<<<<< \n", "=======\n", "# a\n",

@@ -77,6 +77,16 @@ COMMON = PLAIN.model_copy(
         "artifacts": FULL.artifacts,
     }
 )
+SMALL = COMMON.model_copy(
+    update={
+        "params": {"lr": "0.1"},
+        "metrics": {"auc": 0.9312},
+        "curves": {"auc": Curve(points=3, min=0.0, max=1.0)},
+        "code": Code(command=["python"]),
+        "ci": FULL.ci,
+    }
+)
+"""One line of each kind."""
 CHURN = Experiment.called("churn")
 WHOLE = Experiment(
     slug="churn-v2.1",
@@ -91,7 +101,14 @@ WHOLE = Experiment(
     tags={"team": "growth"},
     deleted=TIME,
 )
+SLIGHT = CHURN.model_copy(
+    update={
+        "description": "a word",
+        "metrics": {"auc": MetricRule(primary=True), "ms": MetricRule(unit="ms")},
+        "tags": {"a": "b"},
+    }
+)
 SAMPLES: list[tuple[type[Candidate | Experiment], str]] = [
-    *((Candidate, write(one).decode()) for one in (PLAIN, FULL, COMMON)),
-    *((Experiment, write(one).decode()) for one in (CHURN, WHOLE)),
+    *((Candidate, write(one).decode()) for one in (PLAIN, FULL, COMMON, SMALL)),
+    *((Experiment, write(one).decode()) for one in (CHURN, WHOLE, SLIGHT)),
 ]
