@@ -57,11 +57,13 @@ def build(connection: sqlite3.Connection, source: Source, todo: Plan, before: St
     for found in _gathered(read_all(source, todo.chunks(CHUNK), way.workers)):
         with written(connection, state, None) as after:
             writer.put(found)
+        connection.execute("PRAGMA wal_checkpoint")
         state, done = after, done + len(found)
         way.progress(done, todo.files)
     for name in INDICES:
         with written(connection, state, None) as after, _interruptible(connection):
             make_index(connection, name)
+        connection.execute("PRAGMA wal_checkpoint")
         state = after
     return state
 

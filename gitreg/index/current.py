@@ -134,7 +134,7 @@ def _session(
             found.throw_away()
         raise reason from error
     finally:
-        found.connection.close()
+        found.close()
 
 
 def _no_index(folder: Path) -> MachineError:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitreg.gitrepo.names import ObjectId
+from gitreg.index.closing import close
 from gitreg.index.networks import is_shared
 from gitreg.index.schema import FORMAT, INDICES, TABLES, make
 from gitreg.index.state import state_of
@@ -30,14 +31,15 @@ OWN = f"index-{FORMAT}.sqlite"
 """This gitreg's file where a newer one has the common one."""
 LOCK = "index.lock"
 LINE = "index.line"
-BESIDE = ("-wal", "-shm", "-journal")
-"""SQLite's own files beside one."""
 PATIENCE = 60.0
 """Seconds to wait for others who write."""
+BESIDE = ("-wal", "-shm", "-journal")
+"""SQLite's own files beside one."""
 _STEP = 0.002
 _SETTINGS = (
     "PRAGMA synchronous = NORMAL",  # what a power cut may take is the last commits, and they are read again
     "PRAGMA cache_size = -16000",
+    "PRAGMA wal_autocheckpoint = 0",  # closing.py and build.py do that
     "PRAGMA trusted_schema = OFF",
     "PRAGMA cell_size_check = ON",
 )
@@ -68,6 +70,10 @@ class Opened:
     def line(self) -> Path | None:
         """The file by which those who build it queue."""
         return self.path.with_name(LINE) if self.path else None
+
+    def close(self) -> None:
+        """Closes it; a transaction that is open is undone."""
+        close(self.connection, self.path, self.inode)
 
     def throw_away(self) -> None:
         """Removes the file, unless somebody else did so already; what is open stays open until it is closed.

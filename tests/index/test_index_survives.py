@@ -15,7 +15,7 @@ import pytest
 from histories import History, everything, experiment_file, place, record, some
 
 from gitreg.errors import MachineError
-from gitreg.index import build, opening, update
+from gitreg.index import build, closing, opening, update
 from gitreg.index.build import Way
 from gitreg.index.current import Index, ask, current_index
 from gitreg.index.schema import FORMAT
@@ -392,6 +392,27 @@ def test_an_interrupted_update_changes_nothing(filled: History, monkeypatch: pyt
 
     monkeypatch.undo()
     assert filled.answers(tip) == before
+    assert filled.answers() == filled.fresh()
+
+
+def test_a_small_update_does_not_wait_for_the_disk(filled: History) -> None:
+    """The log stays when the last one closes the index, and the next one reads it."""
+    filled.commit(some(range(400, 402)))
+
+    filled.answers()
+
+    assert Path(f"{filled.file}-wal").stat().st_size > 0
+    assert filled.answers() == filled.fresh()
+
+
+def test_a_long_log_is_worked_in(filled: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever opens the index reads the log, so it stays short."""
+    monkeypatch.setattr(closing, "LONG", 1)
+    filled.commit(some(range(400, 402)))
+
+    filled.answers()
+
+    assert Path(f"{filled.file}-wal").stat().st_size == 0
     assert filled.answers() == filled.fresh()
 
 
