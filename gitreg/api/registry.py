@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self, SupportsFloat
@@ -12,19 +13,19 @@ from gitreg.api.candidates import CandidateList
 from gitreg.api.process import new_id, now, pacing
 from gitreg.artifacts import Source
 from gitreg.domain.candidate import Candidate
-from gitreg.domain.condition import parse_conditions
 from gitreg.domain.curves import MetricPoint
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.version import Part, VersionNumber
 from gitreg.errors import AnswerIsNoError, UsageError
+from gitreg.index.query.values import Query
 from gitreg.store import Author
 from gitreg.workflows import stages
 from gitreg.workflows.capture import capture_code, capture_data, capture_pipeline, own_environment
+from gitreg.workflows.compare import Comparison, compare
 from gitreg.workflows.exchange import fetch
-from gitreg.workflows.experiments import list_experiments
 from gitreg.workflows.find import find_candidate, find_version
-from gitreg.workflows.list_candidates import Comparison, ListOptions, compare, list_candidates
+from gitreg.workflows.found_candidates import find_candidates
 from gitreg.workflows.log_candidate import CODE_PATCH, NewCandidate, log_candidates
 from gitreg.workflows.models import VersionSummary, list_models, show_model
 from gitreg.workflows.plan_release import Scope, carry_out, plan_release
@@ -35,6 +36,7 @@ from gitreg.workflows.push import Pushed, push
 from gitreg.workflows.registry import Registry, author_at
 from gitreg.workflows.registry import open_registry as open_at
 from gitreg.workflows.run_command import refuse_secrets
+from gitreg.workflows.show_experiment import list_experiments
 from gitreg.workflows.verify import Verdict, VerifyOptions, verify
 from gitreg.workflows.verify_deep import verify_deep
 
@@ -67,44 +69,62 @@ class OpenRegistry:
 
     # Candidates
 
-    def search(
+    def search(  # noqa: PLR0913 - what is asked, by keyword
         self,
         filter: str = "",  # noqa: A002 - the command line's word, and MLflow's
         *,
-        experiment: str | None = None,
-        order_by: str = "-created",
+        experiment: str | Sequence[str] | None = None,
+        order_by: str | Sequence[str] = (),
         limit: int | None = None,
         deleted: bool = False,
+        drafts: bool = True,
+        page: str | None = None,
     ) -> CandidateList:
-        """The candidates that meet a filter.
+        """The candidates that meet a filter, newest first.
 
         Args:
-            filter: conditions joined by `and`: `metrics.auc > 0.9 and params.lr = '0.1'`.
-            experiment: its name; every experiment when None.
-            order_by: a field such as `metrics.auc` or `created`; a leading `-` sorts from high to low.
-            limit: how many at most.
+            filter: `metrics.auc > 0.9 and params.lr = '0.1'`, in MLflow's language and more of it (docs/filter.md).
+            experiment: its name, or several; every experiment when None.
+            order_by: a field such as `metrics.auc` or `created`, or several; a leading `-` orders from high to low, and
+                so does `metrics.auc DESC`.
+            limit: how many at most; then `next_page()` of what is returned goes on.
             deleted: whether deleted ones are found too.
+            drafts: whether those that run on this machine are found too.
+            page: the `token` of a list that was cut: go on there. All else must be as it was then.
 
         Raises:
             UsageError: if the filter or field is none.
             NotFoundError: if there is no such experiment.
         """
-        try:
-            conditions = parse_conditions(filter)
-        except ValueError as error:
-            raise UsageError(
-                f"not a filter: {error}", hint="metrics.auc > 0.9 and params.lr = '0.1'"
-            ) from error
-        options = ListOptions(conditions, experiment, order_by, limit, deleted)
-        return CandidateList(list_candidates(self.registry, options))
+        query = Query(
+            filter=filter,
+            order=(order_by,) if isinstance(order_by, str) else tuple(order_by),
+            deleted="too" if deleted else "no",
+            drafts=drafts,
+            limit=limit,
+            token=page,
+        )
+        names = (experiment,) if isinstance(experiment, str) else tuple(experiment or ())
+        return self._search(query, names)
+
+    def _search(self, query: Query, names: Sequence[str]) -> CandidateList:
+        def following(token: str) -> CandidateList:
+            return self._search(replace(query, token=token), names)
+
+        return CandidateList(find_candidates(self.registry, query, names, now()), following)
 
     def candidate(self, ref: str) -> Candidate:
         """The candidate that `7f3a`, `churn/best`, `churn/latest` or `churn@1.2.0` names."""
         return find_candidate(self.registry, ref)
 
-    def compare(self, *refs: str) -> Comparison:
-        """Candidates side by side, what differs first."""
-        return compare(self.registry, refs)
+    def compare(self, *refs: str, against: str | None = None) -> Comparison:
+        """Candidates side by side, what differs first.
+
+        Args:
+            refs: 2 to 100 candidates.
+            against: what they are compared with, such as `churn@production`; the first of them when None.
+        """
+        return compare(self.registry, refs, against)
 
     def log(  # noqa: PLR0913 - what a candidate is, by keyword
         self,

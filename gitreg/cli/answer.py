@@ -31,6 +31,7 @@ class Answer(Generic[T]):
         as_json: one of them, for programs.
         table: draws them; told whether a person reads it, who would rather have less and shorter.
         none: what to say when there are none.
+        faults: what is wrong with those that are left out.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Answer(Generic[T]):
     as_json: Callable[[T], Json]
     table: Callable[[bool], Table]
     none: str
+    faults: Sequence[str] = ()
 
 
 def format_options(command: F) -> F:
@@ -62,11 +64,19 @@ def print_answer(call: Call, answer: Answer[T], form: str | None) -> None:
     form = form or ("table" if is_terminal() else "tsv")
     if form == "json":
         items = [answer.as_json(thing) for thing in answer.things]
-        click.echo(document(f"{answer.kind}List", items), nl=False)
+        click.echo(document(f"{answer.kind}List", items, answer.faults), nl=False)
     elif form != "table":
         print_pieces(FORMS[form](answer.table(False)))
     elif answer.things:
         print_table(call, answer.table(True))
+    warn(answer.faults)
+
+
+def warn(faults: Sequence[str]) -> None:
+    """One line for what is in no answer, as it is no record."""
+    if faults:
+        more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
+        say(f"warning: left out: {faults[0]}{more} (gitreg validate)")
 
 
 def print_table(call: Call, table: Table) -> None:

@@ -12,14 +12,9 @@ from gitreg.cli.call import Call
 from gitreg.cli.session import reading, writing
 from gitreg.cli.words import PAIR, dry_run_option, once
 from gitreg.documents.records_json import to_json
-from gitreg.render.experiments import experiment_page, experiment_table
-from gitreg.workflows.experiments import (
-    ExperimentChange,
-    create_experiment,
-    edit_experiment,
-    list_experiments,
-    show_experiment,
-)
+from gitreg.render.experiments import experiment_json, experiment_page, experiment_table
+from gitreg.workflows.experiments import ExperimentChange, create_experiment, edit_experiment
+from gitreg.workflows.show_experiment import show_experiment, summarize_experiments
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,11 +29,19 @@ def experiment() -> None:
 @format_options
 @click.pass_obj
 def list_(call: Call, *, deleted: bool, form: str | None) -> None:
-    """List experiments, by slug."""
+    """List experiments, by slug, with how many candidates they have."""
     with reading(call) as act:
-        found = list_experiments(act.registry, deleted=deleted)
-    table = experiment_table(found)
-    print_answer(call, Answer("Experiment", found, to_json, lambda _: table, "no experiments"), form)
+        found = summarize_experiments(act.registry, deleted=deleted)
+    table = experiment_table(found.experiments)
+    answer = Answer(
+        "Experiment",
+        [experiment for experiment, _ in found.experiments],
+        to_json,
+        lambda _: table,
+        "no experiments",
+        found.faults,
+    )
+    print_answer(call, answer, form)
 
 
 @experiment.command(short_help="Show one experiment whole.")
@@ -49,7 +52,7 @@ def show(call: Call, *, name: str, form: str | None) -> None:
     """Show one experiment whole: its metrics, how many candidates, the latest and the best."""
     with reading(call) as act:
         summary = show_experiment(act.registry, name)
-    print_page(experiment_page(summary), "Experiment", [to_json(summary.experiment)], form)
+    print_page(experiment_page(summary), "Experiment", [experiment_json(summary)], form)
 
 
 def _change_options(command: F) -> F:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import click
 
 from gitreg.cli.again import words_again
-from gitreg.cli.answer import format_options
+from gitreg.cli.answer import format_options, warn
 from gitreg.cli.call import Call
-from gitreg.cli.list_answer import ALL, HELP, Listing, print_columns, print_listing, warn
+from gitreg.cli.list_answer import ALL, HELP, Listing, print_columns, print_listing
 from gitreg.cli.saying import say
 from gitreg.cli.screen import is_terminal, screen
 from gitreg.cli.searching import searching_in

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gitreg.cli.answer import Answer, print_answer, print_table
+from gitreg.cli.answer import Answer, print_answer, print_table, warn
 from gitreg.cli.call import Call
 from gitreg.cli.printing import print_pieces
-from gitreg.cli.saying import say
 from gitreg.index.language.order import parse_order
 from gitreg.index.language.tree import Field
 from gitreg.index.query.values import Column, Page, Query
@@ -74,13 +73,6 @@ def print_columns(call: Call, search: Search, slugs: Sequence[str] | None, form:
         "no candidates",
     )
     print_answer(call, answer, form)
-
-
-def warn(faults: Sequence[str]) -> None:
-    """One line for the files that are in no answer, as they are no records."""
-    if faults:
-        more = f", and {len(faults) - 1} more files" if len(faults) > 1 else ""
-        say(f"warning: left out: {faults[0]}{more} (gitreg validate)")
 
 
 def _print_json(listing: Listing) -> None:

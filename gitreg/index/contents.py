@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeAlias
 
+Connection: TypeAlias = sqlite3.Connection
+"""An open index, for those above, who know no SQLite."""
 CHUNK = 500
 _ASKED = """WITH asked(n) AS (SELECT value FROM json_each(?))
     SELECT n, slug, id, hex(c.blob) FROM asked CROSS JOIN candidates c USING (n) JOIN experiments USING (e)"""
+_AT = """SELECT n FROM json_each(?) AS asked JOIN experiments ON slug = json_extract(asked.value, '$[0]')
+    JOIN candidates c ON c.e = experiments.e AND c.id = json_extract(asked.value, '$[1]') WHERE draft = 0"""
 
 
 class Place(NamedTuple):
@@ -27,3 +31,14 @@ def stream_places(connection: sqlite3.Connection, numbers: Sequence[int]) -> Ite
         asked = connection.execute(_ASKED, (json.dumps(list(chunk)),))
         found = {n: Place(slug, id_, blob.lower() or None) for n, slug, id_, blob in asked}
         yield from (found[n] for n in chunk if n in found)
+
+
+def numbers_at(connection: sqlite3.Connection, places: Iterable[tuple[str, str]]) -> list[int]:
+    """The numbers of the committed candidates of these experiments and ids, in any order."""
+    return [n for (n,) in connection.execute(_AT, (json.dumps(list(places)),))]
+
+
+def has_drafts(connection: sqlite3.Connection) -> bool:
+    """Whether the index knows of candidates that run here."""
+    [[found]] = connection.execute("SELECT EXISTS (SELECT 1 FROM drafts)")
+    return bool(found)

@@ -1,70 +1,12 @@
-"""Candidates as tables and pages."""
+"""A candidate as a page. As rows of a table they are in rows.py."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-
 from gitreg.domain.candidate import Candidate
-from gitreg.domain.condition import value_of
 from gitreg.domain.times import time_text
 from gitreg.render.conflicts import add_conflicts
 from gitreg.render.page import Page
-from gitreg.render.table import Table, table_of
-
-BRIEF = 4
-"""How many metrics, and how many params, a person sees unasked."""
-FIXED = ("experiment", "name", "status", "created")
-
-
-def candidate_table(candidates: Sequence[Candidate], fields: Sequence[str] | None, *, brief: bool) -> Table:
-    """Candidates, one a row. Without fields: what tells them apart; all of it unless `brief`."""
-    chosen = (
-        list(fields)
-        if fields is not None
-        else ["id", *_fixed(candidates, brief=brief), *_named(candidates, brief=brief)]
-    )
-    rows = [[_cell(candidate, field, brief=brief) for field in chosen] for candidate in candidates]
-    return table_of(chosen, rows, [field for field in chosen if field.startswith("metrics.")])
-
-
-def number(value: float) -> str:
-    """A metric, exactly: the shortest text that gives the same number."""
-    return repr(value)
-
-
-def _cell(candidate: Candidate, field: str, *, brief: bool) -> str | None:
-    value = value_of(candidate, field)
-    if isinstance(value, float):
-        return f"{value:.6g}" if brief else number(value)
-    if brief and field == "id":
-        return candidate.id[:8]
-    if brief and field in {"created", "finished"} and value:
-        return short_time(datetime.fromisoformat(value))
-    return value
-
-
-def short_time(moment: datetime) -> str:
-    """A moment in UTC, to the second."""
-    return f"{moment:%Y-%m-%d %H:%M:%S}"
-
-
-def _fixed(candidates: Sequence[Candidate], *, brief: bool) -> list[str]:
-    one_experiment = len({candidate.experiment for candidate in candidates}) == 1
-    return [field for field in FIXED if not (brief and one_experiment and field == "experiment")]
-
-
-def _named(candidates: Sequence[Candidate], *, brief: bool) -> list[str]:
-    metrics = _keys([candidate.metrics for candidate in candidates])
-    params = _keys([candidate.params for candidate in candidates])
-    if brief:
-        telling = [key for key in params if len({candidate.params.get(key) for candidate in candidates}) > 1]
-        metrics, params = metrics[:BRIEF], telling[:BRIEF]
-    return [f"metrics.{key}" for key in metrics] + [f"params.{key}" for key in params]
-
-
-def _keys(mappings: Sequence[object]) -> list[str]:
-    return list(dict.fromkeys(key for mapping in mappings if isinstance(mapping, dict) for key in mapping))
+from gitreg.render.rows import number
 
 
 def candidate_page(candidate: Candidate) -> str:

@@ -8,8 +8,8 @@ from gitreg.documents.records_json import JsonValue, to_json
 from gitreg.domain.gate import Gate
 from gitreg.domain.model import Model
 from gitreg.domain.times import time_text
-from gitreg.render.candidates import short_time
 from gitreg.render.page import Page
+from gitreg.render.rows import short_time
 from gitreg.render.sizes import size_text
 from gitreg.render.table import Table, table_of
 from gitreg.workflows.models import VersionSummary

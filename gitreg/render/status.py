@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gitreg.domain.times import time_text
-from gitreg.render.candidates import short_time
 from gitreg.render.page import Page
+from gitreg.render.rows import short_time
 from gitreg.render.sizes import size_text
 from gitreg.workflows.proposals import Proposal
 from gitreg.workflows.release import Due

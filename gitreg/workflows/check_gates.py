@@ -9,8 +9,9 @@ from gitreg.domain.model import Model
 from gitreg.errors import RecordError
 from gitreg.gates import Evidence, judge
 from gitreg.store import Snapshot
-from gitreg.workflows.find import experiment_of, find_candidate
+from gitreg.workflows.find import find_candidate
 from gitreg.workflows.models import model_slug
+from gitreg.workflows.picks import experiment_of
 from gitreg.workflows.registry import Registry
 
 

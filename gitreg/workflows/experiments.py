@@ -1,4 +1,4 @@
-"""Experiments: made on purpose, shown, and changed."""
+"""Experiments: made on purpose, and changed."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from typing import Any
 from gitreg.documents import places
 from gitreg.documents.conflicts import deciding
 from gitreg.documents.edit import KeyPath, changed
-from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.times import time_text
-from gitreg.domain.words import slug_of
-from gitreg.errors import AlreadyThereError, NotFoundError, RecordError, UsageError
+from gitreg.errors import AlreadyThereError, RecordError, UsageError
 from gitreg.store import Author, retrying
 from gitreg.workflows.candidate_branch import keep_candidate_branch
 from gitreg.workflows.edited import edited
-from gitreg.workflows.find import best, candidates_of, experiment_of, experiments_in
+from gitreg.workflows.picks import experiment_of
 from gitreg.workflows.registry import CANDIDATES, Registry
+from gitreg.workflows.search import experiment_slug
 
 
 @dataclass(frozen=True)
@@ -44,42 +43,6 @@ class ExperimentChange:
     deleted: bool | None = None
 
 
-@dataclass(frozen=True)
-class ExperimentSummary:
-    """An experiment with what is in it."""
-
-    experiment: Experiment
-    candidates: int
-    latest: Candidate | None
-    best: Candidate | None
-
-
-def list_experiments(registry: Registry, *, deleted: bool = False) -> list[Experiment]:
-    """Every experiment, by slug."""
-    snapshot = registry.candidates
-    found = [experiment_of(snapshot, slug) for slug in experiments_in(snapshot)]
-    return [experiment for experiment in found if deleted or experiment.deleted is None]
-
-
-def show_experiment(registry: Registry, name: str) -> ExperimentSummary:
-    """One experiment with its number of candidates, the latest, and the best by its primary metric.
-
-    Raises:
-        NotFoundError: if there is none.
-    """
-    slug = _slug(name)
-    experiment = experiment_of(registry.candidates, slug)
-    living = [
-        candidate for candidate in candidates_of(registry.candidates, slug) if candidate.deleted is None
-    ]
-    newest = max(living, key=lambda candidate: (candidate.created, candidate.id), default=None)
-    try:
-        top = best(registry, slug)
-    except (NotFoundError, UsageError):
-        top = None
-    return ExperimentSummary(experiment, len(living), newest, top)
-
-
 def create_experiment(registry: Registry, name: str, change: ExperimentChange, author: Author) -> Experiment:
     """Makes an experiment.
 
@@ -87,7 +50,7 @@ def create_experiment(registry: Registry, name: str, change: ExperimentChange, a
         AlreadyThereError: if there is one in that folder.
         UsageError: for a name or value that cannot be recorded.
     """
-    slug = _slug(name)
+    slug = experiment_slug(name)
     blank = Experiment.called(name)
     try:
         experiment = changed(blank, _changes(blank, change, author))
@@ -114,7 +77,7 @@ def edit_experiment(registry: Registry, name: str, change: ExperimentChange, aut
         NotFoundError: if there is none.
         UsageError: for a value that cannot be recorded.
     """
-    slug = _slug(name)
+    slug = experiment_slug(name)
     path = places.experiment_path(slug)
 
     def commit() -> None:
@@ -173,10 +136,3 @@ def _rules(experiment: Experiment, change: ExperimentChange) -> dict[str, dict[s
 
 def _as_mapping(experiment: Experiment) -> dict[str, dict[str, Any]]:
     return {key: rule.model_dump() for key, rule in experiment.metrics.items()}
-
-
-def _slug(name: str) -> str:
-    try:
-        return slug_of(name)
-    except ValueError as error:
-        raise UsageError(f"not an experiment's name: {error}") from error

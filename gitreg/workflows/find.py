@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-
 from gitreg.documents import layout, places
 from gitreg.domain.candidate import Candidate
-from gitreg.domain.experiment import Experiment
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.reference import (
     CandidateReference,
@@ -22,10 +18,10 @@ from gitreg.domain.version import VersionNumber
 from gitreg.domain.words import is_slug
 from gitreg.errors import AmbiguousError, NotFoundError, UsageError
 from gitreg.store import Snapshot
+from gitreg.workflows.picks import best, latest
 from gitreg.workflows.proposals import find_proposal
 from gitreg.workflows.registry import Registry
-
-NO_BRANCH = "gitreg fetch; this clone has no candidate branch yet"
+from gitreg.workflows.search_place import NO_BRANCH
 
 
 def parsed(reference: str) -> Reference:
@@ -120,74 +116,6 @@ def versions_of(snapshot: Snapshot, model: str) -> list[VersionNumber]:
 def is_released(registry: Registry, model: str, version: VersionNumber) -> bool:
     """Whether the version's release tag exists here. It says nothing of its signature."""
     return registry.repository.resolve(layout.version_tag(model, version)) is not None
-
-
-def experiment_of(snapshot: Snapshot, slug: str) -> Experiment:
-    """The experiment in folder `slug`.
-
-    Raises:
-        NotFoundError: if there is none.
-    """
-    experiment = snapshot.record(Experiment, places.experiment_path(slug))
-    if experiment is None:
-        raise NotFoundError(
-            f"there is no experiment {slug}", hint="gitreg experiment list" if snapshot.commit else NO_BRANCH
-        )
-    return experiment
-
-
-def candidates_of(snapshot: Snapshot, experiment: str) -> Iterator[Candidate]:
-    """Every candidate of an experiment, deleted ones too, by id."""
-    for path in snapshot.paths(places.candidates_folder(experiment)):
-        if places.candidate_of(path):
-            candidate = snapshot.record(Candidate, path)
-            if candidate is not None:
-                yield candidate
-
-
-def best(registry: Registry, experiment: str) -> Candidate:
-    """The best candidate of an experiment by its primary metric.
-
-    Raises:
-        UsageError: if no metric is primary.
-        NotFoundError: if no candidate has that metric.
-    """
-    snapshot = registry.candidates
-    record = experiment_of(snapshot, experiment)
-    metric = record.primary_metric
-    if metric is None:
-        raise UsageError(
-            f"{experiment} has no primary metric, so no candidate is its best",
-            hint=f"gitreg experiment edit {experiment} --primary METRIC [--minimize]",
-        )
-    sign = -1.0 if record.metrics[metric].goal == "minimize" else 1.0
-    measured = [
-        (sign * candidate.metrics[metric], candidate.created, candidate)
-        for candidate in candidates_of(snapshot, experiment)
-        if not candidate.deleted
-        and candidate.status == "finished"
-        and not math.isnan(candidate.metrics.get(metric, math.nan))
-    ]
-    if not measured:
-        raise NotFoundError(
-            f"no finished candidate of {experiment} has the metric {metric}",
-            hint=f"gitreg list -e {experiment}",
-        )
-    return max(measured, key=lambda one: (one[0], one[1], one[2].id))[2]
-
-
-def latest(registry: Registry, experiment: str) -> Candidate:
-    """The candidate of an experiment that was created last.
-
-    Raises:
-        NotFoundError: if it has none.
-    """
-    snapshot = registry.candidates
-    experiment_of(snapshot, experiment)
-    living = [candidate for candidate in candidates_of(snapshot, experiment) if not candidate.deleted]
-    if not living:
-        raise NotFoundError(f"{experiment} has no candidates", hint=f"gitreg log {experiment} -m NAME=VALUE")
-    return max(living, key=lambda candidate: (candidate.created, candidate.id))
 
 
 def _by_prefix(snapshot: Snapshot, found: CandidateReference) -> Candidate:

@@ -8,24 +8,28 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
 
 from gitreg.domain.words import slug_of
 from gitreg.errors import NotFoundError, UsageError
 from gitreg.index.build import Way
-from gitreg.index.current import Index, current_index
+from gitreg.index.contents import Connection, has_drafts
+from gitreg.index.current import Index, ask, current_index
 from gitreg.index.experiments import ExperimentRow, experiments
 from gitreg.index.query.search import count, distinct_columns, search
 from gitreg.index.query.values import Column, Page, Query
 from gitreg.index.row import Row
 from gitreg.index.rows import stream_rows
+from gitreg.index.schema import EPOCH
 from gitreg.index.update import Options
-from gitreg.workflows.search_place import SearchPlace
+from gitreg.workflows.search_place import NO_BRANCH, SearchPlace
 
+T = TypeVar("T")
 DRAFTS = "drafts"
-NO_BRANCH = "gitreg fetch; this clone has no candidate branch yet"
 Watch = Callable[[int, int], object]
 """Is told how many of how many candidates were read, where an index is made anew."""
 
@@ -106,9 +110,19 @@ def searching(place: SearchPlace, now: datetime, watch: Watch = unwatched) -> It
         now: the time.
         watch: is told how far a new index is.
     """
-    options = Options(running=_running(place, now), way=Way(progress=watch))
-    with current_index(place.reading, place.state, place.tip, options) as index:
+    with open_index(place, watch) as index:
         yield Search(place, index, now)
+
+
+def open_index(place: SearchPlace, watch: Watch = unwatched) -> AbstractContextManager[Index]:
+    """The index of a place, brought up to date, for a block."""
+    options = Options(running=_running(place), way=Way(progress=watch))
+    return current_index(place.reading, place.state, place.tip, options)
+
+
+def asked(place: SearchPlace, question: Callable[[Index], T]) -> T:
+    """The answer to one question; asked again of a new index where this one turns out to be damaged."""
+    return ask(place.reading, place.state, place.tip, question, Options(running=_running(place)))
 
 
 def experiment_slug(name: str) -> str:
@@ -123,17 +137,20 @@ def experiment_slug(name: str) -> str:
         raise UsageError(f"not an experiment's name: {error}") from error
 
 
-def _running(place: SearchPlace, now: datetime) -> Callable[..., object] | None:
-    """What puts this machine's drafts among the candidates; None where there are none, and none were."""
-    folder = place.state / DRAFTS
+def _running(place: SearchPlace) -> Callable[[Connection], object]:
+    """What lets the index know this machine's drafts; where there are none, and it knows of none, next to nothing."""
+
+    def put(connection: Connection) -> None:
+        if _has_entries(place.state / DRAFTS) or has_drafts(connection):
+            # the time is for asking who would finish them, and means nothing
+            importlib.import_module("gitreg.workflows.search_drafts").running(place, EPOCH)(connection)
+
+    return put
+
+
+def _has_entries(folder: Path) -> bool:
     try:
         with os.scandir(folder) as entries:
-            is_empty = next(entries, None) is None
+            return next(entries, None) is not None
     except (FileNotFoundError, NotADirectoryError):
-        is_empty = True
-    if is_empty:
-        return None
-    found: Callable[..., object] = importlib.import_module("gitreg.workflows.search_drafts").running(
-        place, now
-    )
-    return found
+        return False

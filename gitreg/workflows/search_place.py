@@ -19,6 +19,7 @@ from gitreg.gitrepo.reading import Reading
 if TYPE_CHECKING:
     from gitreg.workflows.registry import Registry
 
+NO_BRANCH = "gitreg fetch; this clone has no candidate branch yet"
 LOCAL = f"refs/heads/{CANDIDATES_BRANCH}"
 
 

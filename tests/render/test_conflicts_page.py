@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.record import Person
+from gitreg.index.experiments import Counts
 from gitreg.render.candidates import candidate_page
 from gitreg.render.experiments import experiment_page
-from gitreg.workflows.experiments import ExperimentSummary
+from gitreg.workflows.show_experiment import ExperimentSummary
 
 
 def candidate(extra):
@@ -37,4 +38,4 @@ def test_an_experiment_shows_them_too():
     """As its candidates do."""
     one = Experiment.called("churn").model_copy(update={"extra": {"conflicts": {"name": ["churn", "risk"]}}})
 
-    assert "  name  'churn' | 'risk'\n" in experiment_page(ExperimentSummary(one, 0, None, None))
+    assert "  name  'churn' | 'risk'\n" in experiment_page(ExperimentSummary(one, Counts(), None, None))

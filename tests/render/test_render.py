@@ -7,13 +7,12 @@ import re
 
 import pytest
 
-from gitreg.render.comparison import verdict
 from gitreg.render.page import Page
 from gitreg.render.progress_terminal import Bar
 from gitreg.render.sizes import size_text
 from gitreg.render.table import table_of
 from gitreg.render.table_terminal import table_text
-from gitreg.workflows.list_candidates import Row
+from gitreg.workflows.compare import Row
 
 
 @pytest.mark.parametrize(
@@ -46,7 +45,7 @@ def test_verdict_follows_the_goal(
     """Better and worse are said only where somebody said which way is better."""
     row = Row("metrics.auc", values, goal)  # type: ignore[arg-type]
 
-    assert verdict(row, values[1]) == expected
+    assert row.verdict(values[1]) == expected
 
 
 def test_page_leaves_out_what_is_empty() -> None:

@@ -11,10 +11,9 @@ from gitreg.workflows.experiments import (
     ExperimentChange,
     create_experiment,
     edit_experiment,
-    list_experiments,
-    show_experiment,
 )
 from gitreg.workflows.registry import CANDIDATES
+from gitreg.workflows.show_experiment import list_experiments, show_experiment
 
 
 def test_it_is_made_in_one_commit(desk):
@@ -149,7 +148,7 @@ def test_a_summary_counts_the_living(desk):
 
     found = show_experiment(desk.registry, "churn")
 
-    assert (found.candidates, found.latest, found.best) == (2, worse, best)
+    assert (found.counts.living, found.latest, found.best) == (2, worse, best)
 
 
 def test_an_experiment_without_candidates(desk):
@@ -158,7 +157,7 @@ def test_an_experiment_without_candidates(desk):
 
     found = show_experiment(desk.registry, "churn")
 
-    assert (found.candidates, found.latest, found.best) == (0, None, None)
+    assert (found.counts.living, found.latest, found.best) == (0, None, None)
 
 
 def test_a_fresh_clone_makes_and_shows(desk):

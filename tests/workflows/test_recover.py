@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from searches import searched
 
 from gitreg.domain.curves import MetricPoint
 from gitreg.drafts import Draft, DraftStart, Ended, ProcessMark, drafts, process_mark
@@ -18,7 +19,6 @@ from gitreg.errors import AmbiguousError, AnswerIsNoError, NotFoundError
 from gitreg.store import Author
 from gitreg.workflows.finish_draft import drafts_folder
 from gitreg.workflows.init_registry import InitOptions, init_registry
-from gitreg.workflows.list_candidates import ListOptions, list_candidates
 from gitreg.workflows.recover import Recovered, recover
 from gitreg.workflows.registry import Registry, open_registry
 
@@ -155,7 +155,7 @@ def test_recovering_in_many_processes_at_once_makes_one_candidate_each(registry,
     said = [process.communicate() for process in running]
 
     assert [process.returncode for process in running] == [0] * 4, said
-    assert sorted(one.id for one in list_candidates(registry, ListOptions())) == made
+    assert sorted(one.id for one in searched(registry, drafts=False)) == made
     assert drafts(drafts_folder(registry)) == []
 
 

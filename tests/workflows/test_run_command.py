@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from searches import searched
 
 from gitreg.artifacts import SILENT, path_digest
 from gitreg.domain.candidate import Candidate
@@ -24,7 +25,6 @@ from gitreg.errors import AnswerIsNoError, CredentialsError, NotFoundError, Usag
 from gitreg.store import Author
 from gitreg.workflows.finish_draft import drafts_folder, finish_draft
 from gitreg.workflows.init_registry import InitOptions, init_registry
-from gitreg.workflows.list_candidates import ListOptions, list_candidates
 from gitreg.workflows.log_candidate import CODE_PATCH, log_candidates
 from gitreg.workflows.registry import Registry, open_registry
 from gitreg.workflows.run_command import RunOptions, run_command
@@ -458,7 +458,7 @@ def _await(path: Path) -> None:
 
 
 def _only(registry: Registry) -> Candidate:
-    [candidate] = list_candidates(registry, ListOptions())
+    [candidate] = searched(registry, drafts=False)
     return candidate
 
 
