@@ -1,4 +1,4 @@
-"""Searches answer what reading everything would: whichever way through the index they take."""
+"""Searches answer what reading everything would, whichever way through the index they take."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from dataclasses import replace
 
 import pytest
 from ground import NOW, Ground
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import orders, registries, trees
+from ways import WAYS, go
 
 from gitreg.index.language import filter_text
-from gitreg.index.query import search as searching
-from gitreg.index.query import walk
 from gitreg.index.query.search import count, search
 from gitreg.index.query.values import Query
 
@@ -25,27 +24,13 @@ queries = st.builds(
     deleted=st.sampled_from(["no", "too", "only"]),
     drafts=st.booleans(),
 )
-PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
-WAYS = {"few": (10**6, 4, 0), "walk": (1, 10**6, 9), "short walk": (1, 2, 1), "all": (1, 0, 0)}
-"""How many candidates count as few, and the patience of a walk: each leads another way through the index."""
-
-
-def go(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
-    """Makes searches go one way."""
-    few, patience, steps = WAYS[way]
-    monkeypatch.setattr(walk, "LEAST", few)
-    monkeypatch.setattr(searching, "LEAST", few)
-    monkeypatch.setattr(searching, "PATIENCE", patience)
-    monkeypatch.setattr(searching, "STEPS", steps)
 
 
 @pytest.mark.parametrize("way", WAYS)
-@settings(
-    max_examples=40, deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(registry=registries, query=queries, limit=st.none() | st.integers(1, 5))
 def test_search_answers_as_reading_everything_does(way, registry, query, limit, monkeypatch):
-    """Filter, order, restrictions and limit, on every way through the index."""
+    """Filter, order, restrictions and limit."""
     go(monkeypatch, way)
     ground = Ground(registry)
     expected = ground.answer(query)

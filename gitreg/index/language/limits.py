@@ -19,7 +19,7 @@ PATTERN = 1_000
 
 _TOKEN = re.compile(
     r"""(?P<quoted>'(?:''|[^'])*'|"(?:""|[^"])*"|`(?:``|[^`])*`)|(?P<open>\()|(?P<close>\))|(?P<item>,)"""
-    r"""|(?P<not>\bnot\b)|(?P<term>[<>=!]+|\b(?:in|i?like|is)\b)|\w+""",
+    r"""|(?P<list>\b(?:not\s+)?in\s*\()|(?P<term>[<>=!]+|\b(?:not\s+)?i?like\b|\bis\b(?:\s+not\b)?)|(?P<not>\bnot\b)|\w+""",
     re.IGNORECASE,
 )
 _UNFIT = re.compile("[\0\ud800-\udfff]")
@@ -48,14 +48,15 @@ def _count(text: str) -> None:
     levels = [0]
     for token in _TOKEN.finditer(text):
         kind = token.lastgroup
-        nots = nots + 1 if kind == "not" else nots
         if kind == "open":
             levels.append(levels[-1] + nots + 1)
+        elif kind == "list":
+            levels.append(levels[-1])
         elif kind == "close" and len(levels) > 1:
             levels.pop()
+        nots = nots + 1 if kind == "not" else 0
         _look(levels[-1] + nots, DEPTH, "levels of parentheses and 'not'", token)
-        nots = nots if kind == "not" else 0
-        terms += kind == "term"
+        terms += kind in {"term", "list"}
         items += kind == "item"
         _look(terms, TERMS, "comparisons", token)
         _look(items, ITEMS, "values in lists", token)

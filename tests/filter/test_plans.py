@@ -1,0 +1,176 @@
+"""The ways through the index are those that are meant, and SQLite's own bounds are never met."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from ground import NOW, Ground, Made
+from ways import go
+
+from gitreg.index.language import limits
+from gitreg.index.query.search import count, search
+from gitreg.index.query.values import Query
+
+COUNT = 3_000
+
+
+@pytest.fixture(scope="module")
+def ground():
+    """Three thousand candidates, of which a hundredth are rare."""
+    return Ground(
+        Made(
+            f"{n:032x}",
+            experiment="rare" if n % 100 == 0 else "churn",
+            created=n * 1000,
+            metrics={"auc": n / COUNT, "loss": 1 - n / COUNT},
+            params={"model": "svm" if n % 100 == 1 else "mlp", "lr": str(n / 1000)},
+            tags={"team": "ab"[n % 2]},
+            data=[("train", None, "", "")],
+        )
+        for n in range(COUNT)
+    )
+
+
+class Watched:
+    """A connection that explains each statement: the last one gave the answer."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.steps: list[list[str]] = []
+
+    def execute(self, text, values=()):
+        explained = self._connection.execute(f"EXPLAIN QUERY PLAN {text}", values).fetchall()
+        if "c.created, c.id" in text:
+            self.steps.append([row[3] for row in explained])
+        return self._connection.execute(text, values)
+
+
+def plan_of(ground, query):
+    watched = Watched(ground.connection)
+    search(watched, query, NOW)
+    return watched.steps
+
+
+VALUES = "SEARCH {0} USING COVERING INDEX {1}_by_value"
+ROW = "SEARCH c USING INTEGER PRIMARY KEY (rowid=?)"
+
+
+def probe(alias):
+    return f"SEARCH {alias} USING PRIMARY KEY (n=? AND k=?)"
+
+
+@pytest.mark.parametrize(
+    ("query", "plan"),
+    [
+        (Query(limit=20), ["SEARCH c USING INDEX candidates_by_time (created>?)"]),
+        (Query(experiments=("churn",), limit=20), ["SEARCH c USING INDEX candidates_by_experiment (e=? AND created>?)"]),
+        (
+            Query(order=("-metrics.auc",), limit=20),
+            [VALUES.format("d", "metrics") + " (k=? AND value>?)", ROW],
+        ),
+        (
+            Query("metrics.auc > 0.1 and params.model = 'mlp'", ("-metrics.auc",), limit=20),
+            [VALUES.format("d", "metrics") + " (k=? AND value>?)", probe("p1"), ROW],
+        ),
+        (
+            Query("metrics.auc > 0.1 and params.model = 'svm'", ("-metrics.auc",), limit=20),
+            [VALUES.format("d", "params") + " (k=? AND value=?)", probe("p1"), ROW],
+        ),
+        (
+            Query("metrics.auc > 0.1", ("-metrics.loss",), experiments=("rare",), limit=20),
+            ["SEARCH c USING INDEX candidates_by_experiment (e=?)", probe("p1"), probe("o0") + " LEFT-JOIN"],
+        ),
+        (
+            Query("metrics.auc < 0.01 or params.model = 'svm'", ("-metrics.loss",), limit=20),
+            [ROW, VALUES.format("d", "metrics") + " (k=? AND value<?)", VALUES.format("d", "params") + " (k=? AND value=?)"],
+        ),
+        (
+            Query("created < '1970-01-01T00:00:00.100Z'", ("metrics.auc",), limit=20),
+            ["SEARCH c USING INDEX candidates_by_time (created<?)", probe("o0") + " LEFT-JOIN"],
+        ),
+        (Query(f"id = '{5:032x}'"), ["SEARCH c USING INDEX candidates_by_id (id=?)"]),
+    ],
+    ids=range(9),
+)  # fmt: skip
+def test_way_through_the_index(ground, query, plan):
+    """Few candidates are fetched and sorted; many are walked in order, and nothing is sorted but what is equal."""
+    steps = [
+        step
+        for step in plan_of(ground, query)[-1]
+        if step.startswith(("SCAN c", "SEARCH")) and "words" not in step
+    ]
+
+    assert [step.replace(" USING COVERING INDEX sqlite_autoindex", "") for step in steps[: len(plan)]] == plan
+
+
+def test_walk_sorts_only_what_is_equal(ground):
+    """The whole order would need all candidates before the first is known."""
+    sorting = [
+        step for step in plan_of(ground, Query(order=("-metrics.auc",), limit=20))[-1] if "B-TREE" in step
+    ]
+
+    assert sorting[0] in {
+        "USE TEMP B-TREE FOR RIGHT PART OF ORDER BY",
+        "USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY",
+    }
+
+
+def test_page_is_found_in_few_steps(ground):
+    """A page of a walk costs what the page costs, not what the registry does."""
+    steps = []
+    ground.connection.set_progress_handler(lambda: steps.append(1), 100)
+
+    search(ground.connection, Query("params.model = 'mlp'", ("-metrics.auc",), limit=20), NOW)
+
+    ground.connection.set_progress_handler(None, 0)
+    assert len(steps) < 60
+
+
+FIELDS = ("metrics.auc > 0.5", "params.lr > 0.5", "tags.team in ('a')", "data.name = 'x'", "code.commit = 'abcdef1'",
+    "author = 'x'", "created > '7d ago'", "created in (5)", "tags.`mlflow.user` = 'x'", "name not like 'x%'")  # fmt: skip
+MANY = [FIELDS[place % len(FIELDS)] for place in range(limits.TERMS)]
+DEEP = "not (" * (limits.DEPTH // 2) + "{0} and {0}" + ")" * (limits.DEPTH // 2)
+NESTED = "(created > 0 and " * limits.DEPTH + "{0}" + ")" * limits.DEPTH
+ALTERNATING = "(created > 0 or (created > 1 and " * (limits.DEPTH // 2) + "{0}" + "))" * (limits.DEPTH // 2)
+ORDER = (
+    "-metrics.auc",
+    "params.lr",
+    "-tags.team",
+    "author",
+    "notes",
+    "-artifacts.size",
+    "code.commit",
+    "finished",
+)
+ITEMS = ", ".join(f"'{place}'" for place in range(limits.ITEMS))
+LARGEST = [
+    " and ".join(MANY),
+    " or ".join(MANY),
+    "not (" + " or ".join(MANY) + ")",
+    *(form.format(field) for form in (DEEP, NESTED, ALTERNATING) for field in FIELDS),
+    *(
+        f"{field} in ({ITEMS})"
+        for field in ("id", "params.lr", "author", "experiment", "data.name", "status")
+    ),
+    f"params.lr in ({ITEMS})".replace("'", ""),
+    f"created not in ({ITEMS})".replace("'", ""),
+    f"tags.`mlflow.user` in ({ITEMS}) or id in ('x')".replace("'999'", "'9'"),
+    "notes like '" + "%a_*" * (limits.PATTERN // 4) + "'",
+    "name ilike '" + "%é" * (limits.PATTERN // 2) + "'",
+]
+
+
+@pytest.mark.parametrize("text", LARGEST, ids=range(len(LARGEST)))
+@pytest.mark.parametrize("way", ["few", "walk", "all"])
+def test_largest_filters_are_answered(text, way, monkeypatch):
+    """What our bounds allow, SQLite's allow too: its depth, its joins, its values; on all pages, with most order keys."""
+    go(monkeypatch, way)
+    ground = Ground(Made(f"{n:032x}", metrics={"auc": 1.0}, created=n, notes="aaaa*" * 400) for n in range(3))
+    query = Query(text, ORDER, limit=1)
+
+    first = search(ground.connection, query, NOW)
+
+    assert count(ground.connection, query, NOW) >= len(first.numbers)
+    if first.token:
+        assert search(ground.connection, Query(text, ORDER, limit=1, token=first.token), NOW).numbers
