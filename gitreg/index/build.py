@@ -7,9 +7,8 @@ that was committed is read twice. Indices are made at the end, when there are ma
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from gitreg.index.crew import read_all
 from gitreg.index.found import Found
@@ -17,6 +16,7 @@ from gitreg.index.plan import Plan
 from gitreg.index.schema import INDICES, drop_indices, make_index
 from gitreg.index.source import Source
 from gitreg.index.state import State, written
+from gitreg.index.way import Way
 from gitreg.index.writing import Writer
 
 CHUNK = 500
@@ -26,20 +26,6 @@ COMMITTED = 4000
 FEW = 0.5
 """The part of the rows beyond which it is cheaper to make the indices anew than to find a place for each row."""
 _STEPS = 100_000
-Progress = Callable[[int, int], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How a build is done.
-
-    Args:
-        progress: is told how many of how many files were read.
-        workers: processes that read, beside this one; 0 for none, None for as many as there are cores, up to 4.
-    """
-
-    progress: Progress = lambda _done, _total: None
-    workers: int | None = None
 
 
 def build(connection: sqlite3.Connection, source: Source, todo: Plan, before: State, way: Way) -> State:

@@ -1,26 +1,23 @@
-"""Brings the index from the commit it knows to another one. Knows what to do when somebody else does so too."""
+"""Brings the index from the commit it knows to another one. Knows what to do when somebody else does so too.
+
+Most of the time the index knows the commit already, and the answer is wanted at once: what reads files and writes rows
+(catching_up.py, drafts.py) is loaded by name when there is something to read (docs/adr/0005-lazy-names.md).
+"""
 
 from __future__ import annotations
 
+import importlib
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gitreg.disk import queue
 from gitreg.gitrepo.names import ObjectId
-from gitreg.index.build import Way, build
-from gitreg.index.drafts import put_drafts
-from gitreg.index.found import Found, read
-from gitreg.index.plan import Plan, plan
-from gitreg.index.schema import make_indices
+from gitreg.index.contents import has_drafts
 from gitreg.index.source import Source
-from gitreg.index.state import NOTHING, OvertakenError, State, state_of, written
-from gitreg.index.writing import Writer
+from gitreg.index.state import OvertakenError, State, state_of
+from gitreg.index.way import Way
 
-AT_ONCE = 2000
-"""Changes that one transaction takes; more are a build."""
 _TRIES = 10
 
 
@@ -37,6 +34,27 @@ class Options:
     running: Callable[[sqlite3.Connection], object] | None = None
     way: Way = field(default_factory=Way)
     patience: float = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What is to be done with an index.
+
+    Args:
+        connection: the index.
+        source: the repository.
+        tip: the commit that it shall know; None for nothing at all.
+        before: what it knew when this was decided.
+        options: how.
+        line: the file by which those who build this index queue; None when it is nobody else's.
+    """
+
+    connection: sqlite3.Connection
+    source: Source
+    tip: ObjectId | None
+    before: State
+    options: Options
+    line: Path | None
 
 
 def bring(
@@ -58,13 +76,13 @@ def bring(
         before = state_of(connection)
         if not before.is_of(tip):
             try:
-                _update(_Update(connection, source, tip, before, options, line))
+                _catch_up(Update(connection, source, tip, before, options, line))
             except OvertakenError:
                 continue
         if options.running:
             options.running(connection)
-        else:
-            put_drafts(connection, (), ())
+        elif has_drafts(connection):
+            importlib.import_module("gitreg.index.drafts").put_drafts(connection, (), ())
         connection.execute("BEGIN")
         if state_of(connection).is_of(tip):
             return True
@@ -72,53 +90,5 @@ def bring(
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class _Update:
-    connection: sqlite3.Connection
-    source: Source
-    tip: ObjectId | None
-    before: State
-    options: Options
-    line: Path | None
-
-    @contextmanager
-    def in_line(self) -> Iterator[None]:
-        """Waits for others who build; what they did must be looked at anew."""
-        if self.line is None:
-            yield
-            return
-        with queue(self.line, self.options.patience):
-            if state_of(self.connection) != self.before:
-                raise OvertakenError
-            yield
-
-    def plan(self) -> Plan:
-        return plan(self.connection, self.source, self.before.commit, self.tip)
-
-
-def _update(update: _Update) -> None:
-    if update.before.commit is None:  # it is new, or somebody builds it, or somebody left it half built
-        with update.in_line():
-            _follow(update, update.plan())
-        return
-    todo = update.plan()
-    with update.in_line() if len(todo) > AT_ONCE else nullcontext():
-        _follow(update, todo)
-
-
-def _follow(update: _Update, todo: Plan) -> None:
-    connection, before = update.connection, update.before
-    found: list[Found] = []
-    if len(todo) > AT_ONCE:
-        before = build(connection, update.source, todo, before, update.options.way)
-    else:
-        # what Git is asked, it is asked before the others have to wait
-        found = [one for chunk in todo.chunks(AT_ONCE) for one in read(update.source, chunk)]
-    with written(connection, before, update.tip or NOTHING):
-        writer = Writer(connection)
-        for path in todo.gone:
-            writer.remove(path)
-        writer.put(found)
-        if before.commit is None:
-            make_indices(connection)
-        writer.tidy()
+def _catch_up(update: Update) -> None:
+    importlib.import_module("gitreg.index.catching_up").catch_up(update)

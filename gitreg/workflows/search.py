@@ -16,7 +16,6 @@ from typing import TypeVar
 
 from gitreg.domain.words import slug_of
 from gitreg.errors import NotFoundError, UsageError
-from gitreg.index.build import Way
 from gitreg.index.contents import Connection, has_drafts
 from gitreg.index.current import Index, ask, current_index
 from gitreg.index.experiments import ExperimentRow, experiments
@@ -26,6 +25,7 @@ from gitreg.index.row import Row
 from gitreg.index.rows import stream_rows
 from gitreg.index.schema import EPOCH
 from gitreg.index.update import Options
+from gitreg.index.way import Way
 from gitreg.workflows.search_place import NO_BRANCH, SearchPlace
 
 T = TypeVar("T")

@@ -15,11 +15,11 @@ import pytest
 from histories import History, everything, experiment_file, place, record, some
 
 from gitreg.errors import MachineError
-from gitreg.index import build, closing, opening, update
-from gitreg.index.build import Way
+from gitreg.index import build, catching_up, closing, opening
 from gitreg.index.current import Index, ask, current_index
 from gitreg.index.schema import FORMAT
 from gitreg.index.update import Options
+from gitreg.index.way import Way
 
 ASK = """
 import sys
@@ -273,7 +273,7 @@ def test_without_a_write_ahead_log_there_is_another_journal(
 
 def test_a_build_is_taken_up_where_it_was_left(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was committed is not read again; indices that were not made yet are made."""
-    monkeypatch.setattr(update, "AT_ONCE", 10)
+    monkeypatch.setattr(catching_up, "AT_ONCE", 10)
     monkeypatch.setattr(build, "CHUNK", 5)
     monkeypatch.setattr(build, "COMMITTED", 20)
     history.commit({**some(range(100)), **experiment_file(), place(300): b"?"})
@@ -304,7 +304,7 @@ def test_a_build_by_several_processes_is_that_of_one(
     history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Workers read, and their order does not show."""
-    monkeypatch.setattr(update, "AT_ONCE", 10)
+    monkeypatch.setattr(catching_up, "AT_ONCE", 10)
     monkeypatch.setattr(build, "CHUNK", 7)
     history.commit({**some(range(100)), **experiment_file(), place(300): b"?", place(301): record(1)})
     history.way = Way(workers=3)
@@ -314,7 +314,7 @@ def test_a_build_by_several_processes_is_that_of_one(
 
 def test_workers_that_die_are_done_without(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no other process can read, this one does."""
-    monkeypatch.setattr(update, "AT_ONCE", 10)
+    monkeypatch.setattr(catching_up, "AT_ONCE", 10)
     monkeypatch.setattr(build, "CHUNK", 7)
     monkeypatch.setattr(sys, "executable", shutil.which("true"))
     history.commit({**some(range(100)), **experiment_file(), place(300): b"?"})
@@ -325,7 +325,7 @@ def test_workers_that_die_are_done_without(history: History, monkeypatch: pytest
 
 def test_workers_end_with_the_build(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     """An interrupted build leaves no process behind."""
-    monkeypatch.setattr(update, "AT_ONCE", 10)
+    monkeypatch.setattr(catching_up, "AT_ONCE", 10)
     monkeypatch.setattr(build, "CHUNK", 7)
     history.commit(some(range(100)))
     started: list[subprocess.Popen[bytes]] = []

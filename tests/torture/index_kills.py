@@ -28,8 +28,8 @@ from ground import CONFIG, KEPT
 from histories import History, experiment_file, place, record, some
 from telling import say
 
-from gitreg.index import build, update
-from gitreg.index.build import Way
+from gitreg.index import build, catching_up
+from gitreg.index.way import Way
 
 CANDIDATES = 400
 FIRST_GUESS = 0.2
@@ -128,7 +128,7 @@ def torture(folder: Path, said: argparse.Namespace) -> list[str]:
     environ |= {"HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": str(home / ".gitconfig")}
     os.environ.update(environ)
     subprocess.run(["git", "init", "-q", str(path)], env=environ, check=True)
-    update.AT_ONCE, build.CHUNK, build.COMMITTED = 60, 25, 50
+    catching_up.AT_ONCE, build.CHUNK, build.COMMITTED = 60, 25, 50
     killing = Killing(History(path, environ), Random(said.seed))
     for number in range(said.kills):
         killing.kill_one(number)
