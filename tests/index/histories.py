@@ -10,11 +10,11 @@ from pathlib import Path
 
 from gitreg.gitrepo.names import ObjectId
 from gitreg.gitrepo.reading import Reading
-from gitreg.index.build import Way
 from gitreg.index.current import Index, ask
 from gitreg.index.rows import rows
 from gitreg.index.schema import INDICES, VALUES, make
 from gitreg.index.update import Options, bring
+from gitreg.index.way import Way
 
 BRANCH = "refs/heads/gitreg/candidates"
 CANDIDATE = """\
