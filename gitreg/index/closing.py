@@ -36,16 +36,20 @@ def close(connection: sqlite3.Connection, path: Path | None, inode: int) -> None
     with suppress(sqlite3.Error, OSError):
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        if path is not None and Path(f"{path}-wal").stat().st_size > LONG:
-            # readers of older commits may need it for now; then whoever comes next does it
-            connection.execute("PRAGMA busy_timeout = 0")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    if sys.version_info >= (3, 12):
-        with suppress(sqlite3.Error):
-            connection.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)
-    elif path is not None and _SET_LOCK is not None:
-        _show_reader(path, inode, os.getpid())
+        if path is not None and connection.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+            _leave_log(connection, path, inode)
     connection.close()
+
+
+def _leave_log(connection: sqlite3.Connection, path: Path, inode: int) -> None:
+    if Path(f"{path}-wal").stat().st_size > LONG:
+        # readers of older commits may need it for now; then whoever comes next does it
+        connection.execute("PRAGMA busy_timeout = 0")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if sys.version_info >= (3, 12):
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)
+    elif _SET_LOCK is not None:
+        _show_reader(path, inode, os.getpid())
 
 
 @lru_cache

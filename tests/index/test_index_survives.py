@@ -269,6 +269,7 @@ def test_without_a_write_ahead_log_there_is_another_journal(
     assert _rows(history.file, "PRAGMA journal_mode") == [("delete",)]
     history.commit(some(range(5, 9)))
     assert history.answers() == history.fresh()
+    assert _rows(history.file, "SELECT count(*) FROM candidates") == [(9,)]
 
 
 def test_a_build_is_taken_up_where_it_was_left(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
