@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from histories import History, everything, experiment_file, place, record, some
+from histories import History, everything, experiment_file, fresh, place, record, some
 
 from gitreg.errors import MachineError
 from gitreg.index import build, catching_up, closing, opening
@@ -195,6 +195,19 @@ def test_a_link_in_place_of_a_file_leads_nowhere(filled: History, tmp_path: Path
     assert not filled.file.is_symlink()
 
 
+def test_a_link_to_another_index_leads_nowhere(filled: History, tmp_path: Path) -> None:
+    """One that could be read is not written either."""
+    other = tmp_path / "other.sqlite"
+    filled.file.rename(other)
+    before = other.read_bytes()
+    filled.file.symlink_to(other)
+    filled.commit(some(range(400, 403)))
+
+    assert filled.answers() == filled.fresh()
+    assert other.read_bytes() == before
+    assert not filled.file.is_symlink()
+
+
 @pytest.mark.parametrize("name", ["index.sqlite", "index.lock", "index.sqlite-wal"])
 def test_a_folder_in_place_of_a_file_stays(history: History, name: str) -> None:
     """Where no file can be, there is an index of this process alone; root too may not write into a folder."""
@@ -366,6 +379,25 @@ def test_two_processes_that_update_at_once_agree(filled: History) -> None:
 
     assert said == {f"{len(filled.fresh()['candidates'])} True\n"}
     assert filled.answers() == filled.fresh()
+
+
+def test_whoever_was_overtaken_looks_again(filled: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was planned from one state is not written into another."""
+    first = filled.commit(some(range(400, 405)))
+    second = filled.commit(some(range(405, 409)))
+    other = History(filled.path, filled.environ)
+    plans = [catching_up.plan]
+
+    def overtaken(*words):
+        made = plans[0](*words)
+        monkeypatch.undo()
+        other.answers(second)
+        return made
+
+    monkeypatch.setattr(catching_up, "plan", overtaken)
+
+    assert filled.answers(first) == fresh(filled.reading, first)
+    other.reading.close()
 
 
 def test_readers_of_two_commits_do_not_disturb_each_other(filled: History) -> None:
