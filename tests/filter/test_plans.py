@@ -89,9 +89,13 @@ def probe(alias):
             Query("created < '1970-01-01T00:00:00.100Z'", ("metrics.auc",), limit=20),
             ["SEARCH c USING INDEX candidates_by_time (created<?)", probe("o0") + " LEFT-JOIN"],
         ),
+        (
+            Query("metrics.auc > 0.5 and metrics.auc < 0.51", ("metrics.loss",), limit=20),
+            [VALUES.format("d", "metrics") + " (k=? AND value>? AND value<?)", ROW],
+        ),
         (Query(f"id = '{5:032x}'"), ["SEARCH c USING INDEX candidates_by_id (id=?)"]),
     ],
-    ids=range(9),
+    ids=range(10),
 )  # fmt: skip
 def test_way_through_the_index(ground, query, plan):
     """Few candidates are fetched and sorted; many are walked in order, and nothing is sorted but what is equal."""

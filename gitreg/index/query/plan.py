@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gitreg.index.language.tree import Comparison, Field, Tree
@@ -15,6 +15,8 @@ from gitreg.index.query.sql import TRUE, Sql, inside, joined, listed
 PROBES = 8
 """Tables of values that are joined; further ones are asked by EXISTS, as SQLite joins 64 tables at most."""
 EVERYTHING = Source(ROWS, TRUE, ranged=False)
+Found = tuple[Source, tuple[Tree, ...]]
+"""A source, and the terms that it answers whole."""
 VALUES = frozenset({"metrics", "params", "tags"})
 
 
@@ -72,18 +74,17 @@ class Meeting:
     known: dict[Field, str]
 
 
-def rows(asked: Asked, first: Source, covered: Tree | None = None) -> list[Any]:
+def rows(asked: Asked, first: Source, covered: tuple[Tree, ...] = ()) -> list[Any]:
     """The candidates in order, found from `first`: number, created, id, experiment, then class and value of each key.
 
     Args:
         asked: the query.
         first: where candidates come from.
-        covered: the term that `first` answers already.
+        covered: the terms that `first` answers already.
     """
     found = meeting(asked, first, _without(asked.terms, covered))
-    known = found.known | (
-        {covered.field: "d"} if isinstance(covered, Comparison) and not first.is_rows else {}
-    )
+    in_first = [] if first.is_rows else [term for term in covered if isinstance(term, Comparison)]
+    known = found.known | {term.field: "d" for term in in_first}
     columns = tuple(
         _known(key, field, known[field]) if field in known else key
         for field, key in zip(asked.order, asked.columns, strict=True)
@@ -92,14 +93,14 @@ def rows(asked: Asked, first: Source, covered: Tree | None = None) -> list[Any]:
     return asked.all(ordered(columns, found, behind, asked.most))
 
 
-def number(asked: Asked, first: Source, covered: Tree | None = None) -> int:
+def number(asked: Asked, first: Source, covered: tuple[Tree, ...] = ()) -> int:
     """How many candidates there are, found from `first`."""
     found = meeting(asked, first, _without(asked.terms, covered))
     return int(asked.all(Sql("SELECT count(*)") + found.tables + found.where)[0][0])
 
 
-def _without(terms: tuple[Tree, ...], covered: Tree | None) -> tuple[Tree, ...]:
-    return tuple(term for term in terms if term is not covered)
+def _without(terms: tuple[Tree, ...], covered: tuple[Tree, ...]) -> tuple[Tree, ...]:
+    return tuple(term for term in terms if term not in covered)
 
 
 def _known(key: Key, field: Field, alias: str) -> Key:
@@ -142,8 +143,8 @@ def meeting(asked: Asked, first: Source, terms: tuple[Tree, ...]) -> Meeting:
     return Meeting(joined(tables, " CROSS JOIN "), where, known)
 
 
-def best_source(asked: Asked, most: int, *, ranged_only: bool = False) -> tuple[Source, Tree | None] | None:
-    """The source with the fewest candidates, if it has less than `most`; and the term that it answers whole.
+def best_source(asked: Asked, most: int, *, ranged_only: bool = False) -> Found | None:
+    """The source with the fewest candidates, if it has less than `most`; and the terms that it answers whole.
 
     Args:
         asked: the query.
@@ -151,7 +152,7 @@ def best_source(asked: Asked, most: int, *, ranged_only: bool = False) -> tuple[
         ranged_only: leave out those that have to be read whole to be counted.
     """
     found = _sources(asked)
-    best = None
+    best: Found | None = None
     worth_reading = most // 5
     for one, term in sorted(found, key=lambda pair: not pair[0].ranged):
         if not one.ranged and (ranged_only or most <= worth_reading):
@@ -162,21 +163,35 @@ def best_source(asked: Asked, most: int, *, ranged_only: bool = False) -> tuple[
     return best
 
 
-def any_source(asked: Asked) -> tuple[Source, Tree | None]:
+def any_source(asked: Asked) -> Found:
     """The best source, however many candidates it has; all candidates when there is none.
 
     An only source needs no counting: reading it is quicker than looking for its term candidate by candidate.
     """
     found = _sources(asked)
-    return found[0] if len(found) == 1 else best_source(asked, asked.size // 2) or (EVERYTHING, None)
+    return found[0] if len(found) == 1 else best_source(asked, asked.size // 2) or (EVERYTHING, ())
 
 
-def _sources(asked: Asked) -> list[tuple[Source, Tree | None]]:
-    """The sources, each with the term that it answers whole."""
-    found = [(one, term if one.exact else None) for term in asked.terms if (one := source(term, asked.keys))]
+def _sources(asked: Asked) -> list[Found]:
+    """The sources; what the filter says of one value is one source, as `a > 1 and a < 2` is one range."""
+    groups: dict[object, list[tuple[Source, Tree]]] = {}
+    for place, term in enumerate(asked.terms):
+        one = source(term, asked.keys)
+        if one:
+            name = term.field if isinstance(term, Comparison) and not one.parts else place
+            groups.setdefault(name, []).append((one, term))
+    found = [_merged(group) for group in groups.values()]
     if asked.experiments is not None:
-        found.append((Source(ROWS, asked.places(), ranged=True), None))
+        found.append((Source(ROWS, asked.places(), ranged=True), ()))
     return found
+
+
+def _merged(group: list[tuple[Source, Tree]]) -> Found:
+    sources = [one for one, _ in group]
+    where = joined((one.where for one in sources), " AND ")
+    ranged = any(one.ranged for one in sources)
+    covered = tuple(term for one, term in group if one.exact)
+    return replace(sources[0], where=where, ranged=ranged), covered
 
 
 def _is_probe(term: Comparison) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gitreg.index.language.tree import And, Comparison, Or, Tree
 from gitreg.index.query.conditions import (
@@ -65,7 +65,7 @@ def source(tree: Tree, keys: Keys) -> Source | None:
         case And(terms):
             found = [one for one in (source(term, keys) for term in terms) if one]
             best = min(found, key=lambda one: not one.ranged, default=None)
-            return Source(best.table, best.where, best.ranged, exact=False) if best else None
+            return replace(best, exact=False) if best else None
     return None
 
 
