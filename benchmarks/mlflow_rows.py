@@ -54,8 +54,8 @@ def is_there() -> bool:
 
 def open_store(database: Path) -> Any:
     """MLflow's own store on that file, which it makes if there is none."""
-    for name in ("alembic", "mlflow"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, level in (("alembic", logging.WARNING), ("mlflow", logging.CRITICAL)):
+        logging.getLogger(name).setLevel(level)
     stores = importlib.import_module("mlflow.store.tracking.sqlalchemy_store")
     return stores.SqlAlchemyStore(f"sqlite:///{database}", str(database.parent / "artifacts"))
 

@@ -14,8 +14,9 @@ from figures import Figure, Skipped
 
 PAGE = """# Benchmarks
 
-Every section is the last run of one benchmark in `benchmarks/`, written by it (`--markdown`); nothing here is typed by
-hand. Only ratios within one run mean much: a figure is of one machine at one hour.
+Written by `benchmarks/run.py` (`--markdown`); nothing here is typed by hand. Only ratios within one run mean much: a
+figure is of one machine at one hour. [benchmarks/README.md](../benchmarks/README.md) says how it is measured, and how to
+do it again.
 """
 
 

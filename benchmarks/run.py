@@ -119,13 +119,22 @@ def main(words: list[str]) -> int:
     return 1 if any(not run.figures for run in runs) else 0
 
 
+def _how(said: argparse.Namespace) -> str:
+    """The command, without places of this machine."""
+    options = [f"--{name}" for name in ("quick", "full") if getattr(said, name)]
+    rows = [] if set(said.only) == set(ROWS) else ["--only", *said.only]
+    return " ".join(["python benchmarks/run.py", *options, *rows])
+
+
 def _write(said: argparse.Namespace, runs: Sequence[Run]) -> None:
     if said.json is not None:
         date = datetime.now(UTC).isoformat(timespec="seconds")
         whole = {"date": date, "runs": [as_tree(run) for run in runs], "absent": ABSENT}
         said.json.write_text(json.dumps(whole, indent=2) + "\n")
     if said.markdown is not None:
-        put_summary(said.markdown, runs, ABSENT)
+        if set(said.only) == set(ROWS):
+            said.markdown.unlink(missing_ok=True)  # nothing of a row that is no more, and all in their order
+        put_summary(said.markdown, runs, ABSENT, _how(said))
         for run in runs:
             put_section(said.markdown, run)
 

@@ -65,12 +65,12 @@ USUAL = Scale(
     pulled=10_000_000,
     points=1_000_000,
     rounds=1000,
-    patience=10_000,
+    patience=20_000,
 )
 FULL = replace(USUAL, name="full", searched=(10_000, 100_000, 1_000_000), points=10_000_000, patience=60_000)
 QUICK = Scale(
     "quick",
-    searched=(30, 120),
+    searched=(60,),
     logged=(0, 30),
     batch=10,
     releases=4,
@@ -115,7 +115,12 @@ class Setting:
         return place
 
     def contest(
-        self, words: Words, made: Sequence[Contestant | Skipped], budgets: Sequence[Budget], rounds: int
+        self,
+        words: Words,
+        made: Sequence[Contestant | Skipped],
+        budgets: Sequence[Budget],
+        rounds: int,
+        patience: float | None = None,
     ) -> Run:
         """Measures those that can take part, in turns."""
         contestants = [each for each in made if isinstance(each, Contestant)]
@@ -128,7 +133,7 @@ class Setting:
                 contestants,
                 min(rounds, self.scale.rounds),
                 warm_up=0 if quick else min(2, rounds // 3),
-                patience=self.scale.patience,
+                patience=patience or self.scale.patience,
             )
         return self.told(words, figures, [each for each in made if isinstance(each, Skipped)], budgets)
 

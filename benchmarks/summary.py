@@ -36,13 +36,13 @@ def counted(runs: Sequence[Run]) -> str:
     return ", ".join(f"{states.count(state)} {state}" for state in ("kept", "missed", "not known"))
 
 
-def put_summary(page: Path, runs: Sequence[Run], absent: Mapping[str, str]) -> None:
-    """The first section of the page."""
+def put_summary(page: Path, runs: Sequence[Run], absent: Mapping[str, str], how: str) -> None:
+    """The first section of the page; `how` is the command that measured."""
     date = next((run.machine["date"] for run in runs if "date" in run.machine), "")
     words = [
         "## Budgets",
         "",
-        f"Of the run that began {date}: {counted(runs)}.",
+        f"Of the run of `{how}` that began {date}: {counted(runs)}.",
         "",
         *markdown_table(verdict_rows(runs, absent)),
     ]

@@ -6,8 +6,10 @@
 ROWS = {
     "start_up": "gitreg --version as a process, beside dvc, gto and mlflow",
     "commands": "gitreg list as a process, beside dvc --version",
+    "search": "filtered and ordered searches in one process, beside MLflow's SQLite store and raw SQLite",
     "index_update": "what a search waits for after 1 and after 100 new candidates",
     "cold_index": "the index made anew, beside the fastest reader and plain rows",
+    "readers": "reading a record, beside ruamel.yaml, PyYAML and rapidyaml",
     "index_size": "bytes of the index, beside MLflow's store",
     "memory": "the most memory of a list or search with a limit",
     "shown": "200 experiments shown, beside dvc exp show",

@@ -28,8 +28,8 @@ def measure(setting: Setting) -> Run:
     """With few releases, and with many."""
     environ = environ_at(setting.folder / "home")
     made: list[Contestant | Skipped] = []
-    few = min(FEW, setting.scale.releases // 2)
-    for count in (few, setting.scale.releases):
+    few = min(FEW, setting.scale.releases)
+    for count in dict.fromkeys((few, setting.scale.releases)):
         start = setting.stock.start(0, FIXED, releases=count)
         made += [*_ours(setting, start, count), *_peers(setting, environ, count)]
     words = Words("releases", f"{setting.scale.releases:,} releases", NOTES, LIST)

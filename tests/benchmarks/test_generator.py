@@ -11,12 +11,12 @@ from statistics import correlation
 
 import pytest
 from records import FIXED
+from searches import searched
 
 from gitreg.documents import layout, places
 from gitreg.documents.reader import read_any
 from gitreg.documents.writer import write
 from gitreg.domain.candidate import Candidate
-from gitreg.workflows.list_candidates import ListOptions, list_candidates
 from gitreg.workflows.models import show_model
 from gitreg.workflows.registry import open_registry
 
@@ -101,7 +101,7 @@ def test_gitreg_lists_what_was_generated(generated: Path, environ: dict[str, str
     """A generated registry is one that gitreg opens and lists."""
     registry = open_registry(generated, environ)
 
-    found = list_candidates(registry, ListOptions())
+    found = searched(registry)
 
     registry.close()
     assert 0.9 * COUNT < len(found) < COUNT  # some are deleted
@@ -111,7 +111,7 @@ def test_gitreg_lists_what_was_generated(generated: Path, environ: dict[str, str
 def test_candidates_are_as_different_as_real_ones(generated: Path, environ: dict[str, str]) -> None:
     """A few large experiments, some failed and deleted, widths that differ; a metric follows from the others."""
     registry = open_registry(generated, environ)
-    found = list_candidates(registry, ListOptions(deleted=True))
+    found = searched(registry, deleted="too")
     registry.close()
 
     sizes = sorted(Counter(each.experiment for each in found).values())
@@ -147,7 +147,7 @@ def test_shape_can_be_asked_for(environ: dict[str, str], tmp_path: Path) -> None
     )
 
     registry = open_registry(tmp_path / "wide", environ)
-    found = list_candidates(registry, ListOptions(experiment="experiment-01", deleted=True))
+    found = searched(registry, experiments=["experiment-01"], deleted="too")
     registry.close()
     assert {(len(each.params), len(each.metrics)) for each in found} == {(50, 40)}
 

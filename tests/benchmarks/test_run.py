@@ -51,7 +51,7 @@ def test_every_row_runs(environ, tmp_path):
     for name, run in runs.items():
         assert any(result["name"].startswith("gitreg") for result in run["results"]), name
         assert all(result["samples"] for result in run["results"]), name
-        assert all(each["reason"].startswith(("not installed", "mlflow")) for each in run["skipped"]), name
+        assert all(each["reason"] and "failed" not in each["reason"] for each in run["skipped"]), name
         assert {each["state"] for each in run["budgets"]} <= {"kept", "missed", "not known"}
         assert f"<!-- {name} -->" in whole.page
     assert whole.figures["absent"] == ABSENT
