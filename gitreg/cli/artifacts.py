@@ -10,6 +10,7 @@ import click
 
 from gitreg.cli.answer import Answer, format_options, print_answer
 from gitreg.cli.call import PATH, Call
+from gitreg.cli.completing import REFERENCES
 from gitreg.cli.saying import say
 from gitreg.cli.session import reading
 from gitreg.cli.words import dry_run_option
@@ -20,7 +21,7 @@ from gitreg.workflows.fetch_artifacts import fetch_artifacts, find_artifacts
 
 
 @click.command(short_help="List or fetch artifacts of a candidate or version.")
-@click.argument("reference", metavar="REF")
+@click.argument("reference", metavar="REF", shell_complete=REFERENCES)
 @click.argument("path", required=False)
 @click.option(
     "-o", "--output", "target", metavar="DIR", type=PATH, help="Fetch into this folder, absent or empty."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from gitreg.cli.call import Call
+from gitreg.cli.completing import VERSIONS
 from gitreg.cli.session import writing
 from gitreg.cli.words import dry_run_option, model_version, offline_option
 from gitreg.workflows.models import model_slug
@@ -14,7 +15,7 @@ EMPTY = "@none"
 
 
 @click.command(short_help="Propose that a version serves in a stage.")
-@click.argument("what", metavar="MODEL@VERSION")
+@click.argument("what", metavar="MODEL@VERSION", shell_complete=VERSIONS)
 @click.argument("stage")
 @offline_option
 @dry_run_option

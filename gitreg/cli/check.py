@@ -6,14 +6,21 @@ import click
 
 from gitreg.cli.answer import Answer, format_options, print_answer
 from gitreg.cli.call import Call
+from gitreg.cli.completing import MODELS, REFERENCES
 from gitreg.cli.session import reading
 from gitreg.render.table import table_of
 from gitreg.workflows.check_gates import check_gates
 
 
 @click.command(short_help="Ask a model's gates about a candidate.")
-@click.argument("reference", metavar="REF")
-@click.option("-m", "--model", required=True, help="The model whose gates are asked, beside the registry's.")
+@click.argument("reference", metavar="REF", shell_complete=REFERENCES)
+@click.option(
+    "-m",
+    "--model",
+    required=True,
+    shell_complete=MODELS,
+    help="The model whose gates are asked, beside the registry's.",
+)
 @format_options
 @click.pass_obj
 def check(call: Call, *, reference: str, model: str, form: str | None) -> None:

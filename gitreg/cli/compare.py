@@ -8,16 +8,18 @@ import click
 
 from gitreg.cli.answer import Answer, format_options, print_answer
 from gitreg.cli.call import Call
+from gitreg.cli.completing import REFERENCES
 from gitreg.cli.session import reading
 from gitreg.render.comparison import comparison_table, row_json
 from gitreg.workflows.compare import compare as compare_candidates
 
 
 @click.command(short_help="Compare candidates side by side.")
-@click.argument("references", metavar="REF...", nargs=-1, required=True)
+@click.argument("references", metavar="REF...", nargs=-1, required=True, shell_complete=REFERENCES)
 @click.option(
     "--against",
     metavar="REF",
+    shell_complete=REFERENCES,
     help="Compare with this one, such as churn@production. Default: the first REF.",
 )
 @click.option("--all", "everything", is_flag=True, help="What they have in common, too.")

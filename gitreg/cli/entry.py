@@ -40,7 +40,9 @@ def outcome(words: Sequence[str], environ: Mapping[str, str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         _tell("error: interrupted", None)
         return INTERRUPTED
-    except (BrokenPipeError, SystemExit):
+    except SystemExit as ended:
+        return _closed() if ended.code else 0  # click's answer to a closed pipe, or the end of a completion
+    except BrokenPipeError:
         return _closed()
     except OSError as error:
         # the last net: the machine failed where nobody looked

@@ -9,6 +9,7 @@ import click
 
 from gitreg.cli.answer import Answer, format_options, json_option, print_answer, print_page
 from gitreg.cli.call import Call
+from gitreg.cli.completing import EXPERIMENTS
 from gitreg.cli.session import reading, writing
 from gitreg.cli.words import PAIR, dry_run_option, once
 from gitreg.documents.records_json import to_json
@@ -45,7 +46,7 @@ def list_(call: Call, *, deleted: bool, form: str | None) -> None:
 
 
 @experiment.command(short_help="Show one experiment whole.")
-@click.argument("name")
+@click.argument("name", shell_complete=EXPERIMENTS)
 @json_option
 @click.pass_obj
 def show(call: Call, *, name: str, form: str | None) -> None:
@@ -118,7 +119,7 @@ def create(call: Call, /, *, name: str, dry_run: bool, **words: Any) -> None:  #
 
 
 @experiment.command(short_help="Change an experiment.")
-@click.argument("experiment_name", metavar="NAME")
+@click.argument("experiment_name", metavar="NAME", shell_complete=EXPERIMENTS)
 @click.option("--name", help="What people call it from now on.")
 @click.option(
     "--remove-tag", "remove_tags", metavar="KEY", multiple=True, help="Remove this tag; many times."

@@ -9,6 +9,7 @@ import click
 from gitreg.cli.again import words_again
 from gitreg.cli.answer import format_options, warn
 from gitreg.cli.call import Call
+from gitreg.cli.completing import COLUMNS, EXPERIMENTS
 from gitreg.cli.list_answer import ALL, HELP, Listing, print_columns, print_listing
 from gitreg.cli.saying import say
 from gitreg.cli.screen import is_terminal, screen
@@ -30,12 +31,14 @@ AROUND = 5
     "experiments",
     metavar="EXP",
     multiple=True,
+    shell_complete=EXPERIMENTS,
     help="Only candidates of this experiment; many times.",
 )
 @click.option(
     "--sort",
     metavar="KEY",
     multiple=True,
+    shell_complete=COLUMNS,
     help="A field such as metrics.auc; a leading - orders from high to low; many times. Default: newest first.",
 )
 @click.option(
@@ -49,6 +52,7 @@ AROUND = 5
 @click.option(
     "--columns",
     metavar="FIELDS",
+    shell_complete=COLUMNS,
     help="Fields, separated by commas: id,name,metrics.auc,params.lr,tags.team; all; or help, which lists what there is.",
 )
 @click.option("--deleted", is_flag=True, help="Deleted candidates too.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gitreg.cli.answer import Answer, print_answer, print_table, warn
 from gitreg.cli.call import Call
+from gitreg.cli.loading import load
 from gitreg.cli.printing import print_pieces
 from gitreg.index.language.order import parse_order
 from gitreg.index.language.tree import Field
@@ -17,7 +18,6 @@ from gitreg.render.rows import row_table, telling_fields, whole_fields
 from gitreg.render.table import FORMS, table_of
 from gitreg.workflows.search import Search
 from gitreg.workflows.search_columns import ATTRIBUTES, attributes, columns_of, columns_of_rows, data_columns
-from gitreg.workflows.search_records import records
 
 FEW = 500
 """So many rows are looked at for their columns; of more, the index is asked for all that there are."""
@@ -77,6 +77,9 @@ def print_columns(call: Call, search: Search, slugs: Sequence[str] | None, form:
 
 def _print_json(listing: Listing) -> None:
     unread: list[str] = []
+    records = load(
+        "gitreg.workflows.search_records:records"
+    )  # it reads files, which rows of the index need not
     found = records(listing.search, listing.page.numbers, unread)
     known = listing.search.faults()
     print_pieces(document_parts("CandidateList", found, lambda: [*known, *unread]))

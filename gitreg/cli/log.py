@@ -16,6 +16,7 @@ import click
 from gitreg.artifacts import Source
 from gitreg.cli.call import Call
 from gitreg.cli.clock import now
+from gitreg.cli.completing import EXPERIMENTS
 from gitreg.cli.session import new_id, writing
 from gitreg.cli.words import METRIC, PAIR, dry_run_option, once, text_or_stdin
 from gitreg.domain.candidate import Code, Environment, Pipeline, Status
@@ -54,7 +55,7 @@ class Around:
 
 
 @click.command(short_help="Log a candidate in one go, or many from a file.")
-@click.argument("experiment", required=False)
+@click.argument("experiment", required=False, shell_complete=EXPERIMENTS)
 @click.option("-n", "--name", help="What people call the candidate; made from its params unless given.")
 @click.option("-p", "--param", "params", type=PAIR, multiple=True, help="A param, as text; many times.")
 @click.option(

@@ -8,6 +8,7 @@ import click
 
 from gitreg.cli.answer import Answer, format_options, json_option, print_answer, print_page
 from gitreg.cli.call import Call
+from gitreg.cli.completing import MODELS
 from gitreg.cli.session import reading, writing
 from gitreg.cli.words import PAIR, dry_run_option, offline_option, once
 from gitreg.documents.records_json import to_json
@@ -33,7 +34,7 @@ def list_(call: Call, *, deleted: bool, form: str | None) -> None:
 
 
 @model.command(short_help="Show one model whole.")
-@click.argument("name", metavar="MODEL")
+@click.argument("name", metavar="MODEL", shell_complete=MODELS)
 @json_option
 @click.pass_obj
 def show(call: Call, *, name: str, form: str | None) -> None:
@@ -44,7 +45,7 @@ def show(call: Call, *, name: str, form: str | None) -> None:
 
 
 @model.command(short_help="List a model's versions.")
-@click.argument("name", metavar="MODEL")
+@click.argument("name", metavar="MODEL", shell_complete=MODELS)
 @format_options
 @click.pass_obj
 def versions(call: Call, *, name: str, form: str | None) -> None:
@@ -58,7 +59,7 @@ def versions(call: Call, *, name: str, form: str | None) -> None:
 
 
 @model.command(short_help="Propose a change of a model's record.")
-@click.argument("model_name", metavar="MODEL")
+@click.argument("model_name", metavar="MODEL", shell_complete=MODELS)
 @click.option("--name", help="What people call it from now on.")
 @click.option("--description", help="What it is for.")
 @click.option(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import click
 
 from gitreg.cli.call import Call
+from gitreg.cli.completing import REFERENCES
 from gitreg.cli.session import writing
 from gitreg.cli.words import dry_run_option, text_or_stdin
 from gitreg.workflows.edit_candidate import note_candidate
 
 
 @click.command(short_help="Write a candidate's notes.")
-@click.argument("reference", metavar="REF")
+@click.argument("reference", metavar="REF", shell_complete=REFERENCES)
 @click.argument("words", metavar="TEXT|-")
 @dry_run_option
 @click.pass_obj

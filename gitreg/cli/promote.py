@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from gitreg.cli.call import Call
+from gitreg.cli.completing import MODELS, REFERENCES
 from gitreg.cli.saying import say
 from gitreg.cli.session import writing
 from gitreg.cli.words import VERSION, dry_run_option, offline_option
@@ -14,8 +15,8 @@ from gitreg.workflows.promote import promote as promote_candidate
 
 
 @click.command(short_help="Propose a candidate as a version of a model.")
-@click.argument("reference", metavar="REF")
-@click.option("-m", "--model", required=True, help="The model; made when it is new.")
+@click.argument("reference", metavar="REF", shell_complete=REFERENCES)
+@click.option("-m", "--model", required=True, shell_complete=MODELS, help="The model; made when it is new.")
 @click.option(
     "--artifact", metavar="PATH", help="The file or folder that is the model; everything logged unless given."
 )

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gitreg.cli.call import PATH, Call
+from gitreg.cli.completing import VERSIONS
 from gitreg.cli.saying import say
 from gitreg.cli.session import reading
 from gitreg.cli.verify import options_of, refusing_aloud, verify_options
@@ -18,7 +19,7 @@ from gitreg.workflows.verify import verify as verify_one
 
 
 @click.command(short_help="Bring a verified model into a folder.")
-@click.argument("what", metavar="MODEL@VERSION|MODEL@STAGE|TAG")
+@click.argument("what", metavar="MODEL@VERSION|MODEL@STAGE|TAG", shell_complete=VERSIONS)
 @click.option(
     "-o",
     "--output",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from gitreg.cli.call import Call
+from gitreg.cli.completing import VERSIONS
 from gitreg.cli.saying import say
 from gitreg.cli.session import NOTHING, can_ask, reading
 from gitreg.cli.words import dry_run_option, model_version, offline_option
@@ -15,7 +16,7 @@ from gitreg.workflows.release import refresh
 
 
 @click.command(short_help="Sign what review accepted.")
-@click.argument("what", metavar="[MODEL[@VERSION]]", required=False)
+@click.argument("what", metavar="[MODEL[@VERSION]]", required=False, shell_complete=VERSIONS)
 @click.option(
     "--merge", is_flag=True, help="First merge the open proposals here, for registries without a forge."
 )

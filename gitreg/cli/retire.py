@@ -5,13 +5,14 @@ from __future__ import annotations
 import click
 
 from gitreg.cli.call import Call
+from gitreg.cli.completing import VERSIONS
 from gitreg.cli.session import writing
 from gitreg.cli.words import dry_run_option, model_version, offline_option
 from gitreg.workflows.stages import retire as propose_retirement
 
 
 @click.command(short_help="Propose that a version is not used any more.")
-@click.argument("what", metavar="MODEL@VERSION")
+@click.argument("what", metavar="MODEL@VERSION", shell_complete=VERSIONS)
 @click.option("--reason", required=True, help="Why, for those who read it later.")
 @offline_option
 @dry_run_option

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from gitreg.cli.call import Call
+from gitreg.cli.completing import MODELS
 from gitreg.cli.session import writing
 from gitreg.cli.words import VERSION, dry_run_option, offline_option
 from gitreg.domain.version import VersionNumber
@@ -13,7 +14,7 @@ from gitreg.workflows.stages import rollback as propose_rollback
 
 
 @click.command(short_help="Propose that a stage goes back to its former version.")
-@click.argument("model")
+@click.argument("model", shell_complete=MODELS)
 @click.argument("stage")
 @click.option("--to", type=VERSION, help="Go to this version; the one before unless given.")
 @offline_option

@@ -8,6 +8,7 @@ import click
 
 from gitreg.cli.call import Call
 from gitreg.cli.clock import now
+from gitreg.cli.completing import EXPERIMENTS
 from gitreg.cli.saying import say
 from gitreg.cli.session import new_id, reading
 from gitreg.cli.words import PAIR, dry_run_option, once
@@ -18,7 +19,13 @@ from gitreg.workflows.run_command import RunOptions, run_command
 @click.command(
     short_help="Run a training command as a candidate.", context_settings={"allow_interspersed_args": False}
 )
-@click.option("-e", "--experiment", required=True, help="The experiment; made when it is new.")
+@click.option(
+    "-e",
+    "--experiment",
+    required=True,
+    shell_complete=EXPERIMENTS,
+    help="The experiment; made when it is new.",
+)
 @click.option("-n", "--name", help="What people call the candidate; made from its params unless given.")
 @click.option(
     "--data", metavar="[NAME=]PATH", multiple=True, help="Data that it reads, a path or URL; many times."

@@ -6,6 +6,7 @@ import click
 
 from gitreg.cli.answer import json_option, print_page
 from gitreg.cli.call import Call
+from gitreg.cli.completing import REFERENCES
 from gitreg.cli.session import Act, reading
 from gitreg.documents.records_json import to_json
 from gitreg.domain.reference import CandidateReference, PickReference, ProposalReference
@@ -17,7 +18,7 @@ from gitreg.workflows.show_version import raw_record, show_version
 
 
 @click.command(short_help="Show one candidate or model version whole.")
-@click.argument("reference", metavar="REF")
+@click.argument("reference", metavar="REF", shell_complete=REFERENCES)
 @click.option("--raw", is_flag=True, help="The record's file, byte for byte.")
 @json_option
 @click.pass_obj

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import click
 
 from gitreg.cli.call import Call
+from gitreg.cli.completing import REFERENCES
 from gitreg.cli.session import writing
 from gitreg.cli.words import PAIR, dry_run_option, once
 from gitreg.workflows.edit_candidate import tag_candidate
 
 
 @click.command(short_help="Set or remove tags of a candidate.")
-@click.argument("reference", metavar="REF")
+@click.argument("reference", metavar="REF", shell_complete=REFERENCES)
 @click.argument("pairs", metavar="[KEY=VALUE]...", type=PAIR, nargs=-1)
 @click.option("--remove", metavar="KEY", multiple=True, help="Remove this tag; many times.")
 @dry_run_option

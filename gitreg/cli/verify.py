@@ -12,6 +12,7 @@ from gitreg.artifacts import Progress
 from gitreg.cli.answer import json_option, print_page
 from gitreg.cli.call import PATH, Call
 from gitreg.cli.clock import now
+from gitreg.cli.completing import VERSIONS
 from gitreg.cli.saying import say
 from gitreg.cli.session import Act, reading
 from gitreg.errors import NotFoundError
@@ -57,7 +58,7 @@ def options_of(  # noqa: PLR0913 - one parameter for each option
 
 
 @click.command(short_help="Prove that a release is what was reviewed and signed.")
-@click.argument("what", metavar="[MODEL@VERSION|MODEL@STAGE|TAG]", required=False)
+@click.argument("what", metavar="[MODEL@VERSION|MODEL@STAGE|TAG]", required=False, shell_complete=VERSIONS)
 @click.option("--all", "everything", is_flag=True, help="Every release, retired ones too.")
 @click.option("--deep", is_flag=True, help="Prove every byte in the storage, too.")
 @verify_options
