@@ -73,10 +73,16 @@ def generate(folder: Path, count: int, shape: Shape, environ: Mapping[str, str],
     if count:
         _import(folder, inside, _stream(_git(folder, inside, "rev-parse", "--verify", BRANCH), count, shape))
     if releases:
-        tip = _git(folder, inside, "rev-parse", "--verify", "HEAD")
-        _import(folder, inside, release_stream(tip, releases, shape))
-        _git(folder, inside, "reset", "--hard", "--quiet")
+        add_releases(folder, releases, shape, environ)
     return _git(folder, inside, "rev-parse", "--verify", BRANCH)
+
+
+def add_releases(folder: Path, count: int, shape: Shape, environ: Mapping[str, str]) -> None:
+    """Puts released versions on the accepted branch of a generated registry that has none."""
+    inside = sealed(home_of(folder), environ)
+    tip = _git(folder, inside, "rev-parse", "--verify", "HEAD")
+    _import(folder, inside, release_stream(tip, count, shape))
+    _git(folder, inside, "reset", "--hard", "--quiet")
 
 
 def _import(folder: Path, environ: Mapping[str, str], stream: Iterable[bytes]) -> None:

@@ -6,6 +6,7 @@ brought up to date.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -38,6 +39,8 @@ create index tags_by_value on tags(key, value, n);
 create index datasets_by_name on datasets(name, n);
 create index datasets_by_run on datasets(n, name);
 """
+ARRANGED = hashlib.sha256(f"{TABLES}{INDICES}".encode()).hexdigest()[:8]
+"""Names this arrangement: another one is another database."""
 RUN = "insert into runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 VALUES = "insert into {} values (?, ?, ?)"
 DATASET = "insert into datasets values (?, ?, ?, ?, ?)"

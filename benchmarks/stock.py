@@ -15,7 +15,7 @@ from pathlib import Path
 
 import mlflow_rows
 from contestants.base import Start
-from generate import generate, home_of, sealed
+from generate import add_releases, generate, home_of, sealed
 from records import GENERATION, Shape
 
 
@@ -29,11 +29,17 @@ class Stock:
         """A registry of `size` candidates, and perhaps of releases."""
         folder = self.place(f"registry-{size}-{releases}", shape)
         registry = folder / "registry"
-        _once(
-            folder,
-            lambda: generate(registry, size, shape, os.environ, releases=releases),
-            f"a registry of {size:,}",
-        )
+
+        def make() -> None:
+            if not releases:
+                generate(registry, size, shape, os.environ)
+                return
+            plain = self.start(size, shape).registry
+            for source, target in ((plain, registry), (home_of(plain), home_of(registry))):
+                shutil.copytree(source, target, symlinks=True)
+            add_releases(registry, releases, shape, os.environ)
+
+        _once(folder, make, f"a registry of {size:,}" + (f" with {releases:,} releases" if releases else ""))
         return Start(registry, size, shape, sealed(home_of(registry), os.environ), self)
 
     def mlflow(self, size: int, shape: Shape) -> Path:

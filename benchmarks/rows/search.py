@@ -10,7 +10,8 @@ import raw_sqlite
 from budgets import Budget, Term
 from contestants.searched import Index, Raw, Store
 from figures import Contestant, Skipped
-from fixed_set import LIMIT, SEARCHES, Search
+from more_queries import MORE
+from queries import LIMIT, SEARCHES, Search
 from records import FIXED
 from report import Run
 from setting import Setting, Words, say
@@ -18,8 +19,9 @@ from setting import Setting, Words, say
 from gitreg.index.query.values import Query
 
 NAME, WHOLE, FLOOR, PEER = "gitreg", "gitreg, whole rows", "raw SQLite", "MLflow SQLite store"
-PATIENCE = 5_000
-MOST = 15.0
+ALL = (*SEARCHES, *MORE)
+PATIENCE = 3_000
+MOST = 10.0
 """Seconds that MLflow may take for one search, before it is stopped."""
 LARGEST_OF_PEER = 100_000
 NOTES = """The first {limit} candidates of each search, in the time of the process; the index, MLflow's store and the
@@ -29,7 +31,7 @@ in this run){stopped}."""
 
 
 @dataclass
-class _Answers:
+class Answers:
     """What each found, to be compared."""
 
     ids: dict[tuple[str, int], dict[str, list[str]]] = field(default_factory=dict)
@@ -49,7 +51,7 @@ class _Answers:
 
 def measure(setting: Setting) -> Run:
     """Every search at every size; MLflow's store of a million is not made."""
-    answers = _Answers()
+    answers = Answers()
     made: list[Contestant | Skipped] = []
     for size in setting.scale.searched:
         made += [
@@ -79,7 +81,7 @@ def _budgets(setting: Setting) -> list[Budget]:
     return budgets
 
 
-def _ours(setting: Setting, answers: _Answers, size: int) -> list[Contestant]:
+def _ours(setting: Setting, answers: Answers, size: int) -> list[Contestant]:
     say(f"search: opening the index of {size:,}")
     index = Index(setting.stock.start(size, FIXED))
 
@@ -94,7 +96,7 @@ def _ours(setting: Setting, answers: _Answers, size: int) -> list[Contestant]:
     made = [
         _contestant(name, size, search, act(search))
         for name, act in ((NAME, plain), (WHOLE, whole))
-        for search in SEARCHES
+        for search in ALL
     ]
     return [replace(made[0], close=index.close), *made[1:]]
 
@@ -103,20 +105,22 @@ def _query(search: Search) -> Query:
     return Query(search.filter, search.order, search.experiments, limit=LIMIT)
 
 
-def _floor(setting: Setting, answers: _Answers, size: int) -> list[Contestant]:
+def _floor(setting: Setting, answers: Answers, size: int) -> list[Contestant]:
     folder = setting.stock.made(
-        "raw-sqlite", size, lambda place: raw_sqlite.fill(place / "raw.sqlite", size, FIXED)
+        f"raw-sqlite-{raw_sqlite.ARRANGED}",
+        size,
+        lambda place: raw_sqlite.fill(place / "raw.sqlite", size, FIXED),
     )
     raw = Raw(folder / "raw.sqlite")
 
     def act(search: Search) -> Callable[[object], object]:
-        return lambda _: answers.keep(search, size, FLOOR, raw.ids(search.sql, LIMIT))
+        return lambda _: answers.keep(search, size, FLOOR, raw.ids(search.by_hand, LIMIT))
 
-    made = [_contestant(FLOOR, size, search, act(search)) for search in SEARCHES]
+    made = [_contestant(FLOOR, size, search, act(search)) for search in ALL]
     return [replace(made[0], close=raw.close), *made[1:]]
 
 
-def _peer(setting: Setting, answers: _Answers, size: int) -> list[Contestant | Skipped]:
+def _peer(setting: Setting, answers: Answers, size: int) -> list[Contestant | Skipped]:
     if not mlflow_rows.is_there():
         return [Skipped(PEER, mlflow_rows.MISSING)]
     if size > LARGEST_OF_PEER:
@@ -133,7 +137,7 @@ def _peer(setting: Setting, answers: _Answers, size: int) -> list[Contestant | S
 
         return ask
 
-    made = [_contestant(PEER, size, search, act(search)) for search in SEARCHES if not search.ours_alone]
+    made = [_contestant(PEER, size, search, act(search)) for search in ALL if search.in_mlflow]
     return [replace(made[0], close=store.close), *made[1:]]
 
 

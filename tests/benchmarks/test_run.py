@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from queries import SEARCHES
 from records import FIXED
 from rows import ABSENT, ROWS
+from rows.search import Answers
 from setting import QUICK
 from stock import Stock
 
@@ -97,6 +99,20 @@ def test_failing_row_is_told_and_the_others_go_on(environ, tmp_path):
     assert whole.code == 1
     assert "skipped: memory: failed:" in whole.printed
     assert "gitreg --version" in whole.printed
+
+
+def test_answers_that_differ_end_the_row():
+    """The time of a search counts only if all found the same candidates in the same order; who was stopped found nothing."""
+    answers, [one, other, *_] = Answers(), SEARCHES
+    answers.keep(one, 100, "ours", ["a", "b"])
+    answers.keep(one, 100, "theirs", ["a", "b"])
+    answers.keep(other, 100, "ours", ["a", "b"])
+    answers.check()
+
+    answers.keep(other, 100, "theirs", ["b", "a"])
+
+    with pytest.raises(RuntimeError, match=other.name):
+        answers.check()
 
 
 def test_rows_can_be_listed():
