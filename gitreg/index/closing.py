@@ -18,7 +18,7 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-LONG = 2 << 20
+LONG = 6 << 20
 """Bytes of a log beyond which it is worked in: whoever opens the index reads all of it first, in some milliseconds."""
 _SHARED_FIRST = 0x40000000 + 2
 _SHARED_SIZE = 510

@@ -83,7 +83,10 @@ def current_index(
     try:
         with ExitStack() as stack:
             yield _entered(stack, source, folder, tip, options or Options())
-    except (DamagedError, UnusableError) as error:
+    except DamagedError as error:
+        message = f"the search index in {folder} was damaged, and is thrown away"
+        raise MachineError(message, hint="Run it again; the index is made anew.") from error
+    except UnusableError as error:
         raise _no_index(folder) from error
 
 
