@@ -221,3 +221,12 @@ def test_grammar_file_and_its_fast_form_are_the_same(rule):
     running = grammar.parser(getattr(grammar, rule)).parser_model
 
     assert model(running) == model(written)
+
+
+def test_filters_of_the_documentation_are_filters():
+    """What docs/filter.md shows can be typed."""
+    text = (Path(__file__).parents[2] / "docs" / "filter.md").read_text()
+    shown = text.split("```filter\n")[1].split("```")[0].splitlines()
+
+    assert len(shown) > 4
+    assert all(parse_filter(line) for line in shown)

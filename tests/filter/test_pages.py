@@ -32,6 +32,7 @@ def pages(ground, query, between=lambda: None):
     while True:
         page = search(ground.connection, query, NOW)
         found.append(page.numbers)
+        assert len(found) < 100, "pages have no end"
         if page.token is None:
             return found
         query = replace(query, token=page.token)
@@ -168,6 +169,25 @@ def test_hostile_token_is_refused_or_harmless(token):
         numbers = ()
 
     assert len(numbers) <= 1
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        [2**62, [[2, None], [0, "x"]], 7, "a", "churn"],
+        [-1, [[2, None], [0, "x"]], 7, "a", "churn"],
+        [5, [[0, float("nan")], [0, "x"]], 7, "a", "churn"],
+        [5, [[0, 2**63], [0, "x"]], 7, "a", "churn"],
+        [5, [[0, 1.0], [0, "\ud800"]], 7, "a", "churn"],
+        [5, [[0, 1.0]], 7, "a", "churn"],
+        [5, [[0, 1.0], [0, "x"]], True, "a", "churn"],
+    ],
+    ids=range(7),
+)
+def test_token_that_nobody_gave_out_is_refused(place):
+    """Moments beyond all calendars, numbers that are none, text that is none, too few keys."""
+    with pytest.raises(UsageError, match="no page token"):
+        search(Ground().connection, Query("", ("metrics.a", "name"), limit=1, token=forged(place)), NOW)
 
 
 @pytest.mark.parametrize("limit", [0, -1])
