@@ -12,16 +12,9 @@ import pytest
 TOP = Path(__file__).resolve().parent.parent
 
 
-@pytest.fixture(scope="session")
-def quick_start(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The quick start, run once as README.md has it, with a HOME of its own; the HOME and what was printed."""
-    home = tmp_path_factory.mktemp("quick-start")
-    script = [
-        sys.executable,
-        str(TOP / "examples" / "readme_commands.py"),
-        str(TOP / "README.md"),
-        "quick-start",
-    ]
+def run_block(name: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """Runs a block of README.md as it stands there."""
+    script = [sys.executable, str(TOP / "examples" / "readme_commands.py"), str(TOP / "README.md"), name]
     commands = subprocess.run(script, capture_output=True, text=True, check=True).stdout
     environ = {
         "HOME": str(home),
@@ -31,18 +24,25 @@ def quick_start(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         "LC_ALL": "C.UTF-8",
     }
 
-    done = subprocess.run(
-        ["bash", "-euxo", "pipefail", "-c", commands],
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
         cwd=TOP,
         env=environ,
+        capture_output=True,
         text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
         check=False,
     )
 
-    assert done.returncode == 0, done.stdout
+
+@pytest.fixture(scope="session")
+def quick_start(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The quick start, run once as README.md has it, with a HOME of its own; the HOME and what was printed."""
+    home = tmp_path_factory.mktemp("quick-start")
+
+    done = run_block("quick-start", home)
+
+    assert done.returncode == 0, done.stdout + done.stderr
     return home, done.stdout
 
 
@@ -77,6 +77,19 @@ def test_quick_start_leaves_the_work_tree_clean(quick_start: tuple[Path, str]) -
     said = subprocess.run(words, cwd=home / "tumours", capture_output=True, text=True, check=True).stdout
 
     assert said == ""
+
+
+def test_searches_find_what_they_say(quick_start: tuple[Path, str]) -> None:
+    """The block of searches finds candidates of the quick start, lists columns, and compares with what serves."""
+    home, _ = quick_start
+
+    done = run_block("searches", home)
+
+    assert done.returncode == 0, done.stderr
+    found, _, rest = done.stdout.partition("id,")
+    assert len(found.splitlines()) == 4
+    assert "\nparams\tstrength\t12\n" in rest
+    assert "\nmetrics.logloss\t" in rest
 
 
 def test_python_example_runs(environ: dict[str, str], tmp_path: Path) -> None:
