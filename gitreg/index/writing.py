@@ -86,9 +86,9 @@ class Writer:
         self._left.clear()
         for k in self._dropped:
             self._connection.execute(
-                "DELETE FROM keys WHERE k = ?1 AND NOT EXISTS (SELECT 1 FROM metrics WHERE k = ?1)"
-                " AND NOT EXISTS (SELECT 1 FROM params WHERE k = ?1) AND NOT EXISTS (SELECT 1 FROM tags WHERE k = ?1)",
-                (k,),
+                "DELETE FROM keys WHERE k = :k AND NOT EXISTS (SELECT 1 FROM metrics WHERE k = :k)"
+                " AND NOT EXISTS (SELECT 1 FROM params WHERE k = :k) AND NOT EXISTS (SELECT 1 FROM tags WHERE k = :k)",
+                {"k": k},
             )
         self._dropped.clear()
         self._keys.clear()
