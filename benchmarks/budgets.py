@@ -8,6 +8,9 @@ from typing import Literal
 
 from figures import Figure, Skipped
 
+NAMED = 4
+"""How many cases over a budget are named, the worst first."""
+SMALLEST = 1e-9
 State = Literal["kept", "missed", "not known"]
 
 
@@ -56,18 +59,16 @@ class Verdict:
 
 def judge(budget: Budget, figures: Sequence[Figure], skipped: Sequence[Skipped] = ()) -> Verdict:
     """Compares every figure that the budget speaks of with its limit."""
-    judged = [
-        (figure, limit) for figure in _subjects(budget, figures) if (limit := _limit(budget, figure, figures))
-    ]
+    limits = [(figure, _limit(budget, figure, figures)) for figure in _subjects(budget, figures)]
+    judged = [(figure, limit) for figure, limit in limits if limit is not None]
     if not judged:
         return Verdict(budget.words, "not known", _missing(budget, figures, skipped))
-    over = [(figure, limit) for figure, limit in judged if figure.median > limit]
-    worst = _said(*max(judged, key=lambda pair: pair[0].median / pair[1]))
+    worst_first = sorted(judged, key=lambda pair: pair[0].median / (pair[1] or SMALLEST), reverse=True)
+    over = [_said(*pair) for pair in worst_first if pair[0].median > pair[1]]
     if not over:
-        return Verdict(budget.words, "kept", worst)
-    return Verdict(
-        budget.words, "missed", f"{worst}; {len(over)} of {len(judged)} over" if judged[1:] else worst
-    )
+        return Verdict(budget.words, "kept", _said(*worst_first[0]))
+    count = f"; {len(over)} of {len(judged)} over" if judged[1:] else ""
+    return Verdict(budget.words, "missed", f"{'; '.join(over[:NAMED])}{count}")
 
 
 def _subjects(budget: Budget, figures: Sequence[Figure]) -> Iterator[Figure]:

@@ -191,10 +191,10 @@ def _rounds(run: Run) -> str:
     return f" Medians of {often}, in turns, in one run."
 
 
-def markdown_table(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Lines of a table, the first column to the left and the others to the right."""
+def markdown_table(rows: Sequence[tuple[str, ...]], *, words: bool = False) -> list[str]:
+    """Lines of a table, the first column to the left and the others to the right; with `words`, all to the left."""
     head, *lines = rows
-    marked = [head, ("---", *("---:" for _ in head[1:])), *lines]
+    marked = [head, ("---", *("---" if words else "---:" for _ in head[1:])), *lines]
     return [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in marked]
 
 

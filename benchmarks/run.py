@@ -49,7 +49,7 @@ def _measured(task: _Task) -> Run:
         (folder / "work").mkdir()
         (folder / "home").mkdir()
         os.chdir(folder)
-        setting = Setting(folder / "work", Stock(task.cache), task.scale)
+        setting = Setting.at(folder / "work", Stock(task.cache), task.scale)
         found: Run = importlib.import_module(f"rows.{task.row}").measure(setting)
         os.chdir("/")
         return found

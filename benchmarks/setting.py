@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -102,11 +102,18 @@ class Setting:
         folder: an empty one, gone afterwards.
         stock: registries and databases.
         scale: how large.
+        machine: what it was like before anything was measured.
     """
 
     folder: Path
     stock: Stock
     scale: Scale
+    machine: Mapping[str, str]
+
+    @classmethod
+    def at(cls, folder: Path, stock: Stock, scale: Scale) -> Setting:
+        """On this machine, as it is now."""
+        return cls(folder, stock, scale, describe(folder))
 
     def place(self, name: str) -> Path:
         """A new folder."""
@@ -142,8 +149,9 @@ class Setting:
     ) -> Run:
         """A run of what was measured in another way than by turns."""
         missing = list({each.name: each for each in skipped}.values())
-        machine = describe(self.folder)
-        return Run(words.name, words.title, words.notes, words.reference, machine, figures, missing, budgets)
+        return Run(
+            words.name, words.title, words.notes, words.reference, self.machine, figures, missing, budgets
+        )
 
 
 def say(words: str) -> None:

@@ -40,7 +40,7 @@ def contestants(programs: Sequence[str], environ: Mapping[str, str]) -> list[Con
 
 def measure(folder: Path, programs: Sequence[str], repeat: int) -> Run:
     """The whole run; `folder` becomes HOME."""
-    setting = Setting(folder, Stock(folder / "stock"), USUAL)
+    setting = Setting.at(folder, Stock(folder / "stock"), USUAL)
     return setting.contest(WORDS, contestants(programs, sealed(folder, os.environ)), BUDGETS, repeat)
 
 

@@ -44,6 +44,6 @@ def put_summary(page: Path, runs: Sequence[Run], absent: Mapping[str, str], how:
         "",
         f"Of the run of `{how}` that began {date}: {counted(runs)}.",
         "",
-        *markdown_table(verdict_rows(runs, absent)),
+        *markdown_table(verdict_rows(runs, absent), words=True),
     ]
     put_words(page, NAME, "\n".join(words))

@@ -27,7 +27,7 @@ LARGEST_OF_PEER = 100_000
 NOTES = """The first {limit} candidates of each search, in the time of the process; the index, MLflow's store and the
 database by hand are open, warm, and hold the same candidates. MLflow's answer has every value of each run, as gitreg's whole
 rows have; raw SQLite's has ids, as gitreg's plain answer has numbers. All of them found the same ids in the same order (checked
-in this run){stopped}."""
+in this run)."""
 
 
 @dataclass
@@ -62,8 +62,13 @@ def measure(setting: Setting) -> Run:
     words = Words("search", "Search in process", NOTES, NAME)
     run = setting.contest(words, made, _budgets(setting), 10, min(PATIENCE, setting.scale.patience))
     answers.check()
-    stopped = f"; MLflow was stopped after {MOST:.0f} s where it shows so much" if answers.stopped else ""
-    return replace(run, notes=NOTES.format(limit=LIMIT, stopped=stopped))
+    stopped = ", ".join(f"{case} ({size:,})" for case, size in sorted(answers.stopped))
+    more = (
+        f" MLflow was stopped after {MOST:.0f} s, and would have taken longer, at: {stopped}."
+        if stopped
+        else ""
+    )
+    return replace(run, notes=NOTES.format(limit=LIMIT) + more)
 
 
 def _budgets(setting: Setting) -> list[Budget]:

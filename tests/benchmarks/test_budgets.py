@@ -42,6 +42,29 @@ def test_one_case_over_is_a_miss():
     assert (verdict.state, verdict.detail) == ("missed", "9.00 of 4.00 ms (hard, 10); 1 of 2 over")
 
 
+def test_every_case_over_is_named():
+    """The worst first, so that whoever reads it knows where to look."""
+    figures = [
+        _figure(name, taken, 10, case)
+        for case, taken in CASES
+        for name, taken in (("ours", taken), ("floor", 1))
+    ]
+
+    verdict = judge(BUDGET, figures)
+
+    assert verdict.detail == "9.00 of 4.00 ms (worst, 10); 5.00 of 4.00 ms (bad, 10); 2 of 3 over"
+
+
+CASES = (("bad", 5), ("fine", 4), ("worst", 9))
+
+
+def test_nothing_is_allowed_where_the_floor_is_nothing():
+    """A limit of 0 is one, too."""
+    budget = Budget("as the floor", "ours", (Term(1, "floor"),))
+
+    assert judge(budget, [_figure("ours", 0.1), _figure("floor", 0)]).state == "missed"
+
+
 def test_peer_that_is_missing_leaves_a_budget_unknown():
     """Never kept, and the reason is told."""
     verdict = judge(BUDGET, [_figure("ours", 1)], [Skipped("floor", "not installed")])

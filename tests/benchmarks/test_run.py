@@ -82,7 +82,7 @@ import processes, report, rows.start_up, setting, stock
 found = processes.find
 processes.find = lambda program: None if program == "dvc" else found(program)
 folder = Path(sys.argv[2])
-print(report.as_text(rows.start_up.measure(setting.Setting(folder, stock.Stock(folder), setting.QUICK))))
+print(report.as_text(rows.start_up.measure(setting.Setting.at(folder, stock.Stock(folder), setting.QUICK))))
 """
 
 
