@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 _WRITTEN = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)(?:[Tt ](?P<minute>\d\d:\d\d)(?P<second>:\d\d)?(?P<fraction>\.\d{1,9})?"
@@ -23,8 +23,7 @@ _MOST = 9_000_000_000_000_000
 """Milliseconds: in microseconds that still fits SQLite's integers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Microseconds since 1970: from `first` on, up to `end` and without it; as long as the text is exact."""
 
     first: int

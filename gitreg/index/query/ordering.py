@@ -5,7 +5,7 @@ With a value first, then NaN, then nothing, rising or falling, as MLflow's SQLit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gitreg.errors import UsageError
 from gitreg.index.language.order import Order, parse_order
@@ -18,8 +18,7 @@ MOST = 8
 TABLES = ("metrics", "params", "tags")
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """A key of an order, as SQL.
 
     Args:

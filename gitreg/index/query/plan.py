@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from gitreg.index.language.tree import Comparison, Field, Tree
 from gitreg.index.query.conditions import Keys, condition, is_mlflow_tag, needs_row, value_test
@@ -20,8 +19,7 @@ Found = tuple[Source, tuple[Tree, ...]]
 VALUES = frozenset({"metrics", "params", "tags"})
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A query, taken apart.
 
     Args:
@@ -59,8 +57,7 @@ class Asked:
         return Sql("c.e IN (SELECT value FROM json_each(?))", (listed(self.experiments),))
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
+class Meeting(NamedTuple):
     """The candidates that meet some terms, as SQL.
 
     Args:
@@ -191,7 +188,7 @@ def _merged(group: list[tuple[Source, Tree]]) -> Found:
     where = joined((one.where for one in sources), " AND ")
     ranged = any(one.ranged for one in sources)
     covered = tuple(term for one, term in group if one.exact)
-    return replace(sources[0], where=where, ranged=ranged), covered
+    return sources[0]._replace(where=where, ranged=ranged), covered
 
 
 def _is_probe(term: Comparison) -> bool:

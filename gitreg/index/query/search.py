@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -40,8 +39,7 @@ def search(connection: sqlite3.Connection, query: Query, now: datetime) -> Page:
     orders = orders_of(query.order)
     mark = mark_of(query.token, query, len(orders)) if query.token is not None else None
     keys = Keys(connection, EPOCH + timedelta(microseconds=mark.now) if mark else now)
-    asked = replace(
-        _asked(query, keys),
+    asked = _asked(query, keys)._replace(
         order=tuple(order.field for order in orders),
         columns=tuple(key_of(order, place, keys) for place, order in enumerate(orders)),
         mark=(mark, _number(connection, mark.experiment)) if mark else None,

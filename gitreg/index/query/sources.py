@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from gitreg.index.language.tree import And, Comparison, Or, Tree
 from gitreg.index.query.conditions import (
@@ -22,8 +22,7 @@ _RANGES = frozenset({"=", "<", "<=", ">", ">=", "in", "is not null"})
 _INDEXED = frozenset({"id", "created", "experiment"})
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A table that holds the numbers of candidates, and which of its rows are meant.
 
     Args:
@@ -65,7 +64,7 @@ def source(tree: Tree, keys: Keys) -> Source | None:
         case And(terms):
             found = [one for one in (source(term, keys) for term in terms) if one]
             best = min(found, key=lambda one: not one.ranged, default=None)
-            return replace(best, exact=False) if best else None
+            return best._replace(exact=False) if best else None
     return None
 
 

@@ -8,8 +8,7 @@ With a value come first, then NaN, then nothing: each is a walk of its own, as f
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from gitreg.index.language.tree import Comparison, Field, Tree
 from gitreg.index.query.conditions import attribute, value_test
@@ -28,8 +27,7 @@ PATIENCE = 2
 WALKED = {"created": "c.created", "id": "c.id"}
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """An index to go along.
 
     Args:
@@ -71,7 +69,7 @@ def walk(asked: Asked, steps: int) -> list[Any] | None:
         return _along(asked, _row_path(asked), steps) if walked else None
     found: list[Any] = []
     for step in (_with_value, _with_nan, _without):
-        rows = step(replace(asked, most=asked.most - len(found)), steps)
+        rows = step(asked._replace(most=asked.most - len(found)), steps)
         if rows is None:
             return None
         found += rows
@@ -127,7 +125,7 @@ def _without(asked: Asked, steps: int) -> list[Any] | None:
     reached, _ = _reached(asked)
     terms = (*asked.terms, Comparison(asked.order[0], "is null"))
     mark = asked.mark if reached == 2 else None
-    rest = replace(asked, terms=terms, order=asked.order[1:], columns=asked.columns[1:], mark=mark)
+    rest = asked._replace(terms=terms, order=asked.order[1:], columns=asked.columns[1:], mark=mark)
     return _fronted((2, None), walk(rest, steps))
 
 
