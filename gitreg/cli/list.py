@@ -11,6 +11,7 @@ from gitreg.cli.answer import format_options, warn
 from gitreg.cli.call import Call
 from gitreg.cli.completing import COLUMNS, EXPERIMENTS
 from gitreg.cli.list_answer import ALL, HELP, Listing, print_columns, print_listing
+from gitreg.cli.loading import load
 from gitreg.cli.saying import say
 from gitreg.cli.screen import is_terminal, screen
 from gitreg.cli.searching import searching_in
@@ -56,6 +57,11 @@ AROUND = 5
     help="Fields, separated by commas: id,name,metrics.auc,params.lr,tags.team; all; or help, which lists what there is.",
 )
 @click.option("--deleted", is_flag=True, help="Deleted candidates too.")
+@click.option(
+    "--plot",
+    metavar="Y:X",
+    help="Draw a metric over a parameter (metrics.auc:params.lr), or the curves of a metric (curve:loss).",
+)
 @click.option("--no-drafts", is_flag=True, help="Without candidates that run on this machine.")
 @format_options
 @click.pass_context
@@ -69,6 +75,7 @@ def list_(  # noqa: PLR0913 - one parameter for each option
     page: str | None,
     columns: str | None,
     deleted: bool,
+    plot: str | None,
     no_drafts: bool,
     form: str | None,
 ) -> None:
@@ -80,6 +87,9 @@ def list_(  # noqa: PLR0913 - one parameter for each option
     Nothing is left out silently: where a list is cut, the command that goes on is printed on stderr.
     """
     call: Call = context.obj
+    if plot is not None and form is not None:
+        raise click.UsageError("--plot draws, and has no other form")
+    drawing = load("gitreg.cli.list_plot:Drawing")(plot) if plot is not None else None
     form = form or ("table" if is_terminal() else "tsv")
     if columns not in {None, ALL, HELP}:
         columns_of(columns)  # a slip of the hand is told before anything is read
@@ -94,13 +104,16 @@ def list_(  # noqa: PLR0913 - one parameter for each option
             experiments=slugs,
             deleted="too" if deleted else "no",
             drafts=not no_drafts,
-            limit=limit or _screenful(call, form),
+            limit=drawing.limit(limit) if drawing else limit or _screenful(call, form),
             token=page,
         )
         found = search.page(query)
         if not found.numbers:
             say(_none(search, query))
-        print_listing(Listing(call, search, query, found, columns, form))
+        if drawing:
+            drawing.print(call, search, found)
+        else:
+            print_listing(Listing(call, search, query, found, columns, form))
         warn(search.faults())
     if found.token:
         say(f"{len(found.numbers)} candidates are listed, and there are more")
