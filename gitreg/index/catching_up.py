@@ -52,8 +52,7 @@ def _follow(update: Update, todo: Plan) -> None:
 
 
 def _planned(update: Update) -> Plan:
-    for _ in update.source.blobs(()):  # asks for nothing: the process that reads starts while another one compares
-        pass
+    list(update.source.blobs(()))  # asks for nothing: Git's reader starts while another Git compares
     return plan(update.connection, update.source, update.before.commit, update.tip)
 
 
