@@ -119,7 +119,7 @@ def _deeper(trees: st.SearchStrategy) -> st.SearchStrategy:
 trees = st.just(And()) | st.recursive(comparisons(), _deeper, max_leaves=5)
 ordered = st.tuples(
     st.sampled_from(["", "-"]),
-    st.sampled_from(["metrics.a", "metrics.`b.c`", "params.a", "tags.a", "tags.`mlflow.runName`", "created", "id", "name", "status",
+    st.sampled_from(["metrics.a", "metrics.a", "metrics.a", "metrics.`b.c`", "params.a", "tags.a", "tags.`mlflow.runName`", "created", "id", "name", "status",
         "finished", "author", "notes", "experiment", "artifacts.size", "code.dirty", "code.commit", "metrics.nowhere"]),
 ).map("".join)  # fmt: skip
 orders = st.lists(ordered, max_size=3, unique_by=lambda word: word.lstrip("-")).filter(

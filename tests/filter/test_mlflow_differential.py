@@ -39,7 +39,7 @@ def quoted(words: str) -> st.SearchStrategy[str]:
 any_case = st.sampled_from([str.lower, str.upper, str.title])
 texts = st.sampled_from(TEXTS).flatmap(quoted)
 patterns = st.sampled_from(
-    ("%", "a%", "%b%", "A_", "_", "", "é%", "É", "日_", "%\n%", "a\\b", "[%", "0._")
+    ("%", "a%", "%b%", "%B%", "_b%", "A_", "_", "", "é%", "É", "日_", "%\n%", "a\\b", "[%", "0._")
 ).flatmap(quoted)
 numbers = st.sampled_from(
     [f"{one!r}".replace("e+", "e") for one in NUMBERS[:-3]] + ["5", "-1", ".5", "2.", "1e308", "-1e308"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
-from ground import NOW, Ground
+from ground import NOW, Ground, Made
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import orders, registries, trees
@@ -24,6 +25,36 @@ queries = st.builds(
     deleted=st.sampled_from(["no", "too", "only"]),
     drafts=st.booleans(),
 )
+
+
+MIXED = [
+    Made(
+        f"{n:032x}", created=n // 3, metrics={} if value is None else {"a": value}, tags={"even": str(n % 2)}
+    )
+    for n, value in enumerate(
+        (1.0, math.nan, None, 2.0, 1.0, None, math.nan, -math.inf, math.inf, math.nan, None, 2.0)
+    )
+]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "order", [("metrics.a",), ("-metrics.a",), ("metrics.a", "-id"), ("created", "-metrics.a")]
+)
+@pytest.mark.parametrize(
+    "text", ["", "tags.even = '0'", "metrics.a != 1", "metrics.a > 1", "metrics.a is not null"]
+)
+def test_values_come_first_then_nan_then_nothing(way, order, text, monkeypatch):
+    """Rising or falling, on pages of any size."""
+    go(monkeypatch, way)
+    ground = Ground(MIXED)
+    expected = ground.answer(Query(text, order))
+
+    found = [
+        search(ground.connection, Query(text, order, limit=limit), NOW).numbers for limit in range(1, 14)
+    ]
+
+    assert found == [expected[:limit] for limit in range(1, 14)]
 
 
 @pytest.mark.parametrize("way", WAYS)
