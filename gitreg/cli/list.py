@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import click
 
-from gitreg.cli.again import words_again
 from gitreg.cli.answer import format_options, warn
 from gitreg.cli.call import Call
 from gitreg.cli.completing import COLUMNS, EXPERIMENTS
@@ -117,7 +116,8 @@ def list_(  # noqa: PLR0913 - one parameter for each option
         warn(search.faults())
     if found.token:
         say(f"{len(found.numbers)} candidates are listed, and there are more")
-        click.echo(f"  next: {words_again(context, {'page': found.token})}", err=True)
+        again = load("gitreg.cli.again:words_again")(context, {"page": found.token})
+        click.echo(f"  next: {again}", err=True)
 
 
 def _screenful(call: Call, form: str) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gitreg.cli.answer import Answer, print_answer, print_table, warn
 from gitreg.cli.call import Call
@@ -25,8 +25,7 @@ ALL, HELP = "all", "help"
 KINDS = ("metrics", "params", "tags")
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(NamedTuple):
     """Candidates to be printed.
 
     Args:

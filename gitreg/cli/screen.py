@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 WIDE = 200
 """Columns of a table that is asked for in a pipe."""
@@ -13,8 +13,7 @@ LINES = 30
 """Lines of a screen that cannot be asked, or of a pipe."""
 
 
-@dataclass(frozen=True)
-class Screen:
+class Screen(NamedTuple):
     """Where a table is drawn: its size, and whether in colour (https://no-color.org, https://force-color.org).
 
     Args:

@@ -38,6 +38,11 @@ def numbers_at(connection: sqlite3.Connection, places: Iterable[tuple[str, str]]
     return [n for (n,) in connection.execute(_AT, (json.dumps(list(places)),))]
 
 
+def has_experiment(connection: sqlite3.Connection, slug: str) -> bool:
+    """Whether there is an experiment in that folder."""
+    return connection.execute("SELECT 1 FROM experiments WHERE slug = ?", (slug,)).fetchone() is not None
+
+
 def has_drafts(connection: sqlite3.Connection) -> bool:
     """Whether the index knows of candidates that run here."""
     [[found]] = connection.execute("SELECT EXISTS (SELECT 1 FROM drafts)")

@@ -1,16 +1,12 @@
-"""Experiments as the index knows them: their records, how many candidates they have, and which is best or latest."""
+"""Experiments as the index knows them: how many candidates they have, and which is best or latest."""
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-_EXPERIMENTS = (
-    "SELECT slug, name, description, primary_metric, deleted IS NOT NULL, document FROM experiments"
-)
 _COUNTS = """SELECT slug, status, candidates.deleted IS NOT NULL, draft, count(*) FROM candidates JOIN experiments USING (e)
     {where} GROUP BY candidates.e, status, candidates.deleted IS NOT NULL, draft"""
 _BEST = """SELECT c.n FROM metrics JOIN candidates c USING (n)
@@ -39,34 +35,6 @@ class Counts:
     def living(self) -> int:
         """Committed ones that are not deleted."""
         return sum(self.by_status.values())
-
-
-@dataclass(frozen=True, slots=True)
-class ExperimentRow:
-    """An experiment, as the index knows it.
-
-    Args:
-        slug: its folder's name.
-        name: what people call it; None where its record is missing or none.
-        description: what it is for.
-        primary_metric: the metric that decides which candidate is best.
-        deleted: whether it was deleted.
-        goals: `maximize` or `minimize`, by metric.
-    """
-
-    slug: str
-    name: str | None
-    description: str
-    primary_metric: str | None
-    deleted: bool
-    goals: Mapping[str, Literal["maximize", "minimize"]]
-
-
-def experiments(connection: sqlite3.Connection, slug: str | None = None) -> list[ExperimentRow]:
-    """Every experiment by slug, or the one of that slug."""
-    where, values = (" WHERE slug = ?", (slug,)) if slug is not None else ("", ())
-    found = connection.execute(f"{_EXPERIMENTS}{where} ORDER BY slug", values)
-    return [_row(*columns) for columns in found]
 
 
 def counts(connection: sqlite3.Connection, slug: str | None = None) -> dict[str, Counts]:
@@ -98,16 +66,3 @@ def latest(connection: sqlite3.Connection, slug: str) -> int | None:
 def _one(connection: sqlite3.Connection, asked: str, values: tuple[str, ...]) -> int | None:
     found = connection.execute(asked, values).fetchone()
     return found[0] if found else None
-
-
-def _row(
-    slug: str,
-    name: str | None,
-    description: str | None,
-    primary: str | None,
-    deleted: int,
-    document: str | None,
-) -> ExperimentRow:
-    rules = json.loads(document)["metrics"] if document else {}
-    goals = {key: rule["goal"] for key, rule in rules.items()}
-    return ExperimentRow(slug, name, description or "", primary, bool(deleted), goals)

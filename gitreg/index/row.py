@@ -1,13 +1,16 @@
-"""A candidate as a list shows it: the values of its record that can be searched."""
+"""A candidate as a list shows it: the values of its record that can be searched.
+
+Named tuples: the class costs a tenth of a frozen dataclass to make, when every millisecond of a start counts, and so do a
+hundred thousand rows.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Dataset:
+class Dataset(NamedTuple):
     """Data that was used."""
 
     name: str
@@ -16,8 +19,7 @@ class Dataset:
     context: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One candidate, as the index knows it.
 
     Args:

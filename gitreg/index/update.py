@@ -9,8 +9,8 @@ from __future__ import annotations
 import importlib
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from gitreg.gitrepo.names import ObjectId
 from gitreg.index.contents import has_drafts
@@ -21,8 +21,7 @@ from gitreg.index.way import Way
 _TRIES = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """How an index is brought up to date.
 
     Args:
@@ -32,12 +31,11 @@ class Options:
     """
 
     running: Callable[[sqlite3.Connection], object] | None = None
-    way: Way = field(default_factory=Way)
+    way: Way = Way()
     patience: float = 3600
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(NamedTuple):
     """What is to be done with an index.
 
     Args:

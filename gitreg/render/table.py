@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gitreg.render.safe import field, formula, markdown
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """Rows of text under titles.
 
     Args:
@@ -48,18 +45,9 @@ def tsv(table: Table) -> Iterator[str]:
 
 def csv_lines(table: Table) -> Iterator[str]:
     """Comma-separated (RFC 4180), with a header; what a spreadsheet would run is text."""
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-
-    def line(row: Sequence[str]) -> str:
-        text.seek(0)
-        text.truncate()
-        rows.writerow([formula(cell) for cell in row])
-        return text.getvalue()
-
-    yield line(table.titles)
+    yield _comma_separated(table.titles)
     for row in table.rows:
-        yield line(row)
+        yield _comma_separated(row)
 
 
 def markdown_lines(table: Table) -> Iterator[str]:
@@ -69,6 +57,18 @@ def markdown_lines(table: Table) -> Iterator[str]:
     yield _marked(rules)
     for row in table.rows:
         yield _marked(map(markdown, row))
+
+
+def _comma_separated(row: Sequence[str]) -> str:
+    cells = ",".join(_quoted(formula(cell)) for cell in row)
+    return f"{cells}\n" if cells else '""\n'  # one empty cell is not no cell
+
+
+def _quoted(cell: str) -> str:
+    """A field of CSV (RFC 4180, section 2); quotes stand where something in it would end it."""
+    if '"' in cell or "," in cell or "\n" in cell or "\r" in cell:
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
 
 
 def _marked(cells: Iterable[str]) -> str:

@@ -9,16 +9,14 @@ import importlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from gitreg.domain.words import slug_of
 from gitreg.errors import NotFoundError, UsageError
-from gitreg.index.contents import Connection, has_drafts
+from gitreg.index.contents import Connection, has_drafts, has_experiment
 from gitreg.index.current import Index, ask, current_index
-from gitreg.index.experiments import ExperimentRow, experiments
 from gitreg.index.query.search import count, distinct_columns, search
 from gitreg.index.query.values import Column, Page, Query
 from gitreg.index.row import Row
@@ -38,7 +36,6 @@ def unwatched(_done: int, _total: int) -> None:
     """Nobody watches."""
 
 
-@dataclass(frozen=True)
 class Search:
     """Questions to the candidates as of one commit; while it is open, the answers fit together.
 
@@ -48,9 +45,10 @@ class Search:
         now: what `7d ago` is counted from.
     """
 
-    place: SearchPlace
-    index: Index
-    now: datetime
+    def __init__(self, place: SearchPlace, index: Index, now: datetime) -> None:
+        self.place = place
+        self.index = index
+        self.now = now
 
     def page(self, query: Query) -> Page:
         """The candidates that meet the query, in order.
@@ -79,22 +77,21 @@ class Search:
             UsageError: if one is no name.
             NotFoundError: if there is no such experiment.
         """
-        found = tuple(dict.fromkeys(self.experiment(name).slug for name in names))
+        found = tuple(dict.fromkeys(self.slug(name) for name in names))
         return found or None
 
-    def experiment(self, name: str) -> ExperimentRow:
-        """The experiment of a name or slug.
+    def slug(self, name: str) -> str:
+        """The slug of an experiment that people name.
 
         Raises:
             UsageError: if it is no name.
             NotFoundError: if there is no such experiment.
         """
         slug = experiment_slug(name)
-        found = experiments(self.index.connection, slug)
-        if not found:
+        if not has_experiment(self.index.connection, slug):
             hint = "gitreg experiment list" if self.place.tip else NO_BRANCH
             raise NotFoundError(f"there is no experiment {slug}", hint=hint)
-        return found[0]
+        return slug
 
     def faults(self) -> list[str]:
         """What is wrong with files in a candidate's place that are none: they are in no answer."""

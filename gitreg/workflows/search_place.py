@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gitreg.documents.places import CANDIDATES_BRANCH
 from gitreg.gitrepo.names import ObjectId
@@ -23,8 +22,7 @@ NO_BRANCH = "gitreg fetch; this clone has no candidate branch yet"
 LOCAL = f"refs/heads/{CANDIDATES_BRANCH}"
 
 
-@dataclass(frozen=True)
-class SearchPlace:
+class SearchPlace(NamedTuple):
     """A registry as a search sees it.
 
     Args:
