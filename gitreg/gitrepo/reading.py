@@ -24,6 +24,13 @@ _FILES = (b"100644", b"100755")
 _AHEAD = 256
 """Ids that are sent before their answers are read: twice as many lines fit into a pipe."""
 _CHUNK = 1024 * 1024
+_FRUGAL = tuple(
+    word
+    for setting in ("packedGitWindowSize=1m", "packedGitLimit=16m", "deltaBaseCacheLimit=8m")
+    for word in ("-c", f"core.{setting}")
+)
+"""What Git may keep in memory of its packs (git-config(1)): of a million candidates it would map hundreds of megabytes, and
+be no faster for it."""
 
 
 class Reading:
@@ -143,7 +150,7 @@ class Reading:
         """
         is_done = False
         with self._bulk_reader.lock:
-            reader = self._bulk_reader.get("cat-file", "--batch")
+            reader = self._bulk_reader.get(*_FRUGAL, "cat-file", "--batch")
             try:
                 yield from _answers(reader, map(check_id, ids), limit)
                 is_done = True
