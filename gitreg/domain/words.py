@@ -7,7 +7,7 @@ a record's fields they are in names.py.
 
 from __future__ import annotations
 
-import hashlib
+import importlib
 import re
 import unicodedata
 
@@ -109,7 +109,10 @@ def slug_of(name: str) -> str:
         display_name(name)
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:54].rstrip("-")
-    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    sha256 = importlib.import_module(
+        "hashlib"
+    ).sha256  # of weight, and few names need one (docs/adr/0005-lazy-names.md)
+    digest = sha256(name.encode()).hexdigest()[:8]
     return slug(f"{words}-{digest}" if words else digest)
 
 
