@@ -13,6 +13,8 @@ from gitreg.index.query.sql import TRUE, Sql, inside, joined, listed
 
 PROBES = 8
 """Tables of values that are joined; further ones are asked by EXISTS, as SQLite joins 64 tables at most."""
+FIRST, GROWTH = 1000, 4
+"""How far the candidates of several sources are counted at first, and how much further each time."""
 EVERYTHING = Source(ROWS, TRUE, ranged=False)
 Found = tuple[Source, tuple[Tree, ...]]
 """A source, and the terms that it answers whole."""
@@ -163,10 +165,18 @@ def best_source(asked: Asked, most: int, *, ranged_only: bool = False) -> Found 
 def any_source(asked: Asked) -> Found:
     """The best source, however many candidates it has; all candidates when there is none.
 
-    An only source needs no counting: reading it is quicker than looking for its term candidate by candidate.
+    An only source needs no counting: reading it is quicker than looking for its term candidate by candidate. Of several,
+    each is counted a little, then further: counting costs no more than a part of what the smallest takes to read.
     """
     found = _sources(asked)
-    return found[0] if len(found) == 1 else best_source(asked, asked.size // 2) or (EVERYTHING, ())
+    if len(found) == 1:
+        return found[0]
+    most = FIRST
+    while most < asked.size // 2:
+        if best := best_source(asked, most):
+            return best
+        most *= GROWTH
+    return best_source(asked, asked.size // 2) or (EVERYTHING, ())
 
 
 def _sources(asked: Asked) -> list[Found]:
