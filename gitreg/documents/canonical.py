@@ -11,13 +11,23 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable
 from datetime import datetime
-from functools import lru_cache
-from typing import Any
 
+from gitreg.documents.canonical_parts import (
+    AUTHOR,
+    HEAD,
+    NULL_OR_DIGEST,
+    NULL_OR_TIME,
+    SUMMARY,
+    TEXT,
+    Values,
+    name_of,
+    slug_of,
+    summary_of,
+    taken,
+    time_of,
+)
 from gitreg.documents.canonical_text import (
     BLOCK,
-    DIGEST,
-    DOUBLE,
     FLOAT,
     INTEGER,
     SCALAR,
@@ -33,28 +43,16 @@ from gitreg.documents.canonical_text import (
     words,
 )
 from gitreg.documents.scalars import parse_float
-from gitreg.documents.screen import UNSHOWN
-from gitreg.domain.words import CANDIDATE_ID, display_name, slug
-
-MAX_BYTES = 150_000
-"""More is left to the strict reader, which counts what limits.py says; so little can hold no more than that."""
-MAX_LINES = 3_000
-"""A line is three nodes at most."""
-
-_PRINTABLE = bytes(range(0x20, 0x7F)) + b"\n"
-_HEAD = r"# yaml-language-server: \$schema={0}\.gitreg/schemas/v1/{1}\.schema\.json\nschema: gitreg/{1}/v1\n"
-_NULL_OR_TIME = rf"(?:null|'({TIME})')"
-_NULL_OR_DIGEST = rf"(?:null|'({DIGEST})')"
-_TEXT = rf"(?:({SCALAR})\n|\"({DOUBLE})\"\n|\|(-?)\n({BLOCK}))"
+from gitreg.domain.words import CANDIDATE_ID, display_name
 
 _CANDIDATE = re.compile(
-    _HEAD.format(r"\.\./\.\./\.\./\.\./", "candidate") + rf"id: (?P<q>'?+)({CANDIDATE_ID})(?P=q)\n"
+    HEAD.format(r"\.\./\.\./\.\./\.\./", "candidate") + rf"id: (?P<q>'?+)({CANDIDATE_ID})(?P=q)\n"
     rf"experiment: ({SCALAR})\n"
     rf"name: ({SCALAR})\n"
     r"status: (running|scheduled|finished|failed|killed)\n"
     rf"created: '({TIME})'\n"
-    rf"finished: {_NULL_OR_TIME}\n"
-    rf"author:\n  name: ({SCALAR})\n  email: ({SCALAR})\n"
+    rf"finished: {NULL_OR_TIME}\n"
+    rf"{AUTHOR}"
     rf"parent: (?:null|(?P<r>'?+)({CANDIDATE_ID})(?P=r))\n"
     rf"code:\n  repository: ({SCALAR})\n"
     r"  commit: (?:null|(?P<s>'?+)([0-9a-f]{40})(?P=s))\n"
@@ -67,30 +65,30 @@ _CANDIDATE = re.compile(
     rf"points:(?: \{{\}}\n|\n({BLOCK}))"
     rf"curves:(?: \{{\}}\n|\n({BLOCK}))"
     rf"tags:(?: \{{\}}\n|\n({BLOCK}))"
-    rf"notes: {_TEXT}"
-    rf"environment:(?: (null)\n|\n  python: ({SCALAR})\n  platform: ({SCALAR})\n  packages: {_NULL_OR_DIGEST}\n)"
+    rf"notes: {TEXT}"
+    rf"environment:(?: (null)\n|\n  python: ({SCALAR})\n  platform: ({SCALAR})\n  packages: {NULL_OR_DIGEST}\n)"
     rf"ci:(?: (null)\n|\n  provider: ({SCALAR})\n  project: ({SCALAR})\n  pipeline: ({SCALAR})\n  job: ({SCALAR})\n"
     rf"  merge_request: ({SCALAR})\n)"
-    r"artifacts:(?: (null)\n|\n  files: ([0-9]{1,18})\n  size: ([0-9]{1,18})\n  manifest: '(sha256:[0-9a-f]{64})'\n)"
-    rf"deleted: {_NULL_OR_TIME}\n"
+    rf"artifacts:(?: (null)\n|\n{SUMMARY})"
+    rf"deleted: {NULL_OR_TIME}\n"
     r"extra: \{\}\n"
 )
 _SOURCE = re.compile(
-    rf"  - name: ({SCALAR})\n    uri: ({SCALAR})\n    digest: {_NULL_OR_DIGEST}\n    context: ({SCALAR})\n"
+    rf"  - name: ({SCALAR})\n    uri: ({SCALAR})\n    digest: {NULL_OR_DIGEST}\n    context: ({SCALAR})\n"
 )
-_POINT = re.compile(rf"  ({SCALAR}):\n    - ({INTEGER})\n    - {_NULL_OR_TIME}\n")
+_POINT = re.compile(rf"  ({SCALAR}):\n    - ({INTEGER})\n    - {NULL_OR_TIME}\n")
 _CURVE = re.compile(
     rf"  ({SCALAR}):\n    points: ([1-9][0-9]{{0,17}})\n    min: ({FLOAT})\n    max: ({FLOAT})\n"
 )
 
 _EXPERIMENT = re.compile(
-    _HEAD.format(r"\.\./\.\./", "experiment") + rf"slug: ({SCALAR})\n"
+    HEAD.format(r"\.\./\.\./", "experiment") + rf"slug: ({SCALAR})\n"
     rf"name: ({SCALAR})\n"
     r"number: '(0|[1-9][0-9]{17})'\n"
-    rf"description: {_TEXT}"
+    rf"description: {TEXT}"
     rf"metrics:(?: \{{\}}\n|\n({BLOCK}))"
     rf"tags:(?: \{{\}}\n|\n({BLOCK}))"
-    rf"deleted: {_NULL_OR_TIME}\n"
+    rf"deleted: {NULL_OR_TIME}\n"
     r"extra: \{\}\n"
 )
 _RULE = re.compile(
@@ -98,41 +96,17 @@ _RULE = re.compile(
 )
 
 
-def candidate(content: bytes) -> dict[str, Any] | None:
+def candidate(content: bytes) -> Values | None:
     """The values of the candidate that a canonical text is; None if it may be something else."""
-    match = _CANDIDATE.fullmatch(_screened(content))
-    try:
-        return _candidate(match) if match else None
-    except ValueError:
-        return None
+    return taken(content, _CANDIDATE, _candidate)
 
 
-def experiment(content: bytes) -> dict[str, Any] | None:
+def experiment(content: bytes) -> Values | None:
     """The values of the experiment that a canonical text is; None if it may be something else."""
-    match = _EXPERIMENT.fullmatch(_screened(content))
-    try:
-        return _experiment(match) if match else None
-    except ValueError:
-        return None
+    return taken(content, _EXPERIMENT, _experiment)
 
 
-def _screened(content: bytes) -> str:
-    """The text, if nothing in it needs a second look; nothing otherwise.
-
-    What is printable ASCII needs none. The rest may hold no character that a record must not hold as it is.
-    """
-    if len(content) > MAX_BYTES or content.count(b"\n") > MAX_LINES:
-        return ""
-    if not content.translate(None, _PRINTABLE):
-        return content.decode("ascii")
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        return ""
-    return "" if "\t" in text or UNSHOWN.search(text) else text
-
-
-def _candidate(match: re.Match[str]) -> dict[str, Any]:
+def _candidate(match: re.Match[str]) -> Values:
     """What the groups of `_CANDIDATE` say.
 
     Raises:
@@ -146,12 +120,12 @@ def _candidate(match: re.Match[str]) -> dict[str, Any]:
     return {
         "schema": "gitreg/candidate/v1",
         "id": id_,
-        "experiment": _slug(experiment),
+        "experiment": slug_of(experiment),
         "name": display_name(text_of(name)),
         "status": status,
         "created": datetime.fromisoformat(created),
-        "finished": _time(finished),
-        "author": {"name": _name(author), "email": _name(email)},
+        "finished": time_of(finished),
+        "author": {"name": name_of(author), "email": name_of(email)},
         "parent": parent,
         "code": {
             "repository": nullable(repository),
@@ -170,12 +144,12 @@ def _candidate(match: re.Match[str]) -> dict[str, Any]:
         "environment": _environment(*rest[4:8]),
         "ci": _pipeline(*rest[8:14]),
         "artifacts": _artifacts(*rest[14:]),
-        "deleted": _time(deleted),
+        "deleted": time_of(deleted),
         "extra": {},
     }
 
 
-def _experiment(match: re.Match[str]) -> dict[str, Any]:
+def _experiment(match: re.Match[str]) -> Values:
     """What the groups of `_EXPERIMENT` say.
 
     Raises:
@@ -190,40 +164,26 @@ def _experiment(match: re.Match[str]) -> dict[str, Any]:
         raise ValueError(UNSURE)
     return {
         "schema": "gitreg/experiment/v1",
-        "slug": _slug(slug_),
-        "name": _name(name),
+        "slug": slug_of(slug_),
+        "name": name_of(name),
         "number": number,
         "description": any_text(*description),
         "metrics": rules,
         "tags": texts(tags) if tags else {},
-        "deleted": _time(deleted),
+        "deleted": time_of(deleted),
         "extra": {},
     }
 
 
-@lru_cache(maxsize=1024)
-def _slug(raw: str) -> str:
-    return slug(text_of(raw))
-
-
-@lru_cache(maxsize=1024)
-def _name(raw: str) -> str:
-    return display_name(text_of(raw))
-
-
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
 def _source(parts: tuple[str, ...]) -> dict[str, str | None]:
     name, uri, digest, context = parts
-    return {"name": _name(name), "uri": text_of(uri), "digest": digest or None, "context": text_of(context)}
+    return {"name": name_of(name), "uri": text_of(uri), "digest": digest or None, "context": text_of(context)}
 
 
 def _points(block: str, metrics: Container[str]) -> dict[str, tuple[int, datetime | None]]:
     found = keyed(_POINT, block)
     _check_metrics(found, metrics)
-    return {key: (int(step), _time(time)) for key, (step, time) in found.items()}
+    return {key: (int(step), time_of(time)) for key, (step, time) in found.items()}
 
 
 def _curves(block: str, metrics: Container[str]) -> dict[str, dict[str, int | float]]:
@@ -254,5 +214,5 @@ def _pipeline(null: str | None, *parts: str) -> dict[str, str | None] | None:
     return {"provider": text_of(provider), **dict(zip(keys, map(nullable, others), strict=True))}
 
 
-def _artifacts(null: str | None, files: str, size: str, manifest: str) -> dict[str, int | str] | None:
-    return None if null else {"files": int(files), "size": int(size), "manifest": manifest}
+def _artifacts(null: str | None, *parts: str) -> dict[str, int | str] | None:
+    return None if null else summary_of(*parts)

@@ -1,7 +1,8 @@
 """Records from the text of files, strictly: nothing is guessed, and every fault has a place.
 
-The texts of candidates and experiments that are surely canonical, of which there are many, are read by canonical.py; the
-record is the same. Knows text and paths; nothing of where the text came from.
+The texts of which there are many, candidates, experiments, models and their versions, are read by canonical.py and
+canonical_models.py where they are surely canonical; the record is the same. Knows text and paths; nothing of where the
+text came from.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, Final, TypeVar, cast
 
 from pydantic import ValidationError
 
-from gitreg.documents import canonical
+from gitreg.documents import canonical, canonical_models
 from gitreg.documents.events_ruamel import tree
 from gitreg.documents.faults import record_faults, told
 from gitreg.documents.layout import kind_of
@@ -23,6 +24,7 @@ from gitreg.documents.shapes import Fault, Reading, record_shape
 from gitreg.documents.writer import kind_name
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
+from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.record import Record
 from gitreg.errors import RecordError
 
@@ -31,6 +33,8 @@ VERSION = 1
 _QUICK: Final[Mapping[type[Record], Callable[[bytes], dict[str, Any] | None]]] = {
     Candidate: canonical.candidate,
     Experiment: canonical.experiment,
+    Model: canonical_models.model,
+    ModelVersion: canonical_models.model_version,
 }
 
 

@@ -15,14 +15,21 @@ from random import Random
 from record_samples import SAMPLES
 from record_strategies import HOSTILE, LINES
 
-from gitreg.documents import canonical
+from gitreg.documents import canonical, canonical_models
 from gitreg.documents.reader import values_of
 from gitreg.documents.scalars import line_scalar
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
+from gitreg.domain.model import Model, ModelVersion
+from gitreg.domain.record import Record
 from gitreg.errors import RecordError
 
-KINDS = {Candidate: canonical.candidate, Experiment: canonical.experiment}
+KINDS = {
+    Candidate: canonical.candidate,
+    Experiment: canonical.experiment,
+    Model: canonical_models.model,
+    ModelVersion: canonical_models.model_version,
+}
 PATH = "x.yaml"
 # What may stand where a value or a key does: sound, sound in another way, and unsound
 SHARP = [
@@ -38,7 +45,8 @@ SHARP = [
     "'2026-11-22T15:04:05.123456+00:00'", "'\u0662026-11-22T15:04:05.123456Z'", "'9999-12-31T23:59:59.999999Z'", "'0001-01-01T00:00:00.000000Z'",
     "'md5:" + "0" * 32 + "'", "'md5:" + "0" * 32 + ".dir'", "'md5:" + "A" * 32 + "'", "'sha256:" + "0" * 64 + "'", "'sha256:" + "0" * 63 + "'", "sha256:" + "0" * 64,
     "'" + "0" * 32 + "'", "0" * 32, "'" + "0" * 40 + "'", "a" * 40, "A" * 40, "'" + "a" * 40, "a" * 32 + "'", "a" * 250, "a" * 251, "'" + "a" * 500 + "'",
-    "a" * 501, "a" * 65, "a" * 64, "a.lock", "a..b", "con", "a.", "A", "finished", "running", "done", "maximize", "e\u0301", "'e\u0301'", "\u00e9", "\u00a0a",
+    "a" * 501, "a" * 65, "a" * 64, "a.lock", "a..b", "con", "a.", "A", "1.4.0", "'1.4.0'", "'''1.4.0'''", "2.0.0-rc.1", "1.4", "01.4.0", "1.4.0-01", "1.4.0-x.lock", "1.4.0+b", "'4'", "production", "latest", "threshold",
+    "no-regression", "passed", "skipped", "finished", "running", "done", "maximize", "e\u0301", "'e\u0301'", "\u00e9", "\u00a0a",
     "a\u00a0", "'a\u00a0'", "a\u3000b", "\u2003", "'\u200b'", "a\u202eb", "'a\u2028b'", "a\u0085b", "a\ufeffb", "\ufffe", "a\x00b", "a\x1bb", "a\x7fb", "a\rb",
 ]  # fmt: skip
 TOKENS = [
@@ -69,7 +77,7 @@ def with_token(text: str, line: int, token: str) -> bytes:
     return "\n".join(lines).encode("utf-8", "surrogatepass")
 
 
-def disagreement(content: bytes, kind: type[Candidate | Experiment]) -> str | None:
+def disagreement(content: bytes, kind: type[Record]) -> str | None:
     """How the quick reader differs from the strict one; None when it says the same, or leaves the text alone."""
     quick = KINDS[kind](content)
     if quick is None:
@@ -205,13 +213,13 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def _damaged(dice: Random, count: int) -> Iterator[tuple[type[Candidate | Experiment], bytes]]:
+def _damaged(dice: Random, count: int) -> Iterator[tuple[type[Record], bytes]]:
     for _ in range(count):
         kind, text = dice.choice(SAMPLES)
         yield kind, damaged(text, dice).encode("utf-8", "surrogatepass")
 
 
-def _every_token() -> Iterator[tuple[type[Candidate | Experiment], bytes]]:
+def _every_token() -> Iterator[tuple[type[Record], bytes]]:
     for kind, text in SAMPLES:
         for line in range(text.count("\n")):
             yield from ((kind, with_token(text, line, token)) for token in TOKENS)

@@ -1,4 +1,4 @@
-"""Canonical texts as registries hold them: many params or none, curves, notes of several lines, every optional part."""
+"""Canonical texts as registries hold them: many params or none, curves, notes of several lines, gates, every optional part."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from gitreg.documents.writer import write
 from gitreg.domain.candidate import ArtifactSummary, Candidate, Code, Curve, DataSource, Environment, Pipeline
 from gitreg.domain.digest import Digest
 from gitreg.domain.experiment import Experiment, MetricRule
-from gitreg.domain.record import Person
+from gitreg.domain.gate import GateResult, NoRegressionGate, ThresholdGate
+from gitreg.domain.model import CandidateSource, Model, ModelVersion
+from gitreg.domain.record import Person, Record
+from gitreg.domain.version import VersionNumber
 
 TIME = datetime(2026, 11, 22, 15, 4, 5, 123456, tzinfo=UTC)
 IDS = ("7f3ac2d1e0b94c6f8a55d0c7b1e2f3a4", "0" * 31 + "1", "1e" + "3" * 30)
@@ -108,7 +111,63 @@ SLIGHT = CHURN.model_copy(
         "tags": {"a": "b"},
     }
 )
-SAMPLES: list[tuple[type[Candidate | Experiment], str]] = [
-    *((Candidate, write(one).decode()) for one in (PLAIN, FULL, COMMON, SMALL)),
-    *((Experiment, write(one).decode()) for one in (CHURN, WHOLE, SLIGHT)),
+BARE = ModelVersion(
+    model="churn",
+    version=VersionNumber(1, 4, 0),
+    number=14,
+    created=TIME,
+    author=PLAIN.author,
+    candidate=CandidateSource(experiment="churn", id=IDS[0], record=Digest.of(b"z")),
+    artifacts=ArtifactSummary(files=12, size=345678, manifest=Digest.of(b"y")),
+)
+RELEASED = BARE.model_copy(
+    update={
+        "version": VersionNumber(2, 0, 0, "rc.1"),
+        "author": FULL.author,
+        "candidate": CandidateSource(experiment="churn-v2.1", id=IDS[1], record=Digest.of(b"z")),
+        "gates": [
+            GateResult(kind="threshold", result="passed", detail="auc: 0.93 is at least 0.9"),
+            GateResult(kind="null", result="skipped", detail=""),
+            GateResult(kind="it's", result="failed", detail="first line\n\n  second\n"),
+            GateResult(kind="a", result="passed", detail="a \nb"),
+        ],
+        "description": "What is new in it.\n\nMore of it.",
+        "tags": {"team": "growth", "note": "a\nb"},
+    }
+)
+GATED = BARE.model_copy(
+    update={
+        "gates": [GateResult(kind="threshold", result="passed", detail="a word")],
+        "description": "a word",
+        "tags": {"a": "b"},
+    }
+)
+NEW = Model(slug="churn", name="churn")
+SERVED = Model(
+    slug="churn-v2.1",
+    name="Größe: it's 'quoted'",
+    description="What it is for.\n\nMore of it.\n",
+    owners=["Ada", "Zoë O'Hara", "null"],
+    tags={"team": "growth", "list": "a, b"},
+    gates=[
+        ThresholdGate(kind="threshold", metric="auc", at_least=0.9),
+        ThresholdGate(kind="threshold", metric="loss/val", at_most=1e-05, at_least=-math.inf),
+        NoRegressionGate(kind="no-regression", metric="learning rate", against="production", tolerance=0.01),
+    ],
+    stages={"staging": VersionNumber(2, 0, 0, "rc.1"), "production": VersionNumber(1, 4, 0)},
+    retired={VersionNumber(1, 0, 0): "it's wrong: badly", VersionNumber(1, 0, 1): "one\ntwo\n"},
+    deleted=TIME,
+)
+OWNED = NEW.model_copy(
+    update={
+        "owners": ["Ada"],
+        "tags": {"a": "b"},
+        "gates": [SERVED.gates[0], SERVED.gates[2]],
+        "stages": {"staging": BARE.version},
+        "retired": {BARE.version: "why"},
+    }
+)
+SAMPLES: list[tuple[type[Record], str]] = [
+    (type(one), write(one).decode())
+    for one in (PLAIN, FULL, COMMON, SMALL, CHURN, WHOLE, SLIGHT, BARE, RELEASED, GATED, NEW, SERVED, OWNED)
 ]

@@ -12,10 +12,20 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from malformed import CASES
 from mutations import KINDS, PATH, SHARP, damaged, disagreement, with_token
-from record_samples import COMMON, FULL, PLAIN, SAMPLES, SLIGHT, SMALL, WHOLE
+from record_samples import (
+    COMMON,
+    FULL,
+    GATED,
+    OWNED,
+    PLAIN,
+    SAMPLES,
+    SLIGHT,
+    SMALL,
+    WHOLE,
+)
 from record_strategies import RECORDS, floats, ids, keys, slugs, times
 
-from gitreg.documents import canonical, canonical_text, quick, reader
+from gitreg.documents import canonical, canonical_parts, canonical_text, quick, reader
 from gitreg.documents.edit import edit
 from gitreg.documents.layout import kind_of
 from gitreg.documents.limits import MAX_NODES, MAX_WORDS
@@ -24,10 +34,22 @@ from gitreg.documents.writer import schema_line, write
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.digest import Digest
 from gitreg.domain.experiment import Experiment
+from gitreg.domain.model import Model, ModelVersion
 from gitreg.errors import RecordError
 
-VALUES = {Candidate: quick.candidate_values, Experiment: quick.experiment_values}
-BOTH = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+
+def either(kind):
+    """What is not asked for its values alone: the quick reader, else the strict one."""
+    return lambda content, path: KINDS[kind](content) or values_of(content, kind, path)
+
+
+VALUES = {
+    Candidate: quick.candidate_values,
+    Experiment: quick.experiment_values,
+    Model: either(Model),
+    ModelVersion: either(ModelVersion),
+}
+EACH = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 many = settings(
     max_examples=150,
     deadline=None,
@@ -44,7 +66,7 @@ def answer(call, *words):
         return error.place, error.message, error.hint
 
 
-@BOTH
+@EACH
 @many
 @given(data=st.data())
 def test_every_record_is_read_the_same(kind, data):
@@ -56,7 +78,7 @@ def test_every_record_is_read_the_same(kind, data):
     assert kind.model_validate(VALUES[kind](content, PATH)) == record == read(content, kind, PATH)
 
 
-@BOTH
+@EACH
 @many
 @given(data=st.data(), dice=DICE)
 def test_a_damaged_text_is_read_the_same_or_not_at_all(kind, data, dice):
@@ -91,7 +113,7 @@ ALIKE = (
 )
 
 
-@pytest.mark.parametrize("record", [SMALL, SLIGHT], ids=lambda record: type(record).__name__)
+@pytest.mark.parametrize("record", [SMALL, SLIGHT, GATED, OWNED], ids=lambda record: type(record).__name__)
 def test_any_token_anywhere_is_read_the_same_or_not_at_all(record):
     """Whatever stands for the value of a line, or for a key, is what the strict reader takes it for."""
     text = write(record).decode()
@@ -256,8 +278,8 @@ def test_large_text_is_read_the_same_or_not_at_all(note):
 
 def test_the_quick_reader_s_bounds_are_within_the_strict_one_s():
     """A word needs a space; a line is at most a mapping, a key and a value."""
-    assert canonical.MAX_BYTES / 2 <= MAX_WORDS
-    assert 3 * canonical.MAX_LINES + 1 <= MAX_NODES
+    assert canonical_parts.MAX_BYTES / 2 <= MAX_WORDS
+    assert 3 * canonical_parts.MAX_LINES + 1 <= MAX_NODES
 
 
 @pytest.mark.parametrize(
