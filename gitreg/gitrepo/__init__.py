@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gitreg.gitrepo.commits import Commit
     from gitreg.gitrepo.identity import Identity
     from gitreg.gitrepo.merging import MergeFile
+    from gitreg.gitrepo.moving import RefUpdate
     from gitreg.gitrepo.names import (
         EMPTY_TREE,
         ZERO,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from gitreg.gitrepo.objects import GitObject
     from gitreg.gitrepo.process import Layout
     from gitreg.gitrepo.reading import Reading
-    from gitreg.gitrepo.refs import Ref, RefUpdate
+    from gitreg.gitrepo.refs import Ref
     from gitreg.gitrepo.remotes import PushUpdate, UnableError, without_credentials
     from gitreg.gitrepo.repository import Repository
     from gitreg.gitrepo.trees import Content, Entry
@@ -66,6 +67,7 @@ _MODULES = {
     "commits": ("Commit",),
     "identity": ("Identity",),
     "merging": ("MergeFile",),
+    "moving": ("RefUpdate",),
     "names": (
         "EMPTY_TREE",
         "ZERO",
@@ -79,7 +81,7 @@ _MODULES = {
     "objects": ("GitObject",),
     "process": ("Layout",),
     "reading": ("Reading",),
-    "refs": ("Ref", "RefUpdate"),
+    "refs": ("Ref",),
     "remotes": ("PushUpdate", "UnableError", "without_credentials"),
     "repository": ("Repository",),
     "trees": ("Content", "Entry"),

@@ -19,7 +19,7 @@ from gitreg.gitrepo.config import Config
 from gitreg.gitrepo.names import ObjectId
 from gitreg.gitrepo.objects import MIB
 from gitreg.gitrepo.process import Git
-from gitreg.gitrepo.refs import Refs
+from gitreg.gitrepo.refs import RefReader
 from gitreg.gitrepo.remotes import without_credentials
 from gitreg.gitrepo.worktrees import Worktrees
 
@@ -53,7 +53,7 @@ class CodeState:
     left_out: tuple[str, ...] = ()
 
 
-def code_state(git: Git, refs: Refs, config: Config, worktrees: Worktrees) -> CodeState | None:
+def code_state(git: Git, refs: RefReader, config: Config, worktrees: Worktrees) -> CodeState | None:
     """Return the state of the code, or None when there is no commit yet."""
     head = refs.resolve("HEAD")
     if head is None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 
-from gitreg.errors import CredentialsError, UsageError
-from gitreg.gitrepo.identity import Identity
+from gitreg.errors import UsageError
 from gitreg.gitrepo.names import printable
 from gitreg.gitrepo.process import Git
 
@@ -24,6 +22,11 @@ class Config:
         self._git = git
         self._values: dict[str, list[str]] = {}
         self._read_at: tuple[object, ...] | None = None
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment of whoever opened the repository, which goes before the configuration in some things."""
+        return self._git.environ
 
     def get(self, key: str) -> str | None:
         """Return the value that counts, or None."""
@@ -46,18 +49,6 @@ class Config:
         self._git.run("config", "--local", "--replace-all", "--end-of-options", key, value)
         self._read_at = None
 
-    def identity(self, when: datetime, role: str = "author") -> Identity:
-        """Return who the user is: from the environment, else from the configuration.
-
-        Args:
-            when: the time of the identity.
-            role: `author` or `committer`.
-
-        Raises:
-            CredentialsError: neither says it. Git would guess from the machine's name; a record must not.
-        """
-        return Identity(self._person(role, "name"), self._person(role, "email"), when)
-
     def remotes(self) -> list[str]:
         """Return the names of the remotes that have a URL, in the order of the configuration."""
         keys = (key for key in self._all_values() if key.startswith("remote.") and key.endswith(".url"))
@@ -67,19 +58,6 @@ class Config:
         """Return a remote's URL as it is written in the configuration, or None."""
         urls = self.all(f"remote.{remote}.url") if remote else []
         return urls[0] if urls else None
-
-    def _person(self, role: str, what: str) -> str:
-        value = (
-            self._git.environ.get(f"GIT_{role.upper()}_{what.upper()}")
-            or self.get(f"{role}.{what}")
-            or self.get(f"user.{what}")
-        )
-        if not value:
-            example = "'Your Name'" if what == "name" else "you@example.com"
-            raise CredentialsError(
-                f"Git does not know your {what}", hint=f"git config --global user.{what} {example}"
-            )
-        return value
 
     def _all_values(self) -> dict[str, list[str]]:
         stamps = self._stamps()

@@ -1,4 +1,4 @@
-"""Who did something, and when, as Git writes it. Knows no configuration."""
+"""Who did something, and when, as Git writes it; and who the user is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gitreg.errors import UsageError
+from gitreg.errors import CredentialsError, UsageError
+from gitreg.gitrepo.config import Config
 from gitreg.gitrepo.names import printable
 
 _FORBIDDEN = re.compile(r"[<>\n\r\0\ud800-\udfff]")
@@ -55,3 +56,31 @@ def _zone(when: datetime) -> str:
     minutes = int((when.utcoffset() or timedelta()).total_seconds()) // 60
     sign = "-" if minutes < 0 else "+"
     return f"{sign}{abs(minutes) // 60:02d}{abs(minutes) % 60:02d}"
+
+
+def identity_of(config: Config, when: datetime, role: str = "author") -> Identity:
+    """Return who the user is: from the environment, else from the configuration.
+
+    Args:
+        config: the repository's.
+        when: the time of the identity.
+        role: `author` or `committer`.
+
+    Raises:
+        CredentialsError: neither says it. Git would guess from the machine's name; a record must not.
+    """
+    return Identity(_person(config, role, "name"), _person(config, role, "email"), when)
+
+
+def _person(config: Config, role: str, what: str) -> str:
+    value = (
+        config.environ.get(f"GIT_{role.upper()}_{what.upper()}")
+        or config.get(f"{role}.{what}")
+        or config.get(f"user.{what}")
+    )
+    if not value:
+        example = "'Your Name'" if what == "name" else "you@example.com"
+        raise CredentialsError(
+            f"Git does not know your {what}", hint=f"git config --global user.{what} {example}"
+        )
+    return value

@@ -17,7 +17,7 @@ from gitreg.gitrepo.conversation import Conversation, EndedError, Held
 from gitreg.gitrepo.names import EMPTY_TREE, ObjectId, check_id, check_path
 from gitreg.gitrepo.opening import find_layout
 from gitreg.gitrepo.process import Git, Layout
-from gitreg.gitrepo.refs import Ref, Refs
+from gitreg.gitrepo.refs import Ref, RefReader
 from gitreg.gitrepo.streaming import stream
 
 _FILES = (b"100644", b"100755")
@@ -45,7 +45,7 @@ class Reading:
         self.layout = layout
         self._git = Git(layout, dict(environ))
         self._config = Config(self._git)
-        self._refs = Refs(self._git)
+        self._refs: RefReader = RefReader(self._git)
         self._bulk_reader = Held(self._git)
 
     @classmethod

@@ -21,16 +21,16 @@ from gitreg.gitrepo.hardening import Hardening, hardening_of
 from gitreg.gitrepo.heads import unmerged, unmerged_heads
 from gitreg.gitrepo.health import Health
 from gitreg.gitrepo.history import History, Status
-from gitreg.gitrepo.identity import Identity
+from gitreg.gitrepo.identity import Identity, identity_of
 from gitreg.gitrepo.lines import merge_lines
 from gitreg.gitrepo.maintenance import tidy
 from gitreg.gitrepo.merging import MergeFile, Merging
+from gitreg.gitrepo.moving import Refs, RefUpdate
 from gitreg.gitrepo.names import ObjectId, check_id, check_revision
 from gitreg.gitrepo.objects import LIMIT, MIB, GitObject, Objects
 from gitreg.gitrepo.opening import make_repository
 from gitreg.gitrepo.process import Layout
 from gitreg.gitrepo.reading import Reading
-from gitreg.gitrepo.refs import Refs, RefUpdate
 from gitreg.gitrepo.relay import make_relay
 from gitreg.gitrepo.remotes import PushUpdate, Remotes
 from gitreg.gitrepo.sealing import PrunedError, Sealing
@@ -49,12 +49,12 @@ class Repository(Reading):
 
     def __init__(self, layout: Layout, environ: Mapping[str, str]) -> None:
         super().__init__(layout, environ)
+        self._refs: Refs = Refs(self._git, lambda: self.hardening)
         self._objects = Objects(self._git, lambda: self.hardening.objects)
         self._trees = Trees(self._objects)
         self._commits = Commits(self._git, self._objects)
         self._history = History(self._git, self._commits, self._trees)
         self._merging = Merging(self._git, self._objects, self._trees, self._commits, self._history)
-        self._refs = Refs(self._git, lambda: self.hardening)
         self._sealing = Sealing(self._git, self._config, self._objects)
         self._has_grown = False
         self._worktrees = Worktrees(self._git, self._config)
@@ -297,11 +297,11 @@ class Repository(Reading):
 
     def identity(self, when: datetime) -> Identity:
         """Return the user as author; CredentialsError when Git does not know who that is."""
-        return self._config.identity(when)
+        return identity_of(self._config, when)
 
     def committer(self, when: datetime) -> Identity:
         """Return the user as committer; CredentialsError when Git does not know who that is."""
-        return self._config.identity(when, "committer")
+        return identity_of(self._config, when, "committer")
 
     # Remotes
 

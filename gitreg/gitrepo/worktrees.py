@@ -12,9 +12,9 @@ from pathlib import Path
 
 from gitreg.errors import ConflictError
 from gitreg.gitrepo.config import Config
+from gitreg.gitrepo.moving import RefUpdate
 from gitreg.gitrepo.names import EMPTY_TREE, ZERO, printable
 from gitreg.gitrepo.process import Git, Layout
-from gitreg.gitrepo.refs import RefUpdate
 
 _SHOWN = 5
 

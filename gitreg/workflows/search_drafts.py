@@ -19,6 +19,7 @@ from gitreg.drafts.draft import JOURNAL
 from gitreg.drafts.following import Followed
 from gitreg.errors import CredentialsError, NotFoundError, RecordError
 from gitreg.gitrepo.config import Config
+from gitreg.gitrepo.identity import identity_of
 from gitreg.gitrepo.process import Git
 from gitreg.index.drafts import Connection, DraftRow, KnownDraft, known_drafts, known_state, put_drafts
 from gitreg.index.found import Candidate
@@ -126,7 +127,7 @@ class _Drafts:
         """Whoever would finish it here; to look at it one needs no name."""
         reading = self._place.reading
         with suppress(CredentialsError):
-            found = Config(Git(reading.layout, reading.environ)).identity(self._now)
+            found = identity_of(Config(Git(reading.layout, reading.environ)), self._now)
             return f"{found.name} <{found.email}>"
         return str(NOBODY)
 
