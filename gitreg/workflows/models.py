@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gitreg.documents import layout, places
 from gitreg.documents.edit import DELETE
+from gitreg.documents.reader import read
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.times import time_text
+from gitreg.domain.version import VersionNumber
 from gitreg.domain.words import slug_of
 from gitreg.errors import ConflictError, NotFoundError, UsageError
-from gitreg.store import Author
+from gitreg.store import Author, Snapshot
 from gitreg.workflows.edited import edited
 from gitreg.workflows.exchange import fetch_unless
 from gitreg.workflows.find import find_model, is_released, models_in, versions_of
@@ -61,17 +63,49 @@ def show_model(registry: Registry, name: str) -> tuple[Model, list[VersionSummar
 
 def model_versions(registry: Registry, model: Model) -> list[VersionSummary]:
     """A model's accepted versions, highest first."""
-    summaries = []
-    for number in reversed(versions_of(registry.accepted, model.slug)):
-        record = registry.accepted.record(ModelVersion, layout.version_path(model.slug, number))
-        if record is None:
-            raise NotFoundError(
-                f"the folder of {model.slug} {number} has no version.yaml", hint="gitreg validate"
-            )
-        stages = tuple(stage for stage, version in model.stages.items() if version == number)
-        released = is_released(registry, model.slug, number)
-        summaries.append(VersionSummary(record, released, stages, model.retired.get(number)))
-    return summaries
+    accepted = registry.accepted
+    numbers = versions_of(accepted, model.slug)[::-1]
+    stages: dict[VersionNumber, tuple[str, ...]] = {}
+    for stage, number in model.stages.items():
+        stages[number] = (*stages.get(number, ()), stage)
+    return [
+        VersionSummary(
+            _version_of(accepted, model.slug, number, content),
+            is_released(registry, model.slug, number),
+            stages.get(number, ()),
+            model.retired.get(number),
+        )
+        for number, content in _contents(accepted, model.slug, numbers)
+    ]
+
+
+def _contents(
+    accepted: Snapshot, model: str, numbers: Sequence[VersionNumber]
+) -> Iterator[tuple[VersionNumber, bytes | None]]:
+    """What the versions' records hold: asked of Git together, for a model may have thousands; None is not readable so."""
+    repository, commit = accepted.repository, accepted.commit
+    if commit is None or not numbers:
+        return
+    blobs = dict(repository.changed_blobs(None, commit, places.versions_folder(model)))
+    ids = [blobs.get(layout.version_path(model, number)) for number in numbers]
+    contents = dict(repository.blobs(id_ for id_ in ids if id_))
+    yield from ((number, contents[id_] if id_ else None) for number, id_ in zip(numbers, ids, strict=True))
+
+
+def _version_of(accepted: Snapshot, model: str, number: VersionNumber, content: bytes | None) -> ModelVersion:
+    """The record, if that is what it says; else the snapshot is asked, which knows why not.
+
+    Raises:
+        NotFoundError: if there is none.
+        RecordError: if the file is no such record.
+    """
+    path = layout.version_path(model, number)
+    record = None if content is None else read(content, ModelVersion, path)
+    if record is None or (record.model, record.version) != (model, number):
+        record = accepted.record(ModelVersion, path)
+    if record is None:
+        raise NotFoundError(f"the folder of {model} {number} has no version.yaml", hint="gitreg validate")
+    return record
 
 
 def edit_model(
