@@ -9,7 +9,7 @@ import click
 
 from gitreg.cli.call import Call
 from gitreg.cli.loading import load
-from gitreg.cli.printing import print_pieces
+from gitreg.cli.printing import print_pieces, put
 from gitreg.cli.saying import say
 from gitreg.cli.screen import is_terminal, screen
 from gitreg.render.document import Json, document
@@ -81,7 +81,7 @@ def print_table(call: Call, table: Table) -> None:
     """Draws a table for a person."""
     drawn = screen(call.environ)
     text = load("gitreg.render.table_terminal:table_text")(table, drawn.width, colour=drawn.colour)
-    click.echo(text, nl=False, color=drawn.colour)
+    put(text, colour=drawn.colour)
 
 
 def print_page(page: str, kind: str, items: Sequence[Json], form: str | None) -> None:

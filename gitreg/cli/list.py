@@ -13,8 +13,8 @@ from gitreg.cli.list_answer import ALL, HELP, Listing, print_columns, print_list
 from gitreg.cli.loading import load
 from gitreg.cli.saying import say
 from gitreg.cli.screen import is_terminal, screen
-from gitreg.cli.searching import searching_in
-from gitreg.index.query.values import Query
+from gitreg.cli.searching import answered_in
+from gitreg.index.query.values import Page, Query
 from gitreg.workflows.search import Search
 from gitreg.workflows.search_columns import columns_of
 
@@ -92,11 +92,12 @@ def list_(  # noqa: PLR0913 - one parameter for each option
     form = form or ("table" if is_terminal() else "tsv")
     if columns not in {None, ALL, HELP}:
         columns_of(columns)  # a slip of the hand is told before anything is read
-    with searching_in(call) as search:
+
+    def answer(search: Search) -> Page | None:
         slugs = search.slugs(experiments)
         if columns == HELP:
             print_columns(call, search, slugs, form)
-            return
+            return None
         query = Query(
             filter=filter_ or "",
             order=tuple(sort),
@@ -114,7 +115,10 @@ def list_(  # noqa: PLR0913 - one parameter for each option
         else:
             print_listing(Listing(call, search, query, found, columns, form))
         warn(search.faults())
-    if found.token:
+        return found
+
+    found = answered_in(call, answer)
+    if found and found.token:
         say(f"{len(found.numbers)} candidates are listed, and there are more")
         again = load("gitreg.cli.again:words_again")(context, {"page": found.token})
         click.echo(f"  next: {again}", err=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import click
-
 from gitreg.cli.call import Call
+from gitreg.cli.printing import put
 from gitreg.cli.progress import progress_on
 from gitreg.cli.saying import say
 from gitreg.cli.screen import screen
@@ -52,7 +51,7 @@ class Drawing:
         drawn = screen(call.environ)
         size = min(drawn.width, WIDEST), drawn.height
         text = plot_text(plot, *size, colour=drawn.colour, plain=drawn.plain)
-        click.echo(text, nl=False, color=drawn.colour)
+        put(text, colour=drawn.colour)
         if plot.left_out:
             say(
                 f"{plot.left_out} of {len(page.numbers)} candidates are not drawn, without {_what(plot, wanted)}"

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import click
 
 PIECE = 64 * 1024
+BEGUN = "gitreg.cli.printing.begun"
+"""Where a call notes that something of its answer is out (click's `Context.meta`)."""
 
 
 def print_pieces(parts: Iterable[str]) -> None:
@@ -17,7 +19,21 @@ def print_pieces(parts: Iterable[str]) -> None:
         waiting.append(part)
         size += len(part)
         if size > PIECE:
-            click.echo("".join(waiting), nl=False)
+            put("".join(waiting))
             waiting.clear()
             size = 0
-    click.echo("".join(waiting), nl=False)
+    put("".join(waiting))
+
+
+def put(text: str, *, colour: bool | None = None) -> None:
+    """Prints a text, and notes that something is out by now."""
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.meta[BEGUN] = True
+    click.echo(text, nl=False, color=colour)
+
+
+def is_begun() -> bool:
+    """Whether something of this call's answer is out, so that it cannot be begun again."""
+    context = click.get_current_context(silent=True)
+    return context is not None and BEGUN in context.meta

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from gitreg.cli.call import Call
 from gitreg.cli.clock import now
+from gitreg.cli.printing import is_begun
 from gitreg.cli.watching import watch_on
+from gitreg.errors import MachineError
 from gitreg.workflows.search import Search, searching
 from gitreg.workflows.search_place import open_search_place
+
+T = TypeVar("T")
+
+
+def answered_in(call: Call, answer: Callable[[Search], T]) -> T:
+    """Searches the registry of this call, once more where the index turns out to be damaged and nothing is printed yet.
+
+    Raises:
+        MachineError: there can be no index, or it is damaged and a part of the answer is out; it is thrown away by then.
+    """
+    try:
+        with searching_in(call) as search:
+            return answer(search)
+    except MachineError:
+        if is_begun():
+            raise
+    with searching_in(call) as search:
+        return answer(search)
 
 
 @contextmanager

@@ -98,7 +98,7 @@ def test_ambiguous_prefix_lists_the_candidates(gitreg: Gitreg, monkeypatch: pyte
 def test_bug_leaves_a_log(gitreg: Gitreg, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What nobody foresaw is one line, the place of a log with the traceback, and exit code 70."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr(list_module, "searching_in", lambda *_: 1 / 0)
+    monkeypatch.setattr(list_module, "answered_in", lambda *_: 1 / 0)
 
     said = gitreg("list")
 
@@ -113,7 +113,7 @@ def test_bug_leaves_a_log(gitreg: Gitreg, monkeypatch: pytest.MonkeyPatch, tmp_p
 def test_bug_shows_a_traceback_when_asked(gitreg: Gitreg, monkeypatch: pytest.MonkeyPatch) -> None:
     """GITREG_DEBUG=1 shows the traceback instead."""
     monkeypatch.setenv("GITREG_DEBUG", "1")
-    monkeypatch.setattr(list_module, "searching_in", lambda *_: 1 / 0)
+    monkeypatch.setattr(list_module, "answered_in", lambda *_: 1 / 0)
 
     said = gitreg("list")
 
@@ -128,7 +128,7 @@ def test_bug_log_falls_back_to_a_temporary_folder(
     blocked = tmp_path / "file"
     blocked.write_text("")
     monkeypatch.setenv("XDG_STATE_HOME", str(blocked))
-    monkeypatch.setattr(list_module, "searching_in", lambda *_: 1 / 0)
+    monkeypatch.setattr(list_module, "answered_in", lambda *_: 1 / 0)
 
     said = gitreg("list")
 
@@ -143,7 +143,7 @@ def test_interrupt(gitreg: Gitreg, monkeypatch: pytest.MonkeyPatch, interrupt: t
     def interrupted(*_: object) -> None:
         raise interrupt
 
-    monkeypatch.setattr(list_module, "searching_in", interrupted)
+    monkeypatch.setattr(list_module, "answered_in", interrupted)
 
     said = gitreg("list")
 

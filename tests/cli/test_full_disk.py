@@ -196,7 +196,7 @@ def test_no_fault_of_the_machine_is_a_bug(gitreg: Gitreg, monkeypatch: pytest.Mo
     def fail(*_: object) -> None:
         raise OSError(code, os.strerror(code), "/some/file")
 
-    monkeypatch.setattr(list_module, "searching_in", fail)
+    monkeypatch.setattr(list_module, "answered_in", fail)
 
     said = gitreg("list")
 
@@ -211,6 +211,6 @@ def test_another_error_of_the_system_is_a_bug(gitreg: Gitreg, monkeypatch: pytes
     def fail(*_: object) -> None:
         raise FileNotFoundError(errno.ENOENT, "No such file or directory", "x")
 
-    monkeypatch.setattr(list_module, "searching_in", fail)
+    monkeypatch.setattr(list_module, "answered_in", fail)
 
     assert gitreg("list").code == 70
