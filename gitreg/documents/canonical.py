@@ -45,7 +45,7 @@ from gitreg.documents.canonical_text import (
 from gitreg.documents.scalars import parse_float
 from gitreg.domain.words import CANDIDATE_ID, display_name
 
-_CANDIDATE = re.compile(
+_CANDIDATE = (
     HEAD.format(r"\.\./\.\./\.\./\.\./", "candidate") + rf"id: (?P<q>'?+)({CANDIDATE_ID})(?P=q)\n"
     rf"experiment: ({SCALAR})\n"
     rf"name: ({SCALAR})\n"
@@ -73,15 +73,13 @@ _CANDIDATE = re.compile(
     rf"deleted: {NULL_OR_TIME}\n"
     r"extra: \{\}\n"
 )
-_SOURCE = re.compile(
+_SOURCE = (
     rf"  - name: ({SCALAR})\n    uri: ({SCALAR})\n    digest: {NULL_OR_DIGEST}\n    context: ({SCALAR})\n"
 )
-_POINT = re.compile(rf"  ({SCALAR}):\n    - ({INTEGER})\n    - {NULL_OR_TIME}\n")
-_CURVE = re.compile(
-    rf"  ({SCALAR}):\n    points: ([1-9][0-9]{{0,17}})\n    min: ({FLOAT})\n    max: ({FLOAT})\n"
-)
+_POINT = rf"  ({SCALAR}):\n    - ({INTEGER})\n    - {NULL_OR_TIME}\n"
+_CURVE = rf"  ({SCALAR}):\n    points: ([1-9][0-9]{{0,17}})\n    min: ({FLOAT})\n    max: ({FLOAT})\n"
 
-_EXPERIMENT = re.compile(
+_EXPERIMENT = (
     HEAD.format(r"\.\./\.\./", "experiment") + rf"slug: ({SCALAR})\n"
     rf"name: ({SCALAR})\n"
     r"number: '(0|[1-9][0-9]{17})'\n"
@@ -91,9 +89,7 @@ _EXPERIMENT = re.compile(
     rf"deleted: {NULL_OR_TIME}\n"
     r"extra: \{\}\n"
 )
-_RULE = re.compile(
-    rf"  ({SCALAR}):\n    goal: (maximize|minimize)\n    primary: (true|false)\n    unit: ({SCALAR})\n"
-)
+_RULE = rf"  ({SCALAR}):\n    goal: (maximize|minimize)\n    primary: (true|false)\n    unit: ({SCALAR})\n"
 
 
 def candidate(content: bytes) -> Values | None:

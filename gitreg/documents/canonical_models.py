@@ -40,7 +40,7 @@ from gitreg.documents.scalars import parse_float
 from gitreg.domain.version import VersionNumber
 from gitreg.domain.words import CANDIDATE_ID, key, stage
 
-_VERSION = re.compile(
+_VERSION = (
     HEAD.format(r"\.\./\.\./\.\./\.\./", "model-version") + rf"model: ({SCALAR})\n"
     rf"version: ({SCALAR})\n"
     r"number: ([1-9][0-9]{0,17})\n"
@@ -55,12 +55,12 @@ _VERSION = re.compile(
     rf"tags:(?: \{{\}}\n|\n({BLOCK}))"
     r"extra: \{\}\n"
 )
-_RESULT = re.compile(
+_RESULT = (
     rf"  - kind: ({SCALAR})\n    result: (passed|failed|skipped)\n"
     rf"    detail: (?:({SCALAR})\n|\"({DOUBLE})\"\n|\|(-?)\n((?:      [^\n]*+\n|\n)++))"
 )
 
-_MODEL = re.compile(
+_MODEL = (
     HEAD.format(r"\.\./\.\./", "model") + rf"slug: ({SCALAR})\n"
     rf"name: ({SCALAR})\n"
     rf"description: {TEXT}"
@@ -72,12 +72,12 @@ _MODEL = re.compile(
     rf"deleted: {NULL_OR_TIME}\n"
     r"extra: \{\}\n"
 )
-_OWNER = re.compile(rf"  - ({SCALAR})\n")
-_GATE = re.compile(
+_OWNER = rf"  - ({SCALAR})\n"
+_GATE = (
     rf"  - kind: (threshold|no-regression)\n    metric: ({SCALAR})\n"
     rf"    (?:at_least: (null|{FLOAT})\n    at_most: (null|{FLOAT})|against: ({SCALAR})\n    tolerance: ({FLOAT}))\n"
 )
-_STAGE = re.compile(rf"  ({SCALAR}): ({SCALAR})\n")
+_STAGE = rf"  ({SCALAR}): ({SCALAR})\n"
 
 
 def model_version(content: bytes) -> Values | None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from gitreg.documents.canonical_text import BLOCK, DIGEST, DOUBLE, SCALAR, TIME, text_of
+from gitreg.documents.canonical_text import BLOCK, DIGEST, DOUBLE, SCALAR, TIME, compiled, text_of
 from gitreg.documents.screen import UNSHOWN
 from gitreg.domain.words import display_name, slug
 
@@ -31,11 +31,9 @@ _PRINTABLE = bytes(range(0x20, 0x7F)) + b"\n"
 Values = dict[str, Any]
 
 
-def taken(
-    content: bytes, pattern: re.Pattern[str], values: Callable[[re.Match[str]], Values]
-) -> Values | None:
+def taken(content: bytes, pattern: str, values: Callable[[re.Match[str]], Values]) -> Values | None:
     """What `values` makes of a text that is of a pattern; None if that may be something else."""
-    match = pattern.fullmatch(_screened(content))
+    match = compiled(pattern).fullmatch(_screened(content))
     try:
         return values(match) if match else None
     except ValueError:

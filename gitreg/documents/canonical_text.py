@@ -10,6 +10,7 @@ record. Knows nothing of records.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from gitreg.documents.scalars import NULLS, parse_float
 from gitreg.domain.words import key
@@ -29,17 +30,21 @@ BLOCK = r"(?:  [^\n]*+\n|\n)++"
 
 # What most lines of a mapping are: a short key, and text in quotes without quotes inside, or one plain word
 _WORD = r"[A-Za-z_][A-Za-z0-9_./@+-]{0,249}+"
-_PAIR = re.compile(rf"^  ({_WORD}): (?:'([^'\n]*+)'|([A-Za-z/][A-Za-z0-9_./@+=-]*+))$", re.MULTILINE)
-_NUMBER = re.compile(
-    rf"^  ({_WORD}): (-?[0-9]{{1,25}}\.[0-9]{{1,25}}(?:e-[0-9]{{1,3}}|e\+[0-9]{{1,2}})?+)$", re.MULTILINE
-)
+_PAIR = rf"(?m)^  ({_WORD}): (?:'([^'\n]*+)'|([A-Za-z/][A-Za-z0-9_./@+=-]*+))$"
+_NUMBER = rf"(?m)^  ({_WORD}): (-?[0-9]{{1,25}}\.[0-9]{{1,25}}(?:e-[0-9]{{1,3}}|e\+[0-9]{{1,2}})?+)$"
 # Any line of a mapping
-_ENTRY = re.compile(rf"  ({SCALAR}): (?:({SCALAR})\n|\"({DOUBLE})\"\n|\|(-?)\n((?:    [^\n]*+\n|\n)++))")
-_NUMBER_ENTRY = re.compile(rf"  ({SCALAR}): ({FLOAT})\n")
-_ITEM = re.compile(rf"^    - ({SCALAR})$", re.MULTILINE)
-_ESCAPE = re.compile(r"\\(.)")
+_ENTRY = rf"  ({SCALAR}): (?:({SCALAR})\n|\"({DOUBLE})\"\n|\|(-?)\n((?:    [^\n]*+\n|\n)++))"
+_NUMBER_ENTRY = rf"  ({SCALAR}): ({FLOAT})\n"
+_ITEM = rf"(?m)^    - ({SCALAR})$"
+_ESCAPE = r"\\(.)"
 UNSURE = "not surely canonical"
 _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
+
+
+@cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern, made when it is first used: to make all of them takes as long as to read hundreds of records."""
+    return re.compile(pattern)
 
 
 def text_of(raw: str) -> str:
@@ -58,7 +63,7 @@ def texts(block: str) -> dict[str, str]:
     Raises:
         ValueError: if some line is not surely an entry, or a key is there twice, or a key is none.
     """
-    found = {name: quoted or plain for name, quoted, plain in _PAIR.findall(block)}
+    found = {name: quoted or plain for name, quoted, plain in compiled(_PAIR).findall(block)}
     # every match is one whole line, so as many entries as lines are all lines, and no key twice
     if len(found) == block.count("\n"):
         return found
@@ -71,13 +76,13 @@ def floats(block: str) -> dict[str, float]:
     Raises:
         ValueError: if some line is not surely an entry, or a key is there twice, or a key or a number is none.
     """
-    found = {name: float(number) for name, number in _NUMBER.findall(block)}
+    found = {name: float(number) for name, number in compiled(_NUMBER).findall(block)}
     if len(found) == block.count("\n"):
         return found
     return {name: parse_float(raw) for name, (raw,) in keyed(_NUMBER_ENTRY, block).items()}
 
 
-def keyed(pattern: re.Pattern[str], block: str) -> dict[str, tuple[str, ...]]:
+def keyed(pattern: str, block: str) -> dict[str, tuple[str, ...]]:
     """What `pattern` finds in each of the like parts of a block, by the key that is its first group.
 
     Raises:
@@ -90,15 +95,15 @@ def keyed(pattern: re.Pattern[str], block: str) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def whole(pattern: re.Pattern[str], block: str) -> list[tuple[str, ...]]:
+def whole(pattern: str, block: str) -> list[tuple[str, ...]]:
     """Every match of a pattern, of which a block must be made: nothing before, between, or behind.
 
     Raises:
         ValueError: if there is more in the block.
     """
-    found, start = [], 0
+    found, start, match_at = [], 0, compiled(pattern).match
     while start < len(block):
-        match = pattern.match(block, start)
+        match = match_at(block, start)
         if match is None:
             raise ValueError(UNSURE)
         start = match.end()
@@ -112,7 +117,7 @@ def words(block: str) -> list[str]:
     Raises:
         ValueError: if some line is not surely an item.
     """
-    found = _ITEM.findall(block)
+    found = compiled(_ITEM).findall(block)
     if len(found) != block.count("\n"):
         raise ValueError(UNSURE)
     return [text_of(raw) for raw in found]
@@ -128,7 +133,7 @@ def any_text(scalar: str | None, double: str | None, strip: str | None, lines: s
         return _literal(strip or "", lines)
     if scalar:
         return text_of(scalar)
-    return _ESCAPE.sub(lambda match: _ESCAPES[match[1]], double or "")
+    return compiled(_ESCAPE).sub(lambda match: _ESCAPES[match[1]], double or "")
 
 
 def _literal(strip: str, block: str) -> str:
