@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from ground import Made
+from filter_ground import Made
 from mlflow.entities import ViewType
 from mlflow.store.tracking.dbmodels.models import (
     SqlDataset,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ground import MLFLOW_TAGS, Made
+from filter_ground import MLFLOW_TAGS, Made
 from hypothesis import strategies as st
 
 from gitreg.index.language import And, Comparison, Field, Not, Or

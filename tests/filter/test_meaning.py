@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from ground import NOW, Ground, Made
+from filter_ground import NOW, Ground, Made
 
 from gitreg.index.query.search import search
 from gitreg.index.query.values import Query

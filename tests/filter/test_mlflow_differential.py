@@ -10,7 +10,7 @@ import os
 import re
 
 import pytest
-from ground import NOW, Ground
+from filter_ground import NOW, Ground
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlflow_store import DATA, KEYS, NUMBERS, STATES, TEXTS, USERS, MlflowGround, candidates

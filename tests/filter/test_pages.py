@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from ground import NOW, Ground, Made
+from filter_ground import NOW, Ground, Made
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import made, orders, registries

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
-from ground import NOW, Ground, Made
+from filter_ground import NOW, Ground, Made
 from ways import go
 
 from gitreg.index.language import limits

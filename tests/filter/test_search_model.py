@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from ground import NOW, Ground, Made
+from filter_ground import NOW, Ground, Made
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import orders, registries, trees

@@ -190,7 +190,7 @@ def everything(index: Index) -> dict[str, object]:
         assert connection.execute(stray).fetchone() == (0,), table
     numbers = [n for (n,) in connection.execute("SELECT n FROM candidates")]
     found = [
-        [getattr(row, name) for name in row.__slots__ if name != "n"] for row in rows(connection, numbers)
+        [getattr(row, name) for name in row._fields if name != "n"] for row in rows(connection, numbers)
     ]
     experiments = "SELECT slug, name, number, description, primary_metric, deleted, hex(blob), document FROM experiments"
     return {
