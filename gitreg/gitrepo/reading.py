@@ -24,13 +24,13 @@ _FILES = (b"100644", b"100755")
 _AHEAD = 256
 """Ids that are sent before their answers are read: twice as many lines fit into a pipe."""
 _CHUNK = 1024 * 1024
-_FRUGAL = tuple(
-    word
-    for setting in ("packedGitWindowSize=1m", "packedGitLimit=16m", "deltaBaseCacheLimit=8m")
-    for word in ("-c", f"core.{setting}")
+_MANY = ("-c", "core.packedGitWindowSize=16m", "-c", "core.packedGitLimit=128m")
+"""What Git may map of its packs (git-config(1)): of a million candidates it would be many hundreds of megabytes."""
+_FEW = (
+    *("-c", "core.packedGitWindowSize=1m", "-c", "core.packedGitLimit=16m"),
+    *("-c", "core.deltaBaseCacheLimit=8m"),  # reading a whole folder takes six times as long with so little
 )
-"""What Git may keep in memory of its packs (git-config(1)): of a million candidates it would map hundreds of megabytes, and
-be no faster for it."""
+"""The same where memory counts for more than time."""
 
 
 class Reading:
@@ -134,13 +134,14 @@ class Reading:
             yield next(parts).decode("utf-8", "surrogateescape"), blob
 
     def blobs(
-        self, ids: Iterable[ObjectId], *, limit: int = _CHUNK
+        self, ids: Iterable[ObjectId], *, limit: int = _CHUNK, few: bool = False
     ) -> Iterator[tuple[ObjectId, bytes | None]]:
         """Yield many files' contents, in the order asked, while no more than a few are in memory.
 
         Args:
             ids: what to read.
             limit: bytes that one may have.
+            few: whether no more than some thousand are asked for: Git then keeps less in memory.
 
         Yields:
             The id and the content; None where it is missing, no blob, or larger than the limit.
@@ -150,7 +151,7 @@ class Reading:
         """
         is_done = False
         with self._bulk_reader.lock:
-            reader = self._bulk_reader.get(*_FRUGAL, "cat-file", "--batch")
+            reader = self._bulk_reader.get(*(_FEW if few else _MANY), "cat-file", "--batch")
             try:
                 yield from _answers(reader, map(check_id, ids), limit)
                 is_done = True

@@ -14,6 +14,8 @@ from gitreg.index.contents import Place, stream_places
 from gitreg.workflows.search import Search
 
 AT_ONCE = 500
+FEW = 5000
+"""Of so many records at most, what Git keeps in memory counts for more than the time that it takes."""
 
 
 def records(search: Search, numbers: Sequence[int], faults: list[str]) -> Iterator[JsonObject]:
@@ -26,15 +28,16 @@ def records(search: Search, numbers: Sequence[int], faults: list[str]) -> Iterat
     """
     places = stream_places(search.index.connection, numbers)
     while some := list(islice(places, AT_ONCE)):
-        contents = _contents(search, some)
+        contents = _contents(search, some, few=len(numbers) <= FEW)
         for place in some:
             record = _record(search, place, contents, faults)
             if record is not None:
                 yield record
 
 
-def _contents(search: Search, places: Iterable[Place]) -> dict[ObjectId, bytes | None]:
-    return dict(search.place.reading.blobs(ObjectId(place.blob) for place in places if place.blob))
+def _contents(search: Search, places: Iterable[Place], *, few: bool) -> dict[ObjectId, bytes | None]:
+    ids = (ObjectId(place.blob) for place in places if place.blob)
+    return dict(search.place.reading.blobs(ids, few=few))
 
 
 def _record(
