@@ -189,9 +189,7 @@ def everything(index: Index) -> dict[str, object]:
         stray = f"SELECT count(*) FROM {table} WHERE n NOT IN (SELECT n FROM candidates)"
         assert connection.execute(stray).fetchone() == (0,), table
     numbers = [n for (n,) in connection.execute("SELECT n FROM candidates")]
-    found = [
-        [getattr(row, name) for name in row._fields if name != "n"] for row in rows(connection, numbers)
-    ]
+    found = [[getattr(row, name) for name in row._fields if name != "n"] for row in rows(connection, numbers)]
     experiments = "SELECT slug, name, number, description, primary_metric, deleted, hex(blob), document FROM experiments"
     return {
         "candidates": sorted(map(repr, found)),
