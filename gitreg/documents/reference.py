@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from gitreg.documents.places import ROLES, ROOT
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
-from gitreg.domain.gate import NoRegressionGate, ThresholdGate
+from gitreg.domain.gate import GATES
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.record import Record, Value
 from gitreg.domain.registry import RegistrySettings
@@ -51,10 +51,7 @@ def page() -> str:
     """The page, as Markdown."""
     parts = [HEAD]
     parts += [_section(kind, f"`{place}`") for kind, place in PLACES]
-    parts += [
-        _section(gate, "in `gates` of the registry and of models")
-        for gate in (ThresholdGate, NoRegressionGate)
-    ]
+    parts += [_section(gate, "in `gates` of the registry and of models") for gate in GATES]
     return "\n".join(parts)
 
 
@@ -102,7 +99,7 @@ def _inner(annotation: Any) -> Iterator[tuple[type[Value], str]]:  # noqa: ANN40
 
 
 def _is_gate(kind: type[Value]) -> bool:
-    return issubclass(kind, (ThresholdGate, NoRegressionGate))
+    return issubclass(kind, GATES)
 
 
 def _words(annotation: Any) -> str:  # noqa: ANN401 - annotations are any

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
 from gitreg.domain.names import Key, StageName, Text
-from gitreg.domain.record import Value
+from gitreg.domain.record import Number, Value
 
 
 class ThresholdGate(Value):
@@ -34,7 +34,16 @@ class NoRegressionGate(Value):
     tolerance: float = Field(0.0, ge=0, description="How much worse is still accepted.")
 
 
-Gate = Annotated[ThresholdGate | NoRegressionGate, Field(discriminator="kind")]
+class ApprovalsGate(Value):
+    """People other than the author must have approved the proposal before it is released."""
+
+    kind: Literal["approvals"]
+    at_least: Number = Field(description="How many approvals; the author's own does not count.")
+
+
+Gate = Annotated[ThresholdGate | NoRegressionGate | ApprovalsGate, Field(discriminator="kind")]
+GATES: tuple[type[Value], ...] = get_args(get_args(Gate)[0])
+"""Every kind of gate, in the order in which they are explained."""
 
 
 class GateResult(Value):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gitreg.domain.gate import Gate, GateResult
-from gitreg.gates import no_regression, threshold
+from gitreg.gates import approvals, no_regression, threshold
 from gitreg.gates.base import Evidence, GateRule
 
 RULES: dict[str, GateRule] = {
     "threshold": threshold.judge,
     "no-regression": no_regression.judge,
+    "approvals": approvals.judge,
 }
 
 

@@ -18,11 +18,13 @@ class Evidence:
         candidate: the one that is to be promoted.
         goals: which direction of a metric is better, by the experiment's rules; absent means maximize.
         serving: the candidate behind the version in each stage of the model, where there is one.
+        approvals: who approved, without the author; None while nobody was asked, which is before a release.
     """
 
     candidate: Candidate
     goals: Mapping[str, Literal["maximize", "minimize"]] = field(default_factory=dict)
     serving: Mapping[str, Candidate] = field(default_factory=dict)
+    approvals: tuple[str, ...] | None = None
 
 
 class GateRule(Protocol):

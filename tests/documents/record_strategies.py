@@ -18,7 +18,7 @@ from gitreg.domain.candidate import (
 )
 from gitreg.domain.digest import Digest
 from gitreg.domain.experiment import Experiment, MetricRule
-from gitreg.domain.gate import GateResult, NoRegressionGate, ThresholdGate
+from gitreg.domain.gate import ApprovalsGate, GateResult, NoRegressionGate, ThresholdGate
 from gitreg.domain.model import CandidateSource, Model, ModelVersion
 from gitreg.domain.record import MAX_INTEGER, Person
 from gitreg.domain.registry import ForgeSettings, RegistrySettings
@@ -147,10 +147,12 @@ def experiments(draw):
 
 
 tolerances = st.floats(min_value=0, allow_nan=False)
-gates = st.builds(
-    ThresholdGate, kind=st.just("threshold"), metric=keys, at_least=floats, at_most=maybe(floats)
-) | st.builds(
-    NoRegressionGate, kind=st.just("no-regression"), metric=keys, against=stages, tolerance=tolerances
+gates = st.one_of(
+    st.builds(ThresholdGate, kind=st.just("threshold"), metric=keys, at_least=floats, at_most=maybe(floats)),
+    st.builds(
+        NoRegressionGate, kind=st.just("no-regression"), metric=keys, against=stages, tolerance=tolerances
+    ),
+    st.builds(ApprovalsGate, kind=st.just("approvals"), at_least=numbers),
 )
 results = st.builds(
     GateResult, kind=texts, result=st.sampled_from(["passed", "failed", "skipped"]), detail=texts
@@ -164,16 +166,21 @@ model_versions = st.builds(
     candidate=st.builds(CandidateSource, experiment=slugs, id=ids, record=sha256s), artifacts=summaries, gates=few(results),
     description=texts, tags=tags, extra=extras,
 )  # fmt: skip
+branches = st.sampled_from(["main", "no", "1.0", "a/b"])
 registries = st.builds(
-    RegistrySettings, id=uuids, name=names, accepted_branch=st.sampled_from(["main", "no", "1.0", "a/b"]),
+    RegistrySettings, id=uuids, name=names, accepted_branch=branches,
     storage=st.sampled_from(["store", "0x1f", "no"]), stages=few(stages), gates=few(gates),
     forge=maybe(st.builds(ForgeSettings, kind=st.sampled_from(["local", "gitlab"]), url=maybe(texts), project=maybe(texts))),
     registration=st.sampled_from(["direct", "proposal"]),
 )  # fmt: skip
 files = st.fixed_dictionaries(dict.fromkeys(["allowed_signers", "revoked_keys", "roles.yaml"], sha256s))
-key_maps = st.dictionaries(slugs, texts, min_size=1, max_size=3)
-roots = st.builds(Root, registry=uuids, version=numbers, keys=key_maps, threshold=st.just(1), files=files)
-anchors = st.builds(Anchor, registry=uuids, keys=key_maps, threshold=st.just(1), root_version=numbers)
+key_maps = st.dictionaries(slugs, texts, min_size=1, max_size=3).filter(
+    lambda keys: len(set(keys.values())) == len(keys)
+)
+roots = st.builds(Root, registry=uuids, version=numbers, keys=key_maps, threshold=st.just(1), files=files,
+    accepted_branch=branches)  # fmt: skip
+anchors = st.builds(Anchor, registry=uuids, keys=key_maps, threshold=st.just(1), root_version=numbers, accepted_branch=branches,
+    storage=few(texts))  # fmt: skip
 
 
 @st.composite
@@ -194,7 +201,7 @@ def roles(draw):
     )
     return Roles(
         people=people,
-        former=draw(by(slugs, st.builds(FormerEntry, until_root=numbers))),
+        former=draw(by(slugs, st.builds(FormerEntry, key=texts, until_root=numbers))),
         roles=draw(by(slugs, role)),
     )
 
