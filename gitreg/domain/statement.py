@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Literal, Self, get_args
 
 from gitreg.domain.digest import Digest
@@ -73,6 +73,33 @@ class Statement:
     def digest(self) -> Digest:
         """The sha256 of the lines: what a following assignment names as `Previous`."""
         return Digest.of(self.lines().encode())
+
+    @property
+    def approval_id(self) -> str:
+        """The 16 hex digits in the names of tags that approve this statement.
+
+        They are of the sha256 of its lines without what a forge reports of the review, which is not known before. For an
+        assignment they cover its place in the chain, so that an approval is good once.
+        """
+        bare = replace(self, merge_request=None, approved_by=())
+        return bare.digest.hex[:16]
+
+    def approval(self) -> Statement:
+        """The statement by which another person approves this one.
+
+        Raises:
+            ValueError: if this is an approval itself.
+        """
+        return Statement(
+            registry=self.registry,
+            action="approve",
+            model=self.model,
+            version=self.version,
+            record=self.record,
+            manifest=self.manifest,
+            stage=self.stage,
+            approves=self.action,
+        )
 
     @classmethod
     def parse(cls, message: str) -> Self:
@@ -156,8 +183,9 @@ def _check(statement: Statement) -> None:
         "release",
         "assign",
         "retire",
+        "resign",
     }:
-        raise ValueError("Approves belongs to approvals, and names release, assign or retire")
+        raise ValueError("Approves belongs to approvals, and names release, assign, retire or resign")
     _check_values(statement)
     _check_lines(statement)
 

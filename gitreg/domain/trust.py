@@ -9,29 +9,36 @@ from pydantic import Field, model_validator
 from gitreg.domain.digest import Digest
 from gitreg.domain.names import Name, Slug, StageName, Text
 from gitreg.domain.record import Number, Record, Value
-from gitreg.domain.registry import UUID
+from gitreg.domain.registry import UUID, Branch
 from gitreg.domain.statement import Action
+
+TrustFile = Literal["allowed_signers", "revoked_keys", "roles.yaml", "openpgp_keys", "x509_certificates"]
+NEEDED: frozenset[TrustFile] = frozenset({"allowed_signers", "revoked_keys", "roles.yaml"})
 
 
 class Root(Record):
-    """The trust root: which keys decide who may sign, and the files that say so."""
+    """The trust root: which keys decide who may sign, the files that say so, and the branch that counts.
+
+    OpenPGP and X.509 signatures count only in a registry whose root names the file with their keys.
+    """
 
     schema_: Literal["gitreg/root/v1"] = Field(
         "gitreg/root/v1", alias="schema", description="Kind and version of this file."
     )
     registry: str = Field(pattern=UUID, description="The registry's id.")
     version: Number = Field(description="1, 2, 3 ...; each step is signed by enough keys of both sides.")
+    accepted_branch: Branch = Field("main", description="The protected branch that review merges into.")
     keys: dict[Slug, Text] = Field(min_length=1, description="Root keys by person, as OpenSSH public keys.")
     threshold: Number = Field(1, description="How many of them must sign a root.")
-    files: dict[Literal["allowed_signers", "revoked_keys", "roles.yaml"], Digest] = Field(
-        description="sha256 of the trust files."
-    )
+    files: dict[TrustFile, Digest] = Field(description="sha256 of the trust files.")
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
+        if len(set(self.keys.values())) != len(self.keys):
+            raise ValueError("two people have one key")
         if self.threshold > len(self.keys):
             raise ValueError("the threshold is higher than the number of keys")
-        if len(self.files) != 3:
+        if not self.files.keys() >= NEEDED:
             raise ValueError("files names allowed_signers, revoked_keys and roles.yaml")
         return self
 
@@ -41,11 +48,20 @@ class SignerEntry(Value):
 
     principal: Name = Field(description="The e-mail address of the key's line in allowed_signers.")
     machine: bool = Field(False, description="Never alone where a threshold is above 1.")
+    openpgp: str | None = Field(
+        None,
+        pattern=r"^([0-9A-F]{40}|[0-9A-F]{64})$",
+        description="Fingerprint of their primary key in openpgp_keys.",
+    )
+    x509: str | None = Field(
+        None, pattern=r"^[0-9a-f]{64}$", description="sha256 of their certificate (DER) in x509_certificates."
+    )
 
 
 class FormerEntry(Value):
-    """A signer whose key was rotated, not stolen."""
+    """A key that was rotated, not stolen."""
 
+    key: Text = Field(description="Its fingerprint: `SHA256:...` for SSH, `openpgp:...`, `x509:...`.")
     until_root: Number = Field(description="Good for commits whose root version is at most this.")
 
 
@@ -79,14 +95,16 @@ class Roles(Record):
         "gitreg/roles/v1", alias="schema", description="Kind and version of this file."
     )
     people: dict[Slug, SignerEntry] = Field(description="Signers by name.")
-    former: dict[Slug, FormerEntry] = Field(default={}, description="Signers whose keys were rotated.")
+    former: dict[Slug, FormerEntry] = Field(
+        default={}, description="Keys that were rotated, by the person's name and a number."
+    )
     roles: dict[Slug, Role] = Field(
         description="Roles by model; `default` is for models without one of their own."
     )
 
     @model_validator(mode="after")
     def _known_people(self) -> Self:
-        known = self.people.keys() | self.former.keys()
+        known = self.people.keys()
         for model, role in self.roles.items():
             for permission in permissions(role):
                 stranger = next((name for name in permission.by if name not in known), None)
@@ -121,3 +139,5 @@ class Anchor(Record):
     keys: dict[Slug, Text] = Field(min_length=1, description="Root keys by person.")
     threshold: Number = Field(description="How many of them must sign a root.")
     root_version: Number = Field(description="The lowest root version that is accepted.")
+    accepted_branch: Branch = Field("main", description="The branch that review merges into.")
+    storage: list[Text] = Field(default=[], description="URLs of artifact storages that are expected.")

@@ -14,7 +14,13 @@ LARGEST = 1024 * 1024
 
 def anchor_from_root(root: Root) -> Anchor:
     """The anchor that a root makes: its keys, and nothing older than it."""
-    return Anchor(registry=root.registry, keys=root.keys, threshold=root.threshold, root_version=root.version)
+    return Anchor(
+        registry=root.registry,
+        keys=root.keys,
+        threshold=root.threshold,
+        root_version=root.version,
+        accepted_branch=root.accepted_branch,
+    )
 
 
 def anchor_path(common_dir: Path) -> Path:

@@ -108,11 +108,12 @@ def trust_files(author: Author, key: SigningKey) -> dict[str, bytes]:
     }
 
 
-def first_root(registry: str, person: str, key: SigningKey, files: Mapping[str, bytes]) -> Root:
+def first_root(settings: RegistrySettings, person: str, key: SigningKey, files: Mapping[str, bytes]) -> Root:
     """Version 1 of the trust root."""
     return Root(
-        registry=registry,
+        registry=settings.id,
         version=1,
+        accepted_branch=settings.accepted_branch,
         keys={person: str(key.public)},
         threshold=1,
         files={

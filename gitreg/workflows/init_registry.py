@@ -130,7 +130,7 @@ def _made(
     key, made = _key(repository, options, environ, registry_id)
     try:
         files = {**files_beside_trust(before, settings, storage), **trust_files(author, key)}
-        root = first_root(settings.id, person_name(author), key, files)
+        root = first_root(settings, person_name(author), key, files)
         files[places.ROOT] = write(root)
         signature = sign(files[places.ROOT], key, ROOT_NAMESPACE, environ)
         files[f"{places.SIGNATURES}/{person_name(author)}.sig"] = signature

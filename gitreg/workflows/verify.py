@@ -21,7 +21,7 @@ from gitreg.workflows.verification.names import Wanted, check_names
 from gitreg.workflows.verification.own_store import open_store
 from gitreg.workflows.verification.release import ContentStep, Release, check_latest, check_release, check_tag
 from gitreg.workflows.verification.result import Log, StepResult, Verdict, VerifyOptions
-from gitreg.workflows.verification.root import check_root
+from gitreg.workflows.verification.root import by_anchor, check_root, held_anchor
 from gitreg.workflows.verification.seen import read_seen, write_seen
 from gitreg.workflows.verification.stage import Assigned, check_stage
 
@@ -122,9 +122,11 @@ def _case(
     registry: Registry, model: str | None, options: VerifyOptions, log: Log
 ) -> Iterator[tuple[Log, Case]]:
     """Steps 2 and 3: what all others rest on."""
-    log, opened = log.run("store", open_store, registry, model, options)
+    _, held = log.run("root", held_anchor, registry, options)
+    meant = by_anchor(registry, held.anchor)
+    log, opened = log.run("store", open_store, meant, model, options)
     with opened.repository:
-        log, trust = log.run("root", check_root, opened, registry, options)
+        log, trust = log.run("root", check_root, opened, meant, options, held.anchor)
         _, seen = log.run("memory", read_seen, _seen_file(registry), trust.root.registry)
         yield (
             log,
@@ -229,7 +231,7 @@ def _verdict(answer: _Answer, log: Log, notes: tuple[str, ...], now: datetime | 
         commit=release.claim.commit,
         signer=release.permit.person,
         principal=release.signature.principal,
-        fingerprint=release.signature.key.fingerprint,
+        fingerprint=release.signature.fingerprint,
         record=release.recorded.version,
         manifest=release.recorded.manifest,
         steps=log.results,

@@ -156,7 +156,7 @@ def test_digest_is_of_the_lines():
         (RELEASE, {"stage": "production"}, "Stage belongs"), (ASSIGN, {"stage": None}, "Stage belongs"), (ASSIGN, {"stage": "latest"}, "must not be called"),
         (RELEASE, {"sequence": 1}, "Sequence and Previous"), (ASSIGN, {"sequence": None}, "Sequence and Previous"), (ASSIGN, {"previous": None}, "first assignment"),
         (ASSIGN, {"sequence": 1}, "first assignment"), (ASSIGN, {"sequence": 0}, "Sequence is not a number"), (ASSIGN, {"sequence": 10**9}, "Sequence is not a number"),
-        (RELEASE, {"approves": "release"}, "Approves belongs"), (APPROVE, {"approves": None}, "Approves belongs"), (APPROVE, {"approves": "resign"}, "Approves belongs"),
+        (RELEASE, {"approves": "release"}, "Approves belongs"), (APPROVE, {"approves": None}, "Approves belongs"), (APPROVE, {"approves": "approve"}, "Approves belongs"),
         (RELEASE, {"action": "delete"}, "no such action"), (RELEASE, {"model": "../x"}, "slug"), (RELEASE, {"registry": "a\nModel: x"}, "registry cannot be written"),
         (RELEASE, {"merge_request": ""}, "merge_request cannot"), (RELEASE, {"approved_by": ("a\nb",)}, "approved_by cannot"), (RELEASE, {"approved_by": (" a",)}, "approved_by cannot"),
         (RELEASE, {"registry": "x" * 501}, "registry cannot"), (RELEASE, {"record": MD5}, "md5, which proves nothing"), (ASSIGN, {"previous": MD5}, "md5, which proves nothing"),
@@ -174,3 +174,37 @@ def test_md5_is_refused_in_a_message():
 
     with pytest.raises(ValueError, match="md5, which proves nothing"):
         Statement.parse(message)
+
+
+def test_an_approval_is_of_one_place_in_a_chain():
+    """The same version put into the same stage later is another thing to approve."""
+    first = Statement(
+        RELEASE.registry,
+        "assign",
+        "churn",
+        V,
+        RELEASE.record,
+        RELEASE.manifest,
+        stage="production",
+        sequence=1,
+    )
+    later = dataclasses.replace(first, sequence=3, previous=Digest.of(b"p"))
+
+    assert first.approval() == later.approval()
+    assert first.approval_id != later.approval_id
+
+
+def test_what_a_forge_reports_does_not_change_what_is_approved():
+    """It is known only when the approvals are there."""
+    reported = dataclasses.replace(RELEASE, merge_request="https://example.com/1", approved_by=("bob",))
+
+    assert reported.approval_id == RELEASE.approval_id
+    assert reported.digest != RELEASE.digest
+
+
+def test_an_approval_names_what_it_approves():
+    """Its lines are those of what is approved, and its action is another."""
+    approval = RELEASE.approval()
+
+    assert Statement.parse(approval.message()) == approval
+    assert (approval.action, approval.approves, approval.record) == ("approve", "release", RELEASE.record)

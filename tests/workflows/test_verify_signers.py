@@ -144,20 +144,21 @@ def test_a_machine_that_signs_is_named_as_one(registry: Workshop) -> None:
     assert "machine" in registry.verify().notes[0]
 
 
-def _with_ada_as_former(until: int) -> Roles:
-    return honest_roles().model_copy(update={"former": {"ada": FormerEntry(until_root=until)}})
+def _with_ada_as_former(registry: Workshop, until: int) -> Roles:
+    former = FormerEntry(key=registry.key("ada").public.fingerprint, until_root=until)
+    return honest_roles().model_copy(update={"former": {"ada-1": former}})
 
 
 def test_a_former_signer_s_releases_of_their_time_stay_good(registry: Workshop) -> None:
     """Rotated, not stolen: 1.0.0 was accepted under root 1."""
-    registry.commit(registry.next_root(Trusted(version=2, roles=_with_ada_as_former(1))))
+    registry.commit(registry.next_root(Trusted(version=2, roles=_with_ada_as_former(registry, 1))))
 
     assert registry.verify().signer == "ada"
 
 
 def test_a_former_signer_releases_nothing_new(registry: Workshop) -> None:
     """The tagged commit is of root 2, and the key was good up to root 1."""
-    registry.commit(registry.next_root(Trusted(version=2, roles=_with_ada_as_former(1))))
+    registry.commit(registry.next_root(Trusted(version=2, roles=_with_ada_as_former(registry, 1))))
     registry.tag(registry.statement())
 
     assert registry.refused() == "role"
@@ -166,7 +167,7 @@ def test_a_former_signer_releases_nothing_new(registry: Workshop) -> None:
 def test_a_former_signer_is_not_helped_by_an_old_root_put_back(registry: Workshop) -> None:
     """A commit after the rotation carries the root from before it; its history tells."""
     before = {path: registry.read(path) for path in (places.ROOT, places.ROLES)}
-    after = registry.next_root(Trusted(version=2, roles=_with_ada_as_former(1)))
+    after = registry.next_root(Trusted(version=2, roles=_with_ada_as_former(registry, 1)))
     registry.commit(after)
     registry.commit(before)
     registry.tag(registry.statement())
@@ -177,7 +178,7 @@ def test_a_former_signer_is_not_helped_by_an_old_root_put_back(registry: Worksho
 
 def test_a_former_signer_is_not_helped_by_a_time_without_roots(registry: Workshop) -> None:
     """A history in which no root was ever written says nothing of when the commit was accepted."""
-    registry.commit(registry.next_root(Trusted(version=2, roles=_with_ada_as_former(1))))
+    registry.commit(registry.next_root(Trusted(version=2, roles=_with_ada_as_former(registry, 1))))
     tip = registry.tip()
     names = registry.git("ls-tree", "-r", "--name-only", tip).splitlines()
     bare = registry.commit(

@@ -25,6 +25,8 @@ class Trust:
         allowed: the signers' keys.
         revoked: keys that are never accepted.
         signers: who signed the root.
+        openpgp_keys: armored OpenPGP keys, where the root names such a file: only then OpenPGP signatures count.
+        x509_certificates: certificates in PEM, likewise.
         pinned: the anchor that was made of what was seen, where there was none.
     """
 
@@ -34,6 +36,8 @@ class Trust:
     allowed: tuple[AllowedSigner, ...]
     revoked: tuple[PublicKey, ...]
     signers: tuple[str, ...]
+    openpgp_keys: bytes | None = None
+    x509_certificates: bytes | None = None
     pinned: Anchor | None = None
 
     @property

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gitreg.documents import places
 from gitreg.documents.reader import read
 from gitreg.domain.digest import Digest
 from gitreg.domain.registry import RegistrySettings
-from gitreg.domain.trust import Anchor, Roles, Root
+from gitreg.domain.trust import Anchor, Roles, Root, TrustFile
 from gitreg.errors import VerificationError
 from gitreg.signing import (
     AllowedSigner,
@@ -30,28 +30,66 @@ NAMESPACE = "gitreg-root"
 STEP = "root"
 MOST_SIGNATURES = 64
 LONGEST_CHAIN = 10_000
-TRUST_FILES = {
+TRUST_FILES: Mapping[TrustFile, str] = {
     "allowed_signers": places.ALLOWED_SIGNERS,
     "revoked_keys": places.REVOKED_KEYS,
     "roles.yaml": places.ROLES,
+    "openpgp_keys": places.OPENPGP_KEYS,
+    "x509_certificates": places.X509_CERTIFICATES,
 }
 
 
-def check_root(opened: Opened, registry: Registry, options: VerifyOptions) -> Trust:
+@dataclass(frozen=True)
+class Held:
+    """The anchor that the verifier holds; None before the first use."""
+
+    anchor: Anchor | None
+
+    @property
+    def detail(self) -> str:
+        """For the report."""
+        return "an anchor is held" if self.anchor else "no anchor yet"
+
+
+def held_anchor(registry: Registry, options: VerifyOptions) -> Held:
+    """The anchor that was given, or is pinned in the clone.
+
+    Raises:
+        NotFoundError, RecordError: it cannot be read.
+    """
+    if options.anchor is not None:
+        return Held(read_anchor(options.anchor))
+    return Held(pinned_anchor(registry.repository.common_dir))
+
+
+def by_anchor(registry: Registry, anchor: Anchor | None) -> Registry:
+    """The registry that the anchor is of: its id and its branch, whatever the clone's own gitreg.yaml says."""
+    if anchor is None:
+        return registry
+    known = {"id": anchor.registry, "accepted_branch": anchor.accepted_branch}
+    return replace(registry, settings=registry.settings.model_copy(update=known))
+
+
+def check_root(opened: Opened, registry: Registry, options: VerifyOptions, anchor: Anchor | None) -> Trust:
     """Step 3: whom the registry trusts now, by an unbroken chain of signatures from the anchor.
+
+    Args:
+        opened: the verifier's own store.
+        registry: the registry, as `by_anchor` gives it.
+        options: how to verify.
+        anchor: what the verifier holds; None at the first use.
 
     Raises:
         VerificationError: step `root`; the chain is broken, a trust file is not the signed one, or there is no anchor.
     """
     tip = Snapshot(opened.repository, opened.tip)
-    anchor = read_anchor(options.anchor) if options.anchor else pinned_anchor(registry.repository.common_dir)
     newest = _newest(tip)
     first_use = anchor is None
     if anchor is None:
         anchor = _first_use(newest.root, options)
     signers = _check_chain(tip, anchor, newest, registry.environ)
     settings = _settings(tip, newest.root, registry)
-    files = {name: _trust_file(tip, newest.root, name) for name in TRUST_FILES}
+    files = {name: _trust_file(tip, path, digest) for name, path, digest in _named_files(newest.root)}
     return Trust(
         settings=settings,
         root=newest.root,
@@ -59,6 +97,8 @@ def check_root(opened: Opened, registry: Registry, options: VerifyOptions) -> Tr
         allowed=parse_allowed_signers(files["allowed_signers"]),
         revoked=parse_revoked_keys(files["revoked_keys"]),
         signers=signers,
+        openpgp_keys=files.get("openpgp_keys"),
+        x509_certificates=files.get("x509_certificates"),
         pinned=anchor if first_use else None,
     )
 
@@ -175,17 +215,23 @@ def _settings(tip: Snapshot, root: Root, registry: Registry) -> RegistrySettings
     refuse_unless(
         settings.id == root.registry, STEP, "gitreg.yaml and the trust root are of different registries"
     )
-    refuse_unless(
-        settings.accepted_branch == registry.settings.accepted_branch,
-        STEP,
-        f"the accepted branch is {settings.accepted_branch}, by its own gitreg.yaml",
-    )
+    for said, who in (
+        (root.accepted_branch, "the root keys"),
+        (settings.accepted_branch, "its own gitreg.yaml"),
+    ):
+        refuse_unless(
+            said == registry.settings.accepted_branch,
+            STEP,
+            f"{registry.settings.accepted_branch} is not the accepted branch: that is {said}, by {who}",
+        )
     return settings
 
 
-def _trust_file(tip: Snapshot, root: Root, name: str) -> bytes:
-    path = TRUST_FILES[name]
+def _named_files(root: Root) -> list[tuple[TrustFile, str, Digest]]:
+    return [(name, path, root.files[name]) for name, path in TRUST_FILES.items() if name in root.files]
+
+
+def _trust_file(tip: Snapshot, path: str, signed: Digest) -> bytes:
     content = required(tip, path)
-    signed = next((digest for file, digest in root.files.items() if file == name), None)
     refuse_unless(Digest.of(content) == signed, STEP, f"{path} is not the one that the root keys signed")
     return content

@@ -9,7 +9,7 @@ from gitreg.documents.reader import read
 from gitreg.domain.trust import Root, permission_for
 from gitreg.errors import VerificationError
 from gitreg.gitrepo import ObjectId
-from gitreg.signing import PublicKey, verify
+from gitreg.signing import verify
 from gitreg.store import Snapshot
 from gitreg.workflows.verification.case import Case, refuse_unless, required
 from gitreg.workflows.verification.statements import Claim
@@ -19,15 +19,15 @@ NAMESPACE = "git"
 
 @dataclass(frozen=True)
 class Signature:
-    """Who signed a statement, as allowed_signers calls them, and with which key."""
+    """Who signed a statement, as allowed_signers calls them, and with which key: `SHA256:...`, as ssh-keygen shows it."""
 
     principal: str
-    key: PublicKey
+    fingerprint: str
 
     @property
     def detail(self) -> str:
         """For the report."""
-        return f"{self.principal} with {self.key.fingerprint}"
+        return f"{self.principal} with {self.fingerprint}"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def check_signature(case: Case, claim: Claim) -> Signature:
         revoked=case.trust.revoked,
         environ=case.environ,
     )
-    return Signature(signed.tagger_email, key)
+    return Signature(signed.tagger_email, key.fingerprint)
 
 
 def check_role(case: Case, claim: Claim, signature: Signature) -> Permit:
@@ -86,8 +86,9 @@ def check_role(case: Case, claim: Claim, signature: Signature) -> Permit:
         f"to {act} takes {permission.threshold} people, and only {person}'s signature is counted: "
         "signed approvals are not read by this version of gitreg",
     )
-    if person in roles.former:
-        _check_former(case, claim.commit, person)
+    for entry in roles.former.values():
+        if entry.key == signature.fingerprint:
+            _check_former(case, claim.commit, person, entry.until_root)
     return Permit(person, act, _notes(case, person))
 
 
@@ -97,9 +98,8 @@ def _person(case: Case, principal: str) -> str:
     return people[0]
 
 
-def _check_former(case: Case, commit: ObjectId, person: str) -> None:
+def _check_former(case: Case, commit: ObjectId, person: str, until: int) -> None:
     """A rotated key is good for what was accepted while it was in use: before any later root was."""
-    until = case.trust.roles.former[person].until_root
     changes = case.repository.history(commit, places.ROOT, first_parent=True)
     refuse_unless(
         bool(changes), "role", f"{person}'s key was rotated, and commit {commit[:12]} is of no trust root"

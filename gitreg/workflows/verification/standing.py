@@ -104,17 +104,18 @@ def check_retired(case: Case, model: str, version: VersionNumber) -> Standing:
 def retirement(case: Case, model: str, version: VersionNumber) -> str | None:
     """Why a version is retired; None when it is not.
 
+    What the accepted branch says counts by itself, whatever became of the key that signed the retirement.
+
     Raises:
-        VerificationError: step `retired`; there is a statement that says so, and it is not good. Who may push tags could
-            else make an older version the latest.
+        VerificationError: step `retired`; only a statement says so, and it is not good. Who may push tags could else make
+            an older version the latest.
     """
     path = places.model_path(model)
     entry = read(required(case.accepted, path), Model, path).retired.get(version)
     ref = layout.retire_tag(model, version)
-    if ref in case.refs:
-        claim = within("retired", ref, _good_statement, case, ref)
-        return entry or claim.statement.title
-    return entry
+    if entry is not None or ref not in case.refs:
+        return entry
+    return within("retired", ref, _good_statement, case, ref).statement.title
 
 
 def _good_statement(case: Case, ref: str) -> Claim:
