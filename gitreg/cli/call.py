@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 
 import click
+
+from gitreg.cli.loading import load
 
 
 class Call:
@@ -14,14 +17,25 @@ class Call:
 
     Args:
         folder: paths in arguments are relative to it (`-C`, else the current one).
-        registry: a folder in the registry, where it is not `folder`.
+        registry: a folder in the registry, or a bundle, where it is not `folder`.
         environ: the environment of the process.
     """
 
     def __init__(self, folder: Path, registry: Path | None, environ: Mapping[str, str]) -> None:
         self.folder = folder
-        self.registry = registry or folder
+        self.bundle = registry if registry is not None and registry.is_file() else None
         self.environ = environ
+        self._place = registry or folder
+
+    @cached_property
+    def registry(self) -> Path:
+        """A folder in the registry; of a bundle, the repository in the cache that it was opened into."""
+        if self.bundle is None:
+            return self._place
+        place: Path = load("gitreg.workflows.bundles:open_bundle")(
+            self.bundle, self.environ, fresh=self.in_ci
+        )
+        return place
 
     def path(self, text: str) -> Path:
         """The path that an argument means; nothing is asked of the disk yet."""

@@ -10,7 +10,7 @@ import click
 
 from gitreg.cli.call import Call
 from gitreg.cli.commands import Commands
-from gitreg.cli.table import SECTIONS, UNLISTED
+from gitreg.cli.table import BUNDLED, SECTIONS, UNLISTED
 from gitreg.cli.version import VERSION
 
 REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|[^/]+:")
@@ -29,7 +29,7 @@ REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|[^/]+:")
     "--registry",
     metavar="PATH",
     envvar="GITREG_REGISTRY",
-    help="The registry, if it is not the one around here.",
+    help="The registry, if it is not the one around here: a folder in it, or a bundle, which is only read.",
 )
 @click.pass_context
 def gitreg(ctx: click.Context, folder: str, registry: str | None) -> None:
@@ -42,4 +42,10 @@ def gitreg(ctx: click.Context, folder: str, registry: str | None) -> None:
             f"--registry: a registry is opened by its path, not by a URL yet: git clone {registry}, and name the clone"
         )
     place = here / Path(registry).expanduser() if registry else None
-    ctx.obj = Call(here, place, os.environ)
+    call = Call(here, place, os.environ)
+    if call.bundle is not None and ctx.invoked_subcommand not in BUNDLED:
+        raise click.UsageError(
+            f"--registry: {registry} is a bundle, which is only read; {ctx.invoked_subcommand} needs a repository:"
+            f" git clone {registry}, and name the clone"
+        )
+    ctx.obj = call

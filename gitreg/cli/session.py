@@ -20,6 +20,7 @@ from gitreg.cli.call import Call
 from gitreg.cli.clock import now
 from gitreg.cli.progress import progress_on
 from gitreg.cli.saying import say
+from gitreg.errors import UsageError
 from gitreg.render.plan import plan_text
 from gitreg.render.safe import one_line
 from gitreg.store import Author
@@ -79,7 +80,7 @@ class Act:
 @contextmanager
 def reading(call: Call, *, storage: str | None = None) -> Iterator[Act]:
     """The registry of this call, to be read."""
-    registry = open_registry(call.registry, call.environ, storage_url=storage)
+    registry = open_registry(call.registry, call.environ, storage_url=storage, bundle=call.bundle)
     click.get_current_context().call_on_close(registry.repository.tidy)  # when all is said
     try:
         yield Act(registry, call)
@@ -90,6 +91,8 @@ def reading(call: Call, *, storage: str | None = None) -> Iterator[Act]:
 @contextmanager
 def writing(call: Call, *, dry_run: bool) -> Iterator[Act]:
     """The registry of this call, to be changed, or to rehearse the change."""
+    if call.bundle is not None:
+        raise UsageError(f"{call.bundle} is a bundle, which is only read", hint=f"git clone {call.bundle}")
     with reading(call) as act:
         if not dry_run:
             yield act

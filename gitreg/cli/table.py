@@ -39,6 +39,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "status": Entry("gitreg.cli.status:status", "Say what is running, unpushed, proposed or unsigned."),
         "push": Entry("gitreg.cli.push:push", "Publish artifacts, then candidates."),
         "fetch": Entry("gitreg.cli.fetch:fetch", "Bring new candidates, proposals and releases."),
+        "export": Entry(
+            "gitreg.cli.export:export", "Write what others verify or read without this registry."
+        ),
         "validate": Entry("gitreg.cli.validate:validate", "Check records for mistakes."),
         "doctor": Entry(
             "gitreg.cli.doctor:doctor", "Find what is wrong here, and the command that mends it."
@@ -52,3 +55,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
 UNLISTED: dict[str, Entry] = {
     "merge-driver": Entry("gitreg.cli.merge_driver:merge_driver", "Merge one record for git merge."),
 }
+
+BUNDLED = frozenset({
+    "list", "show", "compare", "experiment", "artifacts", "model", "check", "verify", "pull", "audit", "status",
+    "validate", "schema", "storage", "export", "key",
+})  # fmt: skip
+"""Commands that read, and so work with a bundle as the registry; what of them would write is refused by session.py."""

@@ -341,6 +341,10 @@ class Repository(Reading):
         """
         self._remotes.push(remote, updates, options)
 
+    def write_bundle(self, file: Path) -> None:
+        """Write every ref, and all that they need, into one file (git-bundle(1)); bundles.py reads one."""
+        self._git.run("bundle", "create", "--quiet", "--version=2", str(file), "--all")
+
     # Care
 
     @property

@@ -30,6 +30,7 @@ class Registry:
         environ: the environment of the process that opened it.
         storage_url: an artifact storage named by the user instead of the registry's own.
         relay_of: the registry that this one is a relay of: a repository with tips of the remote's branches, no history.
+        bundle: the file that it was opened from (bundles.py); then its repository is in the cache, and only read.
     """
 
     repository: Repository
@@ -38,6 +39,7 @@ class Registry:
     environ: Mapping[str, str]
     storage_url: str | None = None
     relay_of: Registry | None = None
+    bundle: Path | None = None
 
     @cached_property
     def store(self) -> RegistryStore:
@@ -97,8 +99,10 @@ class Registry:
         self.repository.close()
 
 
-def open_registry(path: Path, environ: Mapping[str, str], *, storage_url: str | None = None) -> Registry:
-    """Opens the registry that `path` lies in.
+def open_registry(
+    path: Path, environ: Mapping[str, str], *, storage_url: str | None = None, bundle: Path | None = None
+) -> Registry:
+    """Opens the registry that `path` lies in, or that was unpacked there from a bundle.
 
     Raises:
         NotFoundError: if there is none.
@@ -109,10 +113,11 @@ def open_registry(path: Path, environ: Mapping[str, str], *, storage_url: str | 
     settings = find_settings(repository, remote)
     if settings is None:
         raise NotFoundError(
-            f"{path} is in a Git repository, but that is no registry: no branch holds gitreg.yaml",
+            f"{bundle or path} is {'a bundle' if bundle else 'in a Git repository'}, but that is no registry: no branch"
+            " holds gitreg.yaml",
             hint=NO_REGISTRY,
         )
-    return Registry(repository, settings, remote, environ, storage_url)
+    return Registry(repository, settings, remote, environ, storage_url, bundle=bundle)
 
 
 def main_remote(repository: Repository) -> str | None:

@@ -39,7 +39,12 @@ def open_storage(registry: Registry, accepted: Snapshot | None = None) -> Storag
 
 
 def is_local(registry: Registry) -> bool:
-    """Whether the registry was opened by a local path: it has no remote, or that is a folder of this machine."""
+    """Whether the registry was opened by a local path: it has no remote, or that is a folder of this machine.
+
+    A bundle came from somewhere else: a path in it names a folder of another machine, if no stranger chose it.
+    """
+    if registry.bundle is not None:
+        return False
     if registry.remote is None:
         return True
     url = registry.repository.remote_url(registry.remote) or ""
