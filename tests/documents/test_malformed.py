@@ -7,6 +7,7 @@ import time
 import tracemalloc
 
 import pytest
+from counting import STUCK
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from malformed import CASES, EXPERIMENT, HEADS, Malformed
@@ -96,7 +97,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_file_is_refused_quickly(name):
-    """A file of 1 MiB that is made to keep a reader busy is refused within a second (three where it is tested)."""
+    """A file of 1 MiB that is made to keep a reader busy is refused (within a second where nothing else runs)."""
     text = HOSTILE[name]
     content = text if isinstance(text, bytes) else text.encode()
     start = time.process_time()
@@ -105,7 +106,7 @@ def test_hostile_file_is_refused_quickly(name):
         read(content, Experiment, EXPERIMENT)
 
     spent = time.process_time() - start
-    assert spent < LIMIT, f"{spent:.2f} s"
+    assert spent < STUCK, f"{spent:.2f} s"
 
 
 @pytest.mark.parametrize("name", ["emoji", "brackets", "literal lines", "keys"])
@@ -131,7 +132,7 @@ def test_many_problems_are_told_quickly(name):
     found = problems(HOSTILE[name].encode(), Experiment, EXPERIMENT)
 
     assert len(found) >= 1000
-    assert time.process_time() - start < 2 * LIMIT
+    assert time.process_time() - start < STUCK
 
 
 @settings(max_examples=300, deadline=None)
@@ -156,7 +157,6 @@ def read_or_place(content, path):
         return None, error.place
 
 
-LIMIT = 3.0
 DAMAGE = [
     b"\n",
     b"\t",

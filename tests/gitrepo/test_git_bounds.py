@@ -55,7 +55,7 @@ def test_a_half_open_connection_is_given_up(repository, served, word):
         with pytest.raises(RemoteError, match="heard nothing from the remote for 1 seconds") as caught:
             act(repository, word, f"{proxy.url}/bare.git")
 
-    assert time.monotonic() - begun < 4
+    assert time.monotonic() - begun < 60  # without the bound it would be forever
     assert caught.value.hint == (
         "Nothing is lost; try again later, or be more patient: git config gitreg.timeout 10"
     )
