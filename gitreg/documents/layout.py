@@ -251,6 +251,11 @@ def approve_tag(model: str, statement: str, person: str) -> str:
     return _sound(TagIdentity("approve", model, statement=statement, person=person))
 
 
+def approvals_folder(model: str, statement: str) -> str:
+    """The beginning of every tag that says to approve the statement whose sha256 begins with 16 hex digits."""
+    return _sound(TagIdentity("approve", model, statement=statement, person="a")).removesuffix("a")
+
+
 def _sound(identity: TagIdentity) -> str:
     if parse_tag(identity.ref) != identity:
         raise ValueError(f"no tag can be called {identity.ref!r}")

@@ -28,7 +28,8 @@ from gitreg.workflows.verification.case import Case
 from gitreg.workflows.verification.names import Wanted
 from gitreg.workflows.verification.own_store import Opened
 from gitreg.workflows.verification.result import STEPS, VerifyOptions
-from gitreg.workflows.verification.signer import Permit, Signature
+from gitreg.workflows.verification.role import Permit
+from gitreg.workflows.verification.signer import Signature
 from gitreg.workflows.verification.standing import Remembered, Standing
 from gitreg.workflows.verification.statements import Claim, TagObject
 

@@ -13,7 +13,8 @@ from gitreg.workflows.registry import Registry
 from gitreg.workflows.verification.case import Case
 from gitreg.workflows.verification.record import Recorded, check_record, check_review
 from gitreg.workflows.verification.result import Found, Log
-from gitreg.workflows.verification.signer import Permit, Signature, check_role, check_signature
+from gitreg.workflows.verification.role import Permit, check_role
+from gitreg.workflows.verification.signer import Signature, check_signature
 from gitreg.workflows.verification.standing import Standing, check_memory, check_none_lost, check_retired
 from gitreg.workflows.verification.statements import Claim, check_name, check_object
 

@@ -12,7 +12,8 @@ from gitreg.errors import NotFoundError
 from gitreg.workflows.verification.case import Case, refuse_unless, required
 from gitreg.workflows.verification.record import check_record, check_review
 from gitreg.workflows.verification.result import within
-from gitreg.workflows.verification.signer import Permit, check_role, check_signature
+from gitreg.workflows.verification.role import Permit, check_role
+from gitreg.workflows.verification.signer import check_signature
 from gitreg.workflows.verification.standing import check_root_not_older, check_same_tag
 from gitreg.workflows.verification.statements import Claim, check_name, check_object
 

@@ -11,7 +11,8 @@ from gitreg.domain.version import VersionNumber
 from gitreg.errors import VerificationError
 from gitreg.workflows.verification.case import Case, refuse_unless, required
 from gitreg.workflows.verification.result import within
-from gitreg.workflows.verification.signer import check_role, check_signature
+from gitreg.workflows.verification.role import check_role
+from gitreg.workflows.verification.signer import check_signature
 from gitreg.workflows.verification.statements import Claim, check_name, check_object
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gitreg.documents import layout
 from gitreg.documents.layout import TagIdentity
@@ -95,5 +95,16 @@ def expected_ref(statement: Statement, found: str) -> str:
         case "assign":
             said = TagIdentity("stage", statement.model, stage=statement.stage, number=statement.sequence)
         case "approve":
-            said = TagIdentity("approve", statement.model)
+            said = _approval(statement, identity)
     return found if said == identity else said.ref
+
+
+def _approval(statement: Statement, found: TagIdentity | None) -> TagIdentity:
+    """An approval does not say in its lines whose it is, nor an assignment's place in its chain: only its name does.
+
+    What the lines do say must be what the name is made of; that an assignment's is, shows beside the assignment.
+    """
+    number = found.statement if found else None
+    if statement.approves != "assign":
+        number = replace(statement, action=statement.approves, approves=None).approval_id  # type: ignore[arg-type]
+    return TagIdentity("approve", statement.model, statement=number, person=found.person if found else None)
