@@ -14,6 +14,7 @@ from gitreg.checks.record_in_place import RecordInItsPlace
 from gitreg.checks.record_readable import RecordReadable
 from gitreg.checks.regular_files import RegularFilesOnly
 from gitreg.checks.stages_exist import StagesAndRetiredExist
+from gitreg.checks.trust_holds import TrustHolds
 from gitreg.checks.version_is_final import VersionIsFinal
 
 RULES: tuple[Rule, ...] = (
@@ -28,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     CandidateOfVersion(),
     NumberClaimedOnce(),
     StagesAndRetiredExist(),
+    TrustHolds(),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, Protocol, TypeVar
@@ -51,12 +51,14 @@ class Case:
         proposed: what is to be judged.
         paths: the files to be judged, those that are gone too. Rules that compare may look beyond them.
         named: those of them that somebody named as records, wherever they are.
+        environ: where ssh-keygen is found, which judges signatures.
     """
 
     accepted: Files
     proposed: Files
     paths: Sequence[str] = field(default=())
     named: frozenset[str] = frozenset()
+    environ: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def _judged(self) -> dict[str, Judged]:

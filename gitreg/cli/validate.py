@@ -53,11 +53,11 @@ def _validation(call: Call, paths: Sequence[str], since: str | None) -> Validati
     try:
         with reading(call) as act:
             if paths:
-                return validate_paths(act.registry, call.folder, paths)
+                return validate_paths(act.registry, call.folder, paths, call.environ)
             return (
                 validate_since(act.registry, since) if since is not None else validate_registry(act.registry)
             )
     except (NotFoundError, RecordError):
         if not paths:
             raise
-        return validate_paths(None, call.folder, paths)
+        return validate_paths(None, call.folder, paths, call.environ)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,9 +32,9 @@ def validate_registry(registry: Registry) -> Validation:
     root = registry.repository.work_tree
     is_checked_out = root is not None and (root / places.REGISTRY).exists()
     proposed: Files = FolderFiles(root) if root and is_checked_out else accepted
-    cases = [_whole(accepted, proposed)]
+    cases = [_whole(accepted, proposed, registry.environ)]
     if registry.candidates.commit is not None:
-        cases.append(_whole(NoFiles(), CommitFiles(registry.candidates)))
+        cases.append(_whole(NoFiles(), CommitFiles(registry.candidates), registry.environ))
     return _judge(cases)
 
 
@@ -54,17 +54,21 @@ def validate_since(registry: Registry, revision: str) -> Validation:
         CommitFiles(Snapshot(repository, before)),
         CommitFiles(Snapshot(repository, head)),
         _with_owners(paths),
+        environ=registry.environ,
     )
     return _judge([case])
 
 
-def validate_paths(registry: Registry | None, folder: Path, words: Sequence[str]) -> Validation:
+def validate_paths(
+    registry: Registry | None, folder: Path, words: Sequence[str], environ: Mapping[str, str]
+) -> Validation:
     """Named files and folders, as they are on disk; findings name them as they were named.
 
     Args:
         registry: the registry around them, if there is one.
         folder: relative names are counted from here.
         words: the names.
+        environ: where programs are found.
 
     Raises:
         NotFoundError: if there is nothing of that name.
@@ -75,7 +79,7 @@ def validate_paths(registry: Registry | None, folder: Path, words: Sequence[str]
     shown = {path: name for word in words for path, name in _below(files, folder, word)}
     paths = list(shown)
     named = frozenset(path for path in paths if shown[path] in words or layout.kind_of(path))
-    found = _judge([Case(accepted, files, paths, named)])
+    found = _judge([Case(accepted, files, paths, named, environ)])
     findings = tuple(replace(one, path=shown.get(one.path, one.path)) for one in found.findings)
     return replace(found, findings=findings)
 
@@ -99,9 +103,10 @@ def _below(files: FolderFiles, folder: Path, word: str) -> Iterator[tuple[str, s
         yield one, os.path.join(word, one.removeprefix(f"{top}/") if top else one)  # noqa: PTH118 - as it was typed
 
 
-def _whole(accepted: Files, proposed: Files) -> Case:
+def _whole(accepted: Files, proposed: Files, environ: Mapping[str, str]) -> Case:
     """Everything that is there now or was there before."""
-    return Case(accepted, proposed, list(dict.fromkeys([*_all(proposed), *_all(accepted)])))
+    paths = list(dict.fromkeys([*_all(proposed), *_all(accepted)]))
+    return Case(accepted, proposed, paths, environ=environ)
 
 
 def _all(files: Files) -> Iterator[str]:

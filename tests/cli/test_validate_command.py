@@ -21,6 +21,7 @@ TOP = Path(__file__).resolve().parents[2]
 MALFORMED = runpy.run_path(str(TOP / "tests/documents/malformed.py"))["CASES"]
 VERSION = "models/churn/versions/1.0.0"
 MODEL = "models/churn/model.yaml"
+TRUST = ".gitreg/trust"
 FINDING = re.compile(r"(?P<path>[^:]+):(?P<line>\d+):(?P<column>\d+): (?P<message>.+) \[(?P<code>GR\d{3})\]")
 
 
@@ -109,6 +110,16 @@ BROKEN: dict[str, list[Case]] = {
             "1.0.0 is retired",
         ),
         (lambda place: replace(place, MODEL, "retired: {}", "retired: {9.9.9: bad}"), "retired.9.9.9"),
+    ],
+    "GR105": [
+        (
+            lambda place: (place / TRUST / "allowed_signers").write_text(""),
+            "is not the one that trust root 1",
+        ),
+        (lambda place: (place / TRUST / "signatures/ada.sig").unlink(), "is not signed by 1 more"),
+        (lambda place: (place / TRUST / "root.yaml").unlink(), "the trust root was removed"),
+        (lambda place: (place / TRUST / "revoked_keys").unlink(), "the trust root names it"),
+        (lambda place: replace(place, f"{TRUST}/root.yaml", "version: 1", "version: 3"), "does not follow"),
     ],
 }
 

@@ -1,0 +1,159 @@
+"""What is wrong with proposed trust files: what verifiers would refuse, or what would leave a registry without signers.
+
+Compares what was accepted with what is proposed, as every rule does. The verifier does not rest on this: it finds out by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from gitreg.checks.files import Files
+from gitreg.checks.trust_files import (
+    PATHS,
+    SignedRoot,
+    TrustFiles,
+    digests,
+    former_signatures,
+    read_former_root,
+    read_root,
+    read_trust,
+    root_keys,
+)
+from gitreg.checks.trust_signatures import lacking
+from gitreg.documents import places
+from gitreg.domain.digest import Digest
+from gitreg.domain.trust import Permission, Role
+from gitreg.errors import RecordError
+from gitreg.signing import parse_revoked_keys
+
+PROPOSE = "`gitreg key propose` makes the next root for files that were edited by hand"
+Fault = tuple[str, str]
+"""A path, and what is wrong there."""
+
+
+def trust_faults(accepted: Files, proposed: Files, environ: Mapping[str, str]) -> Iterator[Fault]:
+    """Every fault of the proposed trust files; one that cannot be read is the first and last.
+
+    Raises:
+        RecordError: a file cannot be read.
+    """
+    before = read_root(accepted, places.ROOT, places.SIGNATURES)
+    after = read_trust(proposed)
+    if after is None:
+        if before is not None:
+            yield places.ROOT, "the trust root was removed, and no verifier accepts anything without it"
+        return
+    yield from _hashes(after)
+    yield from _steps(before, after.signed, proposed, environ)
+    yield from _history(accepted, proposed)
+    yield from _revocations(accepted, before, after)
+    yield from _people(after)
+    yield from _thresholds(after)
+
+
+def _hashes(after: TrustFiles) -> Iterator[Fault]:
+    found = digests(after.files)
+    for name, path in PATHS.items():
+        if found.get(name) != after.root.files.get(name):
+            yield path, f"it is not the one that trust root {after.root.version} names: {PROPOSE}"
+
+
+def _steps(
+    before: SignedRoot | None, after: SignedRoot, proposed: Files, environ: Mapping[str, str]
+) -> Iterator[Fault]:
+    """From root to root without a gap, each step signed by enough keys of both sides."""
+    if before is None or before.content == after.content:
+        yield from _signed(None, after, environ)
+        return
+    old, new = before.root.version, after.root.version
+    if new <= old:
+        reason = "an accepted root never changes" if new == old else "the proposal is older: merge it anew"
+        yield places.ROOT, f"root {old} is accepted, and this is another root {new}: {reason}"
+        return
+    between = [read_former_root(proposed, number) for number in range(old + 1, new)]
+    chain = [before, *(one for one in between if one is not None), after]
+    if len(chain) <= new - old or [one.root.version for one in chain] != list(range(old, new + 1)):
+        yield places.ROOT, f"root {new} does not follow root {old}: the next one is root {old + 1}"
+        return
+    for one, two in pairwise(chain):
+        if two.root.registry != one.root.registry:
+            yield places.ROOT, f"root {two.root.version} is of another registry than root {one.root.version}"
+        yield from _signed(one, two, environ)
+
+
+def _signed(before: SignedRoot | None, after: SignedRoot, environ: Mapping[str, str]) -> Iterator[Fault]:
+    for lack in lacking(after, before.root if before else None, environ):
+        yield places.ROOT, f"trust root {after.root.version} is not signed by {lack}"
+
+
+def _history(accepted: Files, proposed: Files) -> Iterator[Fault]:
+    """Every former root, and the one that was accepted last, is kept with its signatures, byte for byte."""
+    kept = {path: path for path in accepted.paths(places.HISTORY)}
+    before = read_root(accepted, places.ROOT, places.SIGNATURES)
+    now = proposed.content(places.ROOT)
+    if before is not None and now != before.content:
+        version = before.root.version
+        kept[places.ROOT] = places.root_history_path(version)
+        kept |= {
+            f"{places.SIGNATURES}/{name}": f"{former_signatures(version)}/{name}"
+            for name in before.signatures
+        }
+    for old, new in kept.items():
+        if proposed.content(new) != accepted.content(old):
+            yield new, "the history of trust roots must be kept as it was: verifiers follow it"
+
+
+def _revocations(accepted: Files, before: SignedRoot | None, after: TrustFiles) -> Iterator[Fault]:
+    listed = accepted.content(places.REVOKED_KEYS) or b""
+    if before is not None and before.root.files["revoked_keys"] == Digest.of(listed):
+        for key in parse_revoked_keys(listed):
+            if key.fingerprint not in after.revoked:
+                yield places.REVOKED_KEYS, f"{key.fingerprint} was revoked, and that is never taken back"
+    for person, key in root_keys(after.root).items():
+        if key.fingerprint in after.revoked:
+            yield places.ROOT, f"the root key of {person}, {key.fingerprint}, is revoked"
+
+
+def _people(after: TrustFiles) -> Iterator[Fault]:
+    principals = [entry.principal for entry in after.roles.people.values()]
+    for principal in sorted({one for one in principals if principals.count(one) > 1}):
+        yield places.ROLES, f"{principal} is the principal of two people"
+    for signer in after.allowed:
+        if signer.principal not in principals:
+            message = f"{signer.principal} has a key here, and is nobody among the people of {places.ROLES}"
+            yield places.ALLOWED_SIGNERS, message
+
+
+def _thresholds(after: TrustFiles) -> Iterator[Fault]:
+    """Every permission can still be used: by enough people with a key that is good from now on."""
+    active, people = after.active, after.roles.people
+    for model, role in after.roles.roles.items():
+        for what, permission in named_permissions(role):
+            there = [name for name in dict.fromkeys(permission.by) if name in active]
+            where = f"roles.{model}.{what} takes {permission.threshold} of {', '.join(permission.by)}"
+            if len(there) < permission.threshold:
+                yield places.ROLES, f"{where}, and {_only(there)} a key that is good from now on"
+            elif permission.threshold > 1 and all(people[name].machine for name in there):
+                yield places.ROLES, f"{where}, and all who have a key are machines"
+
+
+def named_permissions(role: Role) -> list[tuple[str, Permission]]:
+    """Every permission of a role, as `release`, `assign` or `assign.production`."""
+    if isinstance(role.assign, Permission):
+        return [("release", role.release), ("assign", role.assign)]
+    stages = [(f"assign.{stage}", permission) for stage, permission in role.assign.items()]
+    return [("release", role.release), *stages]
+
+
+def _only(there: Sequence[str]) -> str:
+    return f"only {', '.join(there)} has" if len(there) == 1 else f"{', '.join(there) or 'nobody'} has"
+
+
+def first_fault(accepted: Files, proposed: Files, environ: Mapping[str, str]) -> Fault | None:
+    """The first fault, one that cannot be read included."""
+    try:
+        return next(trust_faults(accepted, proposed, environ), None)
+    except RecordError as error:
+        place = (error.place or places.TRUST).partition(":")[0]
+        return place, error.message
