@@ -1,0 +1,69 @@
+"""One honest registry for all attacks, built once; each attack gets a copy of its own to do harm to."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "workflows"))
+
+from attack_ground import Ground, make_ground
+
+from gitreg.cli.entry import outcome
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a call of gitreg answered."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="session")
+def honest_ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    """The registry that all others are copies of: read it, never write to it."""
+    return make_ground(tmp_path_factory.mktemp("ground"))
+
+
+@pytest.fixture
+def ground(honest_ground: Ground, tmp_path: Path, environ: dict[str, str]) -> Ground:
+    """A copy of the honest registry."""
+    return honest_ground.copy(tmp_path, environ)
+
+
+@pytest.fixture
+def call(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> Callable[..., Reply]:
+    """Calls gitreg in the verifier's clone: by the function that its process runs, or in a process of its own."""
+
+    def run(*words: str, process: bool = False, **variables: str) -> Reply:
+        places = {
+            "{target}": str(ground.target),
+            "{storage}": str(ground.storage),
+            "{anchor}": str(ground.anchor),
+        }
+        filled = ["-C", str(ground.clone), *(places.get(word, word) for word in words)]
+        if process:
+            command = [sys.executable, "-m", "gitreg", *filled]
+            environ = ground.environ | variables
+            done = subprocess.run(command, env=environ, capture_output=True, check=False, cwd=ground.folder)
+            return Reply(done.returncode, done.stdout.decode(), done.stderr.decode())
+        capfdbinary.readouterr()
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b""), "utf-8"))
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        code = outcome(filled, os.environ)
+        out, err = capfdbinary.readouterr()
+        return Reply(code, out.decode(), err.decode())
+
+    return run
