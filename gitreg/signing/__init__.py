@@ -1,6 +1,8 @@
 """Keys and signatures: makes and verifies SSH signatures. Knows no models, no repository, no refs, only bytes and keys."""
 
 from gitreg.signing.keys import PublicKey
+from gitreg.signing.other_keys import OtherKey
+from gitreg.signing.revoked import RevokedKey
 from gitreg.signing.sign_ssh import sign
 from gitreg.signing.signers import (
     AllowedSigner,
@@ -16,7 +18,9 @@ from gitreg.signing.verify_ssh import verify
 
 __all__ = [
     "AllowedSigner",
+    "OtherKey",
     "PublicKey",
+    "RevokedKey",
     "SignedTag",
     "SigningKey",
     "SshSignature",

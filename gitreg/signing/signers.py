@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from gitreg.errors import RecordError, UsageError
 from gitreg.signing.keys import PublicKey
+from gitreg.signing.other_keys import OtherKey
 from gitreg.signing.plain_text import strange_character
+from gitreg.signing.revoked import RevokedKey
 
 ALLOWED_SIGNERS = ".gitreg/trust/allowed_signers"
 REVOKED_KEYS = ".gitreg/trust/revoked_keys"
@@ -76,22 +78,27 @@ def allowed_line(signer: AllowedSigner, namespace: str) -> str:
     return f'{signer.principal} namespaces="{namespace}" {signer.key}'
 
 
-def parse_revoked_keys(text: bytes) -> tuple[PublicKey, ...]:
+def parse_revoked_keys(text: bytes) -> tuple[RevokedKey, ...]:
     """Reads the list of revoked keys, in its order; an empty file revokes none.
+
+    Keys that are not SSH keys stand in comments, `# openpgp FINGERPRINT` and `# x509 SHA256`, as ssh-keygen and git, which
+    read the file too, would refuse all of it for a line that they do not understand.
 
     Raises:
         RecordError: a line is not a public key, or a key stands twice; `place` has the line.
     """
-    keys: dict[PublicKey, None] = {}
-    for place, line in _lines(text, REVOKED_KEYS):
-        key = _key(line, place)
+    keys: dict[RevokedKey, None] = {}
+    for place, line in _every_line(text, REVOKED_KEYS):
+        key = _revoked(line, place)
+        if key is None:
+            continue
         if key in keys:
             raise RecordError(f"the key {key.fingerprint} stands here for the second time", place=place)
         keys[key] = None
     return tuple(keys)
 
 
-def format_revoked_keys(keys: Iterable[PublicKey]) -> bytes:
+def format_revoked_keys(keys: Iterable[RevokedKey]) -> bytes:
     """The canonical file for these keys; `parse_revoked_keys` gives them back.
 
     Raises:
@@ -102,15 +109,29 @@ def format_revoked_keys(keys: Iterable[PublicKey]) -> bytes:
     return "".join(f"{key}\n" for key in listed).encode("ascii")
 
 
+def _revoked(line: str, place: str) -> RevokedKey | None:
+    if not line.startswith("#"):
+        return _key(line, place)
+    try:
+        return OtherKey.parse_comment(line)
+    except UsageError as error:
+        raise RecordError(error.message, hint=error.hint, place=place) from error
+
+
 def _lines(text: bytes, file: str) -> Iterator[tuple[str, str]]:
     """The lines that say something, each with its place."""
+    return ((place, line) for place, line in _every_line(text, file) if not line.startswith("#"))
+
+
+def _every_line(text: bytes, file: str) -> Iterator[tuple[str, str]]:
+    """The lines that are not empty, comments too, each with its place."""
     raw = text.split(b"\n")
     if len(raw) > MOST_LINES + 1 or (len(raw) == MOST_LINES + 1 and raw[-1]):
         raise RecordError(f"the file has more than {MOST_LINES} lines", place=f"{file}:{MOST_LINES + 1}:1")
     for number, data in enumerate(raw, start=1):
         place = f"{file}:{number}:1"
         line = _line(data, place)
-        if line and not line.startswith("#"):
+        if line:
             yield place, line
 
 
@@ -147,8 +168,8 @@ def _key(text: str, place: str) -> PublicKey:
         raise RecordError(error.message, hint=error.hint, place=place) from error
 
 
-def _refuse_repeated(keys: Iterable[PublicKey]) -> None:
-    seen: set[PublicKey] = set()
+def _refuse_repeated(keys: Iterable[RevokedKey]) -> None:
+    seen: set[RevokedKey] = set()
     for key in keys:
         if key in seen:
             raise UsageError(f"the key {key.fingerprint} is listed twice")

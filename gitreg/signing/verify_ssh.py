@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gitreg.errors import VerificationError
 from gitreg.signing.keys import PublicKey
+from gitreg.signing.revoked import RevokedKey
 from gitreg.signing.signers import AllowedSigner, allowed_line, format_revoked_keys, is_principal
 from gitreg.signing.ssh_keygen import checked_namespace, find_program, first_words
 from gitreg.signing.sshsig import parse_sshsig
@@ -23,7 +24,7 @@ def verify(  # noqa: PLR0913 - each is a thing that the verdict rests on, and no
     principal: str,
     namespace: str,
     allowed: Sequence[AllowedSigner],
-    revoked: Sequence[PublicKey],
+    revoked: Sequence[RevokedKey],
     environ: Mapping[str, str],
 ) -> PublicKey:
     """Verifies that `principal` signed `payload`, and returns the key that did.
@@ -91,7 +92,7 @@ def _ask_ssh_keygen(
         raise _refusal(f"ssh-keygen refuses the signature: {first_words(answer.stderr or answer.stdout)}")
 
 
-def _revoked_file(revoked: Sequence[PublicKey]) -> bytes:
+def _revoked_file(revoked: Sequence[RevokedKey]) -> bytes:
     # A comment first: then the file is neither empty nor could it be taken for a binary key revocation list.
     return b"# revoked keys\n" + format_revoked_keys(dict.fromkeys(revoked))
 

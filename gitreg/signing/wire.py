@@ -14,6 +14,11 @@ class WireReader:
         self._data = data
         self._at = 0
 
+    @property
+    def used(self) -> int:
+        """How many bytes were taken."""
+        return self._at
+
     def take(self, length: int) -> bytes:
         """Takes exactly so many bytes."""
         if length > len(self._data) - self._at:

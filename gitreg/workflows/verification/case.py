@@ -9,7 +9,7 @@ from gitreg.domain.registry import RegistrySettings
 from gitreg.domain.trust import Anchor, Roles, Root
 from gitreg.errors import VerificationError
 from gitreg.gitrepo import ObjectId, Repository
-from gitreg.signing import AllowedSigner, PublicKey
+from gitreg.signing import AllowedSigner, RevokedKey
 from gitreg.store import RECORD_LIMIT, Snapshot
 from gitreg.workflows.verification.seen import Seen
 
@@ -34,7 +34,7 @@ class Trust:
     root: Root
     roles: Roles
     allowed: tuple[AllowedSigner, ...]
-    revoked: tuple[PublicKey, ...]
+    revoked: tuple[RevokedKey, ...]
     signers: tuple[str, ...]
     openpgp_keys: bytes | None = None
     x509_certificates: bytes | None = None
