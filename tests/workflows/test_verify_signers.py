@@ -118,7 +118,7 @@ def test_without_any_role_nobody_may_release(registry: Workshop) -> None:
 
 
 def test_a_threshold_of_two_people_is_not_reached_by_one(registry: Workshop) -> None:
-    """Signed approvals are not read yet, so more than one person is never reached."""
+    """Ada signed, and nobody approved."""
     registry.commit(registry.next_root(Trusted(version=2, roles=honest_roles(threshold=2))))
 
     assert registry.refused() == "role"

@@ -15,7 +15,7 @@ from gitreg.domain.trust import Permission
 from gitreg.errors import NotFoundError, RecordError, UsageError, VerificationError
 from gitreg.workflows.verification.case import Case, refuse_unless
 from gitreg.workflows.verification.former import check_former
-from gitreg.workflows.verification.people import act_of, check_permitted, machines_among, person_of
+from gitreg.workflows.verification.people import machines_among, person_of
 from gitreg.workflows.verification.signer import Signature, check_signature
 from gitreg.workflows.verification.statements import Claim, check_name, check_object
 
@@ -88,7 +88,7 @@ def check_approval(case: Case, claim: Claim, permission: Permission, ref: str) -
     approval = check_name(case, check_object(case, ref))
     check_approves(claim, approval)
     signature = check_signature(case, approval)
-    person = check_approver(case, permission, approval, signature)
+    person = check_approver(case, approval, signature)
     return Approval(person, approval, signature)
 
 
@@ -119,8 +119,8 @@ def check_approves(claim: Claim, approval: Claim) -> None:
     )
 
 
-def check_approver(case: Case, permission: Permission, approval: Claim, signature: Signature) -> str:
-    """The person whose key signed is the one whose name the tag bears, may do what they approve, and still could then.
+def check_approver(case: Case, approval: Claim, signature: Signature) -> str:
+    """The person whose key signed is the one whose name the tag bears, and was not asked to leave that key before.
 
     Raises:
         VerificationError: step `role`.
@@ -130,7 +130,6 @@ def check_approver(case: Case, permission: Permission, approval: Claim, signatur
     refuse_unless(
         identity is not None and person == identity.person, STEP, f"{person} signed it in another's name"
     )
-    check_permitted(permission, person, f"approve that {act_of(approval.statement)}")
     check_former(case, approval.commit, signature)
     return person
 

@@ -28,7 +28,7 @@ class Assigned:
         ref: its tag.
         tag: the tag object's id.
         version: what it assigns; None when it empties the stage.
-        person: who signed it.
+        people: who signed and approved it, the signer first.
         notes: what a careful reader should know.
     """
 
@@ -37,13 +37,14 @@ class Assigned:
     ref: str
     tag: str
     version: VersionNumber | None
-    person: str
+    people: tuple[str, ...]
     notes: tuple[str, ...]
 
     @property
     def detail(self) -> str:
         """For the report."""
-        return f"assignment {self.number} of {self.stage}, signed by {self.person}, says {self.version or 'none'}"
+        signed = " and ".join(self.people)
+        return f"assignment {self.number} of {self.stage}, signed by {signed}, says {self.version or 'none'}"
 
 
 def check_stage(case: Case, model: str, stage: str) -> Assigned:
@@ -76,7 +77,7 @@ def check_stage(case: Case, model: str, stage: str) -> Assigned:
         ref,
         claim.tag.id,
         claim.statement.version,
-        permit.person,
+        permit.people,
         (*permit.notes, *_notes(case, claim)),
     )
 
