@@ -5,24 +5,18 @@ The steps are those of docs/verification.md. A verdict is made in one place, aft
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 from gitreg.artifacts.progress import SILENT, Progress
 from gitreg.documents import layout
 from gitreg.errors import NotFoundError, UsageError, VerificationError
-from gitreg.workflows.anchor import anchor_path, fingerprints, write_anchor
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.verification.case import Case
+from gitreg.workflows.verification.hearing import Written, first_notes, opened_case, remember
 from gitreg.workflows.verification.names import Wanted, check_names
-from gitreg.workflows.verification.own_store import open_store
 from gitreg.workflows.verification.release import ContentStep, Release, check_latest, check_release, check_tag
 from gitreg.workflows.verification.result import Log, StepResult, Verdict, VerifyOptions
-from gitreg.workflows.verification.root import by_anchor, check_root, held_anchor
-from gitreg.workflows.verification.seen import read_seen, write_seen
 from gitreg.workflows.verification.stage import Assigned, check_stage
 
 __all__ = ["Failure", "StepResult", "Verdict", "VerifyOptions", "verify", "verify_all"]
@@ -44,13 +38,6 @@ class _Answer:
     release: Release
     assigned: Assigned | None
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Written:
-    """What is remembered from now on."""
-
-    detail: str
 
 
 def verify(
@@ -80,11 +67,11 @@ def verify(
     if options.deep and content is None:
         raise UsageError("to prove bytes, verify has to be given how", hint="Call verify_deep.")
     named, wanted = Log().run("names", check_names, reference)
-    with _case(registry, wanted.model, options, named) as (trusted, case):
+    with opened_case(registry, wanted.model, options, named) as (trusted, case):
         answer = _answer(case, trusted, wanted)
         log = _proven(registry, case, answer, content, progress)
         log, _ = log.run("state", _remember, registry, case, [answer])
-        notes = (*_first_notes(registry, case, options), *answer.notes)
+        notes = (*first_notes(registry, case, options), *answer.notes)
         return _verdict(answer, log, notes, now)
 
 
@@ -102,36 +89,19 @@ def verify_all(
         VerificationError: the registry as a whole is refused (store, root), or what was seen cannot be written.
     """
     named = Log().having("names", "passed", "every release")
-    with _case(registry, None, replace(options, retired=True), named) as (trusted, case):
+    with opened_case(registry, None, replace(options, retired=True), named) as (trusted, case):
         answers = [_one_of_all(case, trusted, ref) for ref in _releases(case)]
         proven = [_with_content(registry, case, one, content, progress) for one in answers]
         _, written = trusted.run(
             "state", _remember, registry, case, [one for one in proven if isinstance(one, _Answer)]
         )
-        notes = _first_notes(registry, case, options)
+        notes = first_notes(registry, case, options)
         return [
             one
             if isinstance(one, Failure)
             else _verdict(one, one.log.having("state", "passed", written.detail), (*notes, *one.notes), now)
             for one in proven
         ]
-
-
-@contextmanager
-def _case(
-    registry: Registry, model: str | None, options: VerifyOptions, log: Log
-) -> Iterator[tuple[Log, Case]]:
-    """Steps 2 and 3: what all others rest on."""
-    _, held = log.run("root", held_anchor, registry, options)
-    meant = by_anchor(registry, held.anchor)
-    log, opened = log.run("store", open_store, meant, model, options)
-    with opened.repository:
-        log, trust = log.run("root", check_root, opened, meant, options, held.anchor)
-        _, seen = log.run("memory", read_seen, _seen_file(registry), trust.root.registry)
-        yield (
-            log,
-            Case(opened.repository, opened.tip, opened.refs, trust, seen, registry.environ, options.retired),
-        )
 
 
 def _answer(case: Case, log: Log, wanted: Wanted) -> _Answer:
@@ -192,34 +162,12 @@ def _with_content(
         return Failure(one.release.claim.tag.ref, error)
 
 
-def _seen_file(registry: Registry) -> Path:
-    return registry.local_state / "seen.json"
-
-
-def _remember(registry: Registry, case: Case, answers: list[_Answer]) -> _Written:
-    """Step 14: the anchor where it was the first use, and what was seen."""
-    if case.trust.pinned is not None:
-        write_anchor(registry.repository.common_dir, case.trust.pinned)
+def _remember(registry: Registry, case: Case, answers: list[_Answer]) -> Written:
+    """Step 14: what these answers rest on."""
     assigned = [answer.assigned for answer in answers if answer.assigned]
     tags = {answer.release.claim.tag.ref: str(answer.release.claim.tag.id) for answer in answers}
     tags |= {one.ref: one.tag for one in assigned}
-    seen = case.seen.having(case.trust.root.version, tags, {one.stage: one.number for one in assigned})
-    if seen != case.seen:
-        write_seen(_seen_file(registry), seen)
-    return _Written(seen.detail)
-
-
-def _first_notes(registry: Registry, case: Case, options: VerifyOptions) -> tuple[str, ...]:
-    notes: tuple[str, ...] = ()
-    if case.trust.pinned is not None:
-        file = anchor_path(registry.repository.common_dir)
-        keys = fingerprints(case.trust.pinned)
-        notes += (
-            f"First use: the root keys {keys} were pinned in {file}. Compare them with what their owners say.",
-        )
-    if options.offline and registry.remote is not None:
-        notes += ("The remote was not asked: this is as new as the last fetch.",)
-    return notes
+    return remember(registry, case, tags, {one.stage: one.number for one in assigned})
 
 
 def _verdict(answer: _Answer, log: Log, notes: tuple[str, ...], now: datetime | None) -> Verdict:

@@ -23,7 +23,7 @@ from gitreg.signing import parse_sshsig, split_tag
 from gitreg.workflows import verify as verifying
 from gitreg.workflows.pull import pull
 from gitreg.workflows.registry import Registry
-from gitreg.workflows.verification import content, record, release, root, stage
+from gitreg.workflows.verification import content, hearing, record, release, root, stage
 from gitreg.workflows.verification.case import Case
 from gitreg.workflows.verification.names import Wanted
 from gitreg.workflows.verification.own_store import Opened
@@ -148,7 +148,7 @@ def _any_key(case: Case, claim: Claim) -> Signature:
 
 ATTACKS = [
     Attack("names", _nothing, verifying, "check_names", _any_name, "churn@1.0.0\n"),
-    Attack("store", _graft, verifying, "open_store", _the_clone_itself),
+    Attack("store", _graft, hearing, "open_store", _the_clone_itself),
     Attack("root", _own_root, root, "_signers", lambda *_: ("somebody",)),
     Attack("object", _text_after_the_signature, release, "check_object", _any_object),
     Attack("name", _renamed, release, "check_name", _any_statement, "churn@2.0.0"),
@@ -213,7 +213,7 @@ def test_without_step_state_a_replaced_tag_comes_through(
     registry: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Memory is only as good as what was written."""
-    monkeypatch.setattr(verifying, "write_seen", lambda *_: None)
+    monkeypatch.setattr(hearing, "write_seen", lambda *_: None)
     _replaced(registry)
 
     assert registry.verify().version == V1

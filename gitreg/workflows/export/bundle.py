@@ -25,6 +25,7 @@ from gitreg.gitrepo import ObjectId, Repository
 from gitreg.workflows.registry import CANDIDATES, Registry
 from gitreg.workflows.verification.own_store import ACCEPTED, KINDS, Opened, open_store
 from gitreg.workflows.verification.result import VerifyOptions
+from gitreg.workflows.verification.root import by_anchor, held_anchor
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,14 @@ def export_bundle(
     """
     if not file.parent.is_dir():
         raise UsageError(f"there is no folder {file.parent} to write {file.name} into")
-    opened = open_store(registry, model, options)
+    meant = by_anchor(registry, held_anchor(registry, options).anchor)
+    opened = open_store(meant, model, options)
     with opened.repository:
         if model is not None and not _knows(opened, model):
             raise NotFoundError(f"there is no model {model}", hint="gitreg model list")
         try:
             with tempfile.TemporaryDirectory(prefix=".gitreg-", dir=file.parent) as name:
-                made = _written(registry, model, opened, Path(name), candidates=candidates)
+                made = _written(meant, model, opened, Path(name), candidates=candidates)
                 made.file.replace(file)
                 return replace(made, file=file)
         except OSError as error:

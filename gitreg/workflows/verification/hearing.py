@@ -1,0 +1,68 @@
+"""What stands around every look at statements: steps 2 and 3 before them, step 14 after them, and what is told first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitreg.workflows.anchor import anchor_path, fingerprints, write_anchor
+from gitreg.workflows.registry import Registry
+from gitreg.workflows.verification.case import Case
+from gitreg.workflows.verification.own_store import open_store
+from gitreg.workflows.verification.result import Log, VerifyOptions
+from gitreg.workflows.verification.root import by_anchor, check_root, held_anchor
+from gitreg.workflows.verification.seen import read_seen, write_seen
+
+
+@dataclass(frozen=True)
+class Written:
+    """What is remembered from now on."""
+
+    detail: str
+
+
+@contextmanager
+def opened_case(
+    registry: Registry, model: str | None, options: VerifyOptions, log: Log
+) -> Iterator[tuple[Log, Case]]:
+    """Steps 2 and 3: what all others rest on; the statements of a model, or of all when None."""
+    _, held = log.run("root", held_anchor, registry, options)
+    meant = by_anchor(registry, held.anchor)
+    log, opened = log.run("store", open_store, meant, model, options)
+    with opened.repository:
+        log, trust = log.run("root", check_root, opened, meant, options, held.anchor)
+        _, seen = log.run("memory", read_seen, _seen_file(registry), trust.root.registry)
+        yield (
+            log,
+            Case(opened.repository, opened.tip, opened.refs, trust, seen, registry.environ, options.retired),
+        )
+
+
+def remember(registry: Registry, case: Case, tags: Mapping[str, str], stages: Mapping[str, int]) -> Written:
+    """Step 14: the anchor where it was the first use, and what was seen: tag objects by ref, numbers by `model/stage`."""
+    if case.trust.pinned is not None:
+        write_anchor(registry.repository.common_dir, case.trust.pinned)
+    seen = case.seen.having(case.trust.root.version, tags, stages)
+    if seen != case.seen:
+        write_seen(_seen_file(registry), seen)
+    return Written(seen.detail)
+
+
+def first_notes(registry: Registry, case: Case, options: VerifyOptions) -> tuple[str, ...]:
+    """What a reader should know before anything else."""
+    notes: tuple[str, ...] = ()
+    if case.trust.pinned is not None:
+        file = anchor_path(registry.repository.common_dir)
+        keys = fingerprints(case.trust.pinned)
+        notes += (
+            f"First use: the root keys {keys} were pinned in {file}. Compare them with what their owners say.",
+        )
+    if options.offline and registry.remote is not None:
+        notes += ("The remote was not asked: this is as new as the last fetch.",)
+    return notes
+
+
+def _seen_file(registry: Registry) -> Path:
+    return registry.local_state / "seen.json"
