@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from gitreg.artifacts.redirects import watched
+
 WAIT = 20
 """Seconds for a connection, and for the next bytes of an answer."""
 TRIES = 3
@@ -52,7 +54,7 @@ def _expect_nothing(params: dict[str, Any], **_: object) -> None:
 
 async def _client(make: Any, sockets: Any, **options: Any) -> Any:  # noqa: ANN401 - as above
     """DVC's HTTP client, whose connections are made by us; it has no parameter for that."""
-    client = await make(**options)
+    client = await make(**watched(options))
     client._client.connector._socket_factory = sockets  # noqa: SLF001
     return client
 

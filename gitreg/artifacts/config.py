@@ -38,6 +38,21 @@ _FILE_KEYS = frozenset(
         "gdrive_user_credentials_file", "gdrive_service_account_json_file_path",
     }
 )  # fmt: skip
+SENT = frozenset(
+    {
+        "password", "ask_password", "token", "bearer_token_command", "custom_auth_header", "sas_token", "session_token",
+        "client_secret", "connection_string",
+    }
+)  # fmt: skip
+"""Credentials that reach whoever answers at the URL, where keys only sign what is sent."""
+_LIMITS = {
+    "port": 65_535, "jobs": 256, "checksum_jobs": 256, "max_sessions": 256, "timeout": 3600, "read_timeout": 3600,
+    "connect_timeout": 3600, "connection_timeout": 3600,
+}  # fmt: skip
+"""What a repository may say at most, so that nobody waits or works for ever."""
+# a host, a bucket or an account, and before it perhaps a user; a list of what is allowed, as readers of URLs differ in
+# what they take for the host (https://datatracker.ietf.org/doc/html/rfc3986#section-7.6)
+_AUTHORITY = re.compile(r"([A-Za-z0-9._~%+-]+@)?([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _SECTION = re.compile(r'\s*remote\s*"(.*)"\s*')
 
@@ -70,9 +85,14 @@ def committed_options(text: str, name: str) -> dict[str, str]:
             raise ValueError(f"a repository may not set '{key}' of a remote; your own configuration may")
         if unprintable(value) or "%(" in value:
             raise ValueError(f"the value of '{key}' holds what no such value needs")
+        if key in _LIMITS and not (re.fullmatch(r"[0-9]{1,5}", value) and int(value) <= _LIMITS[key]):
+            raise ValueError(f"'{key}' must be a number up to {_LIMITS[key]}")
     for key in ("endpointurl", "oss_endpoint"):
         if key in options:
             checked_url(options[key])
+    if "endpointurl" in options and not options.get("url", "s3://").startswith("s3://"):
+        # S3's keys only sign what is sent; Google's token would reach the endpoint
+        raise ValueError("a repository may set 'endpointurl' of an s3:// storage only; your own may")
     return options
 
 
@@ -124,9 +144,7 @@ def checked_url(url: str, *, allow_local: bool = False) -> str:
             raise ValueError(
                 f"'{scheme}' is no kind of storage that gitreg uses: {', '.join(sorted(SCHEMES))}"
             )
-        parts = urlsplit(url)
-        if parts.password is not None or parts.query or parts.fragment:
-            raise ValueError("a storage's URL must not hold a password, a query or a fragment")
+        _check_authority(url)
         return url
     path = rest if separator else url
     if not allow_local:
@@ -134,6 +152,18 @@ def checked_url(url: str, *, allow_local: bool = False) -> str:
     if not Path(path).is_absolute() or ".." in path.split("/"):
         raise ValueError("a local path as storage must be absolute")
     return path
+
+
+def _check_authority(url: str) -> None:
+    if "\\" in url or "?" in url or "#" in url:
+        raise ValueError("a storage's URL must not hold a query, a fragment or a backslash")
+    parts = urlsplit(url)
+    if parts.password is not None:
+        raise ValueError("a storage's URL must not hold a password")
+    if not _AUTHORITY.fullmatch(parts.netloc):
+        raise ValueError(f"'{parts.netloc}' is no plain host or bucket")
+    if ".." in parts.path.split("/"):
+        raise ValueError("a storage's URL must not hold '..'")
 
 
 def dvc_config(url: str, name: str) -> str:

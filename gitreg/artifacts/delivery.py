@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from gitreg.artifacts.cache import STEP, Cache, open_object_file
@@ -41,7 +42,8 @@ def deliver(
         target: a folder that is absent or empty; one that holds exactly these files is success as well.
         cache: where to look first, None for nowhere.
         storage: where to look then; a wrong copy in the cache is made good from here.
-        size: bytes of all files as recorded; no place can make us write more.
+        size: bytes of all files as recorded (of more files, where only some are wanted and their sizes were not looked
+            up); no place can make us write more.
         progress: told of the bytes.
 
     Raises:
@@ -60,7 +62,10 @@ def deliver(
     try:
         content = outer / "content"
         content.mkdir()
-        _fill(folder, content, Places(cache, storage, Budget(size), OneAtATime(progress)))
+        places = Places(
+            cache, storage, Budget(size), OneAtATime(progress), partial(folder.expected, total=size)
+        )
+        _fill(folder, content, places)
         flush([f"{content}{os.sep}{path}" for path in paths])
         _place(content, target)
     finally:
@@ -69,9 +74,23 @@ def deliver(
 
 
 def verify_stored(
-    folder: StoredFolder, cache: Cache | None, storage: Objects, *, deep: bool, progress: Progress = SILENT
+    folder: StoredFolder,
+    cache: Cache | None,
+    storage: Objects,
+    *,
+    deep: bool,
+    size: int | None = None,
+    progress: Progress = SILENT,
 ) -> None:
     """Check that the storage has every object of `folder`; with `deep`, that each is the recorded bytes.
+
+    Args:
+        folder: from `Cache.folder` or `Cache.add`.
+        cache: what may not be pushed yet.
+        storage: what is checked.
+        deep: whether to read every byte.
+        size: bytes of all files as recorded; None where the sizes in `folder` are those.
+        progress: told of the bytes.
 
     Raises:
         VerificationError: step `content`, naming the first file that is not as recorded.
@@ -82,23 +101,25 @@ def verify_stored(
         if object_id not in sizes:
             hint = "gitreg push" if cache is not None and cache.has_unpushed([object_id]) else None
             raise VerificationError(f"{names[object_id]} is missing in the storage", step=STEP, hint=hint)
+    if deep:
+        there = folder if size is None else folder.with_sizes(sizes)
+        _check_bytes(there, storage, size, progress)
+        return
     for file in folder.files:
         found = sizes[file.md5]
         if file.size is not None and found not in {None, file.size}:
             raise VerificationError(
                 f"{file.path} has {found} bytes in the storage, {file.size} were recorded", step=STEP
             )
-    if deep:
-        _check_bytes(folder, storage, progress)
 
 
-def _check_bytes(folder: StoredFolder, storage: Objects, progress: Progress) -> None:
+def _check_bytes(folder: StoredFolder, storage: Objects, size: int | None, progress: Progress) -> None:
     listing = folder.listing
     with closing(storage.open_object(folder.dir_md5)) as stream:
         if stream.read(len(listing) + 1) != listing:
             raise VerificationError("the listing of its files is altered in the storage", step=STEP)
     progress.start(sum(file.size or 0 for file in folder.files), "Verifying")
-    places = Places(None, storage, Budget(None), OneAtATime(progress))
+    places = Places(None, storage, Budget(size), OneAtATime(progress), partial(folder.expected, total=size))
     try:
         _each([(file, None) for file in folder.files], places)
     finally:
@@ -117,9 +138,14 @@ def _each(work: list[tuple[StoredFile, str | None]], places: Places) -> None:
         try:
             for future in futures:
                 future.result()
-        except BaseException:
+        except BaseException as error:
             workers.shutdown(cancel_futures=True)
-            raise
+            if not (isinstance(error, VerificationError) and places.budget.was_short):
+                raise
+    # a copy that is too long took what its neighbours needed: alone, each gets what it needs, or is the one that is wrong
+    for (file, path), future in zip(work, futures, strict=True):
+        if future.cancelled() or future.exception() is not None:
+            write_proven(file, path, places)
 
 
 def _occupied(target: Path) -> bool:

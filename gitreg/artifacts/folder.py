@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
@@ -67,6 +67,27 @@ class StoredFolder:
         if len(sizes) < len(self.files):
             raise ValueError("the sizes of these files were not looked up")
         return sum(sizes)
+
+    def with_sizes(self, sizes: Mapping[str, int | None]) -> StoredFolder:
+        """The same files, with the sizes that a place tells of their objects."""
+        files = tuple(replace(file, size=sizes.get(file.md5)) for file in self.files)
+        return StoredFolder(files, self.dir_md5)
+
+    def expected(self, file: StoredFile, total: int | None) -> int | None:
+        """How many bytes `file` had when it was recorded, as far as that can be told.
+
+        A listing holds no sizes, so those of `files` are what some place has now; the record holds their sum.
+
+        Args:
+            file: one of `files`.
+            total: the recorded sum; without it, `file.size` is what was recorded.
+        """
+        sizes = [one.size for one in self.files if one.size is not None]
+        if total is None or file.size is None or len(sizes) < len(self.files):
+            return file.size if total is None else None
+        same = sum(1 for one in self.files if one.md5 == file.md5)
+        left = total - (sum(sizes) - same * file.size)
+        return left // same if left >= 0 and left % same == 0 else None
 
     @property
     def listing(self) -> bytes:

@@ -32,6 +32,7 @@ class Budget:
     def __init__(self, limit: int | None) -> None:
         self._left = limit
         self._lock = threading.Lock()
+        self.was_short = False
 
     def spend(self, count: int) -> bool:
         """Take `count` bytes; False when there are not so many left."""
@@ -39,6 +40,7 @@ class Budget:
             if self._left is None:
                 return True
             self._left -= count
+            self.was_short = self.was_short or self._left < 0
             return self._left >= 0
 
     def refund(self, count: int) -> None:
@@ -48,12 +50,21 @@ class Budget:
 
 @dataclass(frozen=True)
 class Places:
-    """Where bytes may be, best first, and what every reading shares."""
+    """Where bytes may be, best first, and what every reading shares.
+
+    Args:
+        cache: where to look first.
+        storage: where to look then.
+        budget: how much may be written.
+        progress: told of the bytes.
+        expected: how many bytes a file must have, as far as the records tell.
+    """
 
     cache: Cache | None
     storage: Objects | None
     budget: Budget
     progress: Advance
+    expected: Callable[[StoredFile], int | None]
 
     def openers(self, md5: str) -> Iterator[tuple[str, Callable[[], BinaryIO]]]:
         """A name and a way to open each place that may have the object."""
@@ -80,7 +91,7 @@ def write_proven(file: StoredFile, path: str | None, places: Places) -> None:
             count, proven = _copy(file, stream, path, places)
         if proven:
             return
-        fault = f"{_fault(file, count, opener)} {where}"
+        fault = f"{_fault(file, count, places.expected(file), opener)} {where}"
         if path is not None:
             Path(path).unlink()
     raise VerificationError(f"{file.path} is {fault}", step=STEP)
@@ -108,15 +119,15 @@ def _copy(file: StoredFile, stream: BinaryIO, path: str | None, places: Places) 
     return count, proven
 
 
-def _fault(file: StoredFile, count: int, opener: Callable[[], BinaryIO]) -> str:
+def _fault(file: StoredFile, count: int, expected: int | None, opener: Callable[[], BinaryIO]) -> str:
     """What is wrong with a copy of `count` bytes, as far as the records let us tell."""
-    if file.size is not None and count < file.size:
-        return f"truncated to {count} of {file.size} bytes"
-    if file.size is not None and count > file.size:
-        return f"longer than its {file.size} bytes"
+    if expected is not None and count < expected:
+        return f"truncated to {count} of {expected} bytes"
+    if expected is not None and count > expected:
+        return f"longer than its {expected} bytes"
     if _md5(opener, count) == file.md5:
         return "other bytes than the manifest records: the .dvc file names an object that was never recorded"
-    return "altered or truncated" if file.size is None else "altered"
+    return "altered, truncated or longer" if expected is None else "altered"
 
 
 def _md5(opener: Callable[[], BinaryIO], count: int) -> str:

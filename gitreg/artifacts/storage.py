@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import shlex
 import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from contextlib import closing, suppress
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 from gitreg.artifacts.cache import Cache
 from gitreg.artifacts.config import (
     PLACE,
+    SENT,
     RemoteOptions,
     checked_url,
     committed_options,
@@ -30,6 +32,7 @@ from gitreg.artifacts.local import LocalObjects
 from gitreg.artifacts.progress import SILENT, Advance, OneAtATime, Progress
 from gitreg.errors import (
     ConflictError,
+    CredentialsError,
     NotFoundError,
     RecordError,
     RemoteError,
@@ -83,6 +86,7 @@ class Storage:
             NotFoundError: if nobody says where that remote is.
             RecordError: for what a repository may not say, naming it.
             UsageError: for what the user says wrongly, or a package that is missing.
+            CredentialsError: if the user's credential would be sent to a place that only the repository names.
         """
         files = user_config_files(environ) if local_config is None else local_config
         # a URL that the user's own configuration replaces is not used, so whatever it is does no harm
@@ -300,6 +304,11 @@ def _merged(committed: dict[str, str], files: Sequence[Path], name: str, url: st
     options = committed | user
     if "url" not in options:
         raise NotFoundError(f"nothing says where the storage '{name}' is", hint="gitreg storage set URL")
+    if "url" not in user and (sent := sorted(SENT & user.keys())):
+        raise CredentialsError(
+            f"your '{sent[0]}' for the storage '{name}' would be sent to {options['url']}, which only the repository names",
+            hint=f"dvc remote modify --local {name} url {shlex.quote(options['url'])}, if you know it",
+        )
     for key in ("version_aware", "worktree"):
         if options.pop(key, "false").lower() != "false":
             raise UsageError(

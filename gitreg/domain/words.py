@@ -17,6 +17,8 @@ CANDIDATE_ID = r"[0-9a-f]{32}"
 RESERVED_STAGES = frozenset({"latest", "none"})
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file: these are devices with any extension
 WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+# `git~1` is the short name that Windows gives `.git` (git's is_ntfs_dotgit); HFS+ drops characters that show nothing
+OWN_FOLDERS = re.compile(r"\.(git|dvc)|(git|dvc)~[0-9]+", re.IGNORECASE)
 # Unicode's bidirectional formatting characters: they can show one text and hold another (CVE-2021-42574)
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # the byte order mark and its mirror, and what no YAML or XML may hold (https://yaml.org/spec/1.2.2/#51-character-set)
@@ -159,8 +161,16 @@ def _path_part(part: str) -> None:
         raise ValueError("a path is relative and holds no empty part, '.' or '..'")
     if len(part.encode()) > 255:
         raise ValueError("a part of a path has at most 255 bytes")
-    if part.casefold() in {".git", ".dvc"}:
-        raise ValueError(f"a path must not hold '{part}'")
+    # NTFS: `a:b` is another stream of `a`, and `a.` and `a ` are `a`
+    if ":" in part or part.endswith((".", " ")):
+        raise ValueError(
+            "a part of a path holds no ':' and does not end in '.' or a space: Windows drops them"
+        )
+    if WINDOWS_DEVICES.fullmatch(part):
+        raise ValueError(f"a path must not hold '{part}', a Windows device")
+    seen = part if part.isascii() else "".join(one for one in part if unicodedata.category(one) != "Cf")
+    if OWN_FOLDERS.fullmatch(seen):
+        raise ValueError(f"a path must not hold '{part}', which is '.git' or '.dvc' somewhere")
 
 
 def folded(path: str) -> str:

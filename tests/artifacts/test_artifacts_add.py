@@ -155,7 +155,7 @@ def test_empty_folders_vanish(cache, tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    ["a b", "it's", 'say "x"', "$(x)", "`x`", "-rf", "--help", "#1", "a;b", "äöü", "重み", "😀", "a:b"],
+    ["a b", "it's", 'say "x"', "$(x)", "`x`", "-rf", "--help", "#1", "a;b", "äöü", "重み", "😀"],
 )
 def test_unusual_names_are_kept(cache, tmp_path, name):
     """A legal name is stored exactly, whatever shells and parsers would make of it."""

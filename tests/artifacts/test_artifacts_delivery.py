@@ -131,7 +131,7 @@ def test_wrong_bytes_are_refused(pushed, fetch, stored_at, nothing_left, hostile
     path.write_bytes(CUTS[cut](path.read_bytes()))
 
     with pytest.raises(
-        VerificationError, match=r"model\.bin is altered or truncated in the storage"
+        VerificationError, match=r"model\.bin is altered, truncated or longer in the storage"
     ) as caught:
         fetch(pushed, storage=hostile)
     assert caught.value.step == "content"

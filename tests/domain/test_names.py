@@ -163,6 +163,8 @@ def test_what_is_no_id_is_refused(value):
     "value",
     [
         "", "/a", "a/", "a//b", ".", "..", "a/../b", "./a", "a\\b", "a\nb", "a\0b", "\u202ea", "e\u0301", ".git/config", "a/.GIT/x", ".dvc/x", "a" * 256, "a/" * 600 + "a",
+        "GIT~1/hooks", "dvc~12/x", ".g\u200cit/config", ".git./x", ".git /x", ".git::$INDEX_ALLOCATION/x", "a:b", "a./b", "a ", "C:a", "con", "a/NUL.txt",
+        "com1", "lpt\u00b9.bin",
     ],
 )  # fmt: skip
 def test_paths_that_leave_the_folder_are_refused(value):
@@ -172,7 +174,22 @@ def test_paths_that_leave_the_folder_are_refused(value):
 
 
 @pytest.mark.parametrize(
-    "value", ["model.onnx", "a/b c/d.bin", "日本/é.txt", ".gitreg/code.patch", "-x", "..a", "a..b/c"]
+    "value",
+    [
+        "model.onnx",
+        "a/b c/d.bin",
+        "日本/é.txt",
+        ".gitreg/code.patch",
+        "-x",
+        "..a",
+        "a..b/c",
+        "gitignore",
+        ".gitignore",
+        "git~",
+        "a~1",
+        "console",
+        "com10",
+    ],
 )
 def test_other_paths_are_fine(value):
     """What only looks strange is allowed."""

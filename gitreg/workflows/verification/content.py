@@ -34,7 +34,8 @@ def check_stored(registry: Registry, case: Case, release: Release, progress: Pro
     """
     storage = _storage(registry, case)
     folder = _folder(registry, case, release, storage)
-    verify_stored(folder, registry.cache, storage, deep=True, progress=progress)
+    size = release.recorded.version.artifacts.size
+    verify_stored(folder, registry.cache, storage, deep=True, size=size, progress=progress)
     return Proven(f"{len(folder.files)} files are in {storage.describe()}, byte for byte")
 
 
