@@ -62,7 +62,7 @@ def find_signing_key(
         raise CredentialsError("Git has no signing key configured (user.signingKey)", hint=MAKE_ONE)
     if (format or "openpgp").lower() != "ssh":
         raise CredentialsError(
-            f"Git is configured to sign with {format or 'openpgp (gpg.format is not set)'}; gitreg signs with SSH keys only",
+            f"Git is configured to sign with {format or 'openpgp (gpg.format is not set)'}; here an SSH key has to sign",
             hint=f"If user.signingKey is an SSH key: git config gpg.format ssh. Otherwise {MAKE_ONE}",
         )
     signer = (

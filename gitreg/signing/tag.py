@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from gitreg.errors import UsageError, VerificationError
 from gitreg.signing.plain_text import strange_character
 from gitreg.signing.sshsig import LARGEST as LARGEST_SIGNATURE
+
+SignatureKind = Literal["ssh", "openpgp", "x509"]
 
 LARGEST = 64 * 1024
 
@@ -25,7 +28,13 @@ _HEADERS = (
     rb" (?P<tagged>0|[1-9][0-9]{0,11}) (?P<zone>[+-][0-9]{4})\n"
 )
 _PAYLOAD = _HEADERS + rb"\n(?P<message>(?:(?!-----BEGIN)[^\x00-\x1f\x7f]*\n)+)"
-_SIGNATURE = rb"-----BEGIN SSH SIGNATURE-----\n(?:[A-Za-z0-9+/=]{1,76}\n)+-----END SSH SIGNATURE-----\n"
+_LINES = rb"(?:[A-Za-z0-9+/=]{1,76}\n)+"
+_SIGNATURE = (
+    rb"(?P<ssh>-----BEGIN SSH SIGNATURE-----\n%b-----END SSH SIGNATURE-----\n)"
+    rb"|(?P<openpgp>-----BEGIN PGP SIGNATURE-----\n\n%b-----END PGP SIGNATURE-----\n)"
+    rb"|(?P<x509>-----BEGIN SIGNED MESSAGE-----\n%b-----END SIGNED MESSAGE-----\n)"
+) % (_LINES, _LINES, _LINES)
+_KINDS: tuple[SignatureKind, ...] = ("ssh", "openpgp", "x509")
 _UNSIGNED_TAG = re.compile(_PAYLOAD)
 _SIGNED_TAG = re.compile(rb"(?P<payload>" + _PAYLOAD + rb")(?P<signature>" + _SIGNATURE + rb")")
 
@@ -44,6 +53,7 @@ class SignedTag:
         message: the whole message, with its last line's end, without the signature.
         payload: the bytes that the signature has to cover: all before it.
         signature: the armored signature.
+        kind: what kind of signature it says to be; whether this registry takes that kind is another question.
     """
 
     target: str
@@ -55,6 +65,7 @@ class SignedTag:
     message: str
     payload: bytes
     signature: bytes
+    kind: SignatureKind = "ssh"
 
 
 def format_tag(target: str, name: str, tagger: str, when: int, zone: str, message: str) -> bytes:
@@ -102,6 +113,7 @@ def split_tag(raw: bytes) -> SignedTag:
         message=match["message"].decode("utf-8"),
         payload=match["payload"],
         signature=match["signature"],
+        kind=next(kind for kind in _KINDS if match[kind]),
     )
 
 
@@ -125,8 +137,8 @@ _FAULTS: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"object [0-9a-f]{40}\ntype (?!commit\n)"), "it is not a tag of a commit"),
     (re.compile(rb"(?!object [0-9a-f]{40}\ntype )"), "it does not start with the headers object and type"),
     (
-        re.compile(rb".*\n-----BEGIN (?!SSH SIGNATURE-----\n)", re.DOTALL),
-        "it has an armored block that is no SSH signature",
+        re.compile(rb".*\n-----BEGIN (?!(?:SSH SIGNATURE|PGP SIGNATURE|SIGNED MESSAGE)-----\n)", re.DOTALL),
+        "it has an armored block that is no SSH, OpenPGP or X.509 signature",
     ),
     (re.compile(rb"(?:.*?\n-----BEGIN){2}", re.DOTALL), "it has more than one signature"),
     (
@@ -134,7 +146,14 @@ _FAULTS: tuple[tuple[re.Pattern[bytes], str], ...] = (
         "its headers are not exactly object, type, tag and tagger in their plain form",
     ),
     (re.compile(rb"(?!.*\n-----BEGIN)", re.DOTALL), "it has no signature"),
-    (re.compile(rb".*\n-----END SSH SIGNATURE-----\n.", re.DOTALL), "it has text after the signature"),
+    (
+        re.compile(rb".*\n-----END (?:SSH SIGNATURE|PGP SIGNATURE|SIGNED MESSAGE)-----\n.", re.DOTALL),
+        "it has text after the signature",
+    ),
+    (
+        re.compile(rb".*\n-----BEGIN PGP SIGNATURE-----\n[^\n]", re.DOTALL),
+        "its signature has armor headers, as Comment or Version are",
+    ),
 )
 
 

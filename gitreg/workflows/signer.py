@@ -6,9 +6,16 @@ from dataclasses import dataclass
 
 from gitreg.documents import places
 from gitreg.domain.statement import Statement
-from gitreg.domain.trust import Roles, permission_for
+from gitreg.domain.trust import Roles, Root, permission_for
 from gitreg.errors import CredentialsError
-from gitreg.signing import SigningKey, find_signing_key, parse_allowed_signers, parse_revoked_keys
+from gitreg.signing import (
+    OtherKey,
+    OtherKind,
+    UserKey,
+    find_user_key,
+    parse_allowed_signers,
+    parse_revoked_keys,
+)
 from gitreg.store import Snapshot
 from gitreg.workflows.registry import Registry
 
@@ -17,7 +24,7 @@ from gitreg.workflows.registry import Registry
 class Signer:
     """The key that signs here, and whose it is by the accepted trust files."""
 
-    key: SigningKey
+    key: UserKey
     person: str
     principal: str
 
@@ -28,29 +35,51 @@ def find_signer(registry: Registry, accepted: Snapshot) -> Signer:
     Raises:
         CredentialsError: if there is no key, or it is nobody's, or it is revoked.
     """
-    config = registry.repository.config
-    key = find_signing_key(
-        format=config("gpg.format"),
-        key=config("user.signingkey"),
-        program=config("gpg.ssh.program"),
-        environ=registry.environ,
-    )
-    roles = accepted.record(Roles, places.ROLES)
-    signers = parse_allowed_signers(accepted.file(places.ALLOWED_SIGNERS) or b"")
+    key = find_user_key(registry.repository.config, _identity(registry), _kinds(accepted), registry.environ)
     revoked = parse_revoked_keys(accepted.file(places.REVOKED_KEYS) or b"")
     if key.public in revoked:
         raise CredentialsError(
             f"the key {key.public.fingerprint} is revoked", hint="git config user.signingkey FILE of another"
         )
-    principal = next((signer.principal for signer in signers if signer.key == key.public), None)
-    people = roles.people if roles else {}
-    person = next((name for name, entry in people.items() if entry.principal == principal), None)
-    if principal is None or person is None:
+    found = _owner(accepted, key)
+    if found is None:
         raise CredentialsError(
             f"the key {key.public.fingerprint} is not among this registry's signers",
             hint=f"ask a signer to add it to {places.ALLOWED_SIGNERS} and {places.ROLES}",
         )
-    return Signer(key, person, principal)
+    return Signer(key, *found)
+
+
+def _identity(registry: Registry) -> str:
+    """The committer, by which gpg chooses a key when Git's configuration names none (git-tag(1), -s)."""
+    environ, config = registry.environ, registry.repository.config
+    name = environ.get("GIT_COMMITTER_NAME") or config("user.name") or ""
+    return f"{name} <{environ.get('GIT_COMMITTER_EMAIL') or config('user.email') or ''}>"
+
+
+def _kinds(accepted: Snapshot) -> list[OtherKind]:
+    """What this registry takes beside SSH signatures."""
+    root = accepted.record(Root, places.ROOT)
+    named = root.files if root else {}
+    files: list[tuple[str, OtherKind]] = [("openpgp_keys", "openpgp"), ("x509_certificates", "x509")]
+    return [kind for file, kind in files if file in named]
+
+
+def _owner(accepted: Snapshot, key: UserKey) -> tuple[str, str] | None:
+    """Whose key it is, and under which address they sign."""
+    roles = accepted.record(Roles, places.ROLES)
+    people = roles.people if roles else {}
+    if isinstance(key.public, OtherKey):
+        kind, digest = key.public.kind, key.public.digest
+        owns = (
+            name for name, one in people.items() if digest == (one.openpgp if kind == "openpgp" else one.x509)
+        )
+        person = next(owns, None)
+    else:
+        signers = parse_allowed_signers(accepted.file(places.ALLOWED_SIGNERS) or b"")
+        principal = next((signer.principal for signer in signers if signer.key == key.public), None)
+        person = next((name for name, entry in people.items() if entry.principal == principal), None)
+    return (person, people[person].principal) if person else None
 
 
 def require_role(accepted: Snapshot, signer: Signer, statement: Statement) -> None:

@@ -9,7 +9,7 @@ from gitreg.domain.registry import RegistrySettings
 from gitreg.domain.trust import Anchor, Roles, Root
 from gitreg.errors import VerificationError
 from gitreg.gitrepo import ObjectId, Repository
-from gitreg.signing import AllowedSigner, RevokedKey
+from gitreg.signing import AllowedSigner, Certificate, OpenpgpKey, RevokedKey
 from gitreg.store import RECORD_LIMIT, Snapshot
 from gitreg.workflows.verification.seen import Seen
 
@@ -25,8 +25,8 @@ class Trust:
         allowed: the signers' keys.
         revoked: keys that are never accepted.
         signers: who signed the root.
-        openpgp_keys: armored OpenPGP keys, where the root names such a file: only then OpenPGP signatures count.
-        x509_certificates: certificates in PEM, likewise.
+        openpgp_keys: OpenPGP keys by fingerprint, where the root names such a file: only then OpenPGP signatures count.
+        x509_certificates: certificates by sha256, likewise.
         pinned: the anchor that was made of what was seen, where there was none.
     """
 
@@ -36,8 +36,8 @@ class Trust:
     allowed: tuple[AllowedSigner, ...]
     revoked: tuple[RevokedKey, ...]
     signers: tuple[str, ...]
-    openpgp_keys: bytes | None = None
-    x509_certificates: bytes | None = None
+    openpgp_keys: Mapping[str, OpenpgpKey] | None = None
+    x509_certificates: Mapping[str, Certificate] | None = None
     pinned: Anchor | None = None
 
     @property

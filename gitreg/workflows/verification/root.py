@@ -15,8 +15,10 @@ from gitreg.signing import (
     AllowedSigner,
     PublicKey,
     parse_allowed_signers,
+    parse_openpgp_keys,
     parse_revoked_keys,
     parse_sshsig,
+    parse_x509_certificates,
     verify,
 )
 from gitreg.store import Snapshot
@@ -97,8 +99,10 @@ def check_root(opened: Opened, registry: Registry, options: VerifyOptions, ancho
         allowed=parse_allowed_signers(files["allowed_signers"]),
         revoked=parse_revoked_keys(files["revoked_keys"]),
         signers=signers,
-        openpgp_keys=files.get("openpgp_keys"),
-        x509_certificates=files.get("x509_certificates"),
+        openpgp_keys=parse_openpgp_keys(files["openpgp_keys"]) if "openpgp_keys" in files else None,
+        x509_certificates=(
+            parse_x509_certificates(files["x509_certificates"]) if "x509_certificates" in files else None
+        ),
         pinned=anchor if first_use else None,
     )
 
