@@ -92,9 +92,26 @@ def check_root(opened: Opened, registry: Registry, options: VerifyOptions, ancho
     signers = _check_chain(tip, anchor, newest, registry.environ)
     settings = _settings(tip, newest.root, registry)
     files = {name: _trust_file(tip, path, digest) for name, path, digest in _named_files(newest.root)}
+    pinned = anchor if first_use else None
+    return trust_from(settings, newest.root, files, signers=signers, pinned=pinned)
+
+
+def trust_from(
+    settings: RegistrySettings,
+    root: Root,
+    files: Mapping[TrustFile, bytes],
+    *,
+    signers: tuple[str, ...] = (),
+    pinned: Anchor | None = None,
+) -> Trust:
+    """What the trust files say; whether they are to be believed, `check_root` finds out.
+
+    Raises:
+        VerificationError, RecordError: one of them is malformed.
+    """
     return Trust(
         settings=settings,
-        root=newest.root,
+        root=root,
         roles=read(files["roles.yaml"], Roles, places.ROLES),
         allowed=parse_allowed_signers(files["allowed_signers"]),
         revoked=parse_revoked_keys(files["revoked_keys"]),
@@ -103,7 +120,7 @@ def check_root(opened: Opened, registry: Registry, options: VerifyOptions, ancho
         x509_certificates=(
             parse_x509_certificates(files["x509_certificates"]) if "x509_certificates" in files else None
         ),
-        pinned=anchor if first_use else None,
+        pinned=pinned,
     )
 
 
