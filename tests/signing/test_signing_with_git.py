@@ -162,8 +162,8 @@ def test_the_key_itself_may_be_configured(prefix: str, ada: SigningKey, environ:
 
 @pytest.mark.parametrize("kind", ["openpgp", "x509", None, "pgp"])
 def test_other_formats_are_refused_with_the_way_out(kind: str | None, environ: Environ):
-    """GPG and X.509 come later; until then the user is told how to make an SSH key."""
-    with pytest.raises(CredentialsError, match="SSH keys only") as refused:
+    """Where only an SSH key will do, the user is told how to make one."""
+    with pytest.raises(CredentialsError, match="an SSH key has to sign") as refused:
         found(environ, "0xDEADBEEF", kind=kind)
 
     assert "--signing-key new" in str(refused.value.hint)

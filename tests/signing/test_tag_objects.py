@@ -36,6 +36,14 @@ def test_a_tag_is_read_as_it_was_made():
     assert (tag.payload, tag.signature) == (PAYLOAD, SIGNATURE)
 
 
+@pytest.mark.parametrize(("block", "kind"), [(SIGNATURE, "ssh"), (PGP, "openpgp"), (X509, "x509")])
+def test_the_kind_of_the_signature_is_told(block: bytes, kind: str):
+    """Which kinds count is the registry's to say; the grammar takes one block of one of the three."""
+    tag = split_tag(PAYLOAD + block)
+
+    assert (tag.kind, tag.payload, tag.signature) == (kind, PAYLOAD, block)
+
+
 names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,30}", fullmatch=True)
 people = st.from_regex(r"\w(?:[\w '.-]{0,10}\w)?", fullmatch=True)
 messages = st.lists(
@@ -94,10 +102,19 @@ REFUSED = {
     "no end of line": (GOOD[:-1], "right form"),
     "two signatures": (GOOD + SIGNATURE, "more than one"),
     "signature in the message": (PAYLOAD + SIGNATURE + b"more\n" + SIGNATURE, "more than one"),
-    "OpenPGP": (PAYLOAD + PGP, "no SSH signature"),
-    "OpenPGP before SSH": (PAYLOAD + PGP + SIGNATURE, "no SSH signature"),
-    "SSH before OpenPGP": (GOOD + PGP, "no SSH signature"),
-    "X.509": (PAYLOAD + X509, "no SSH signature"),
+    "OpenPGP before SSH": (PAYLOAD + PGP + SIGNATURE, "more than one"),
+    "SSH before OpenPGP": (GOOD + PGP, "more than one"),
+    "X.509 before OpenPGP": (PAYLOAD + X509 + PGP, "more than one"),
+    "two OpenPGP signatures": (PAYLOAD + PGP + PGP, "more than one"),
+    "inline OpenPGP": (PAYLOAD + PGP.replace(b"SIGNATURE", b"MESSAGE"), "no SSH, OpenPGP"),
+    "cleartext OpenPGP": (PAYLOAD + b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nx\n" + PGP, "no SSH, OpenPGP"),
+    "OpenPGP with a comment": (PAYLOAD + PGP.replace(b"-----\n\n", b"-----\nComment: x\n\n", 1), "headers"),
+    "OpenPGP without an empty line": (PAYLOAD + PGP.replace(b"-----\n\n", b"-----\n", 1), "headers"),
+    "text after OpenPGP": (PAYLOAD + PGP + b"x\n", "after the signature"),
+    "text after X.509": (PAYLOAD + X509 + b"x\n", "after the signature"),
+    "X.509 with a header": (PAYLOAD + X509.replace(b"\nMIIB", b"\nComment: x\n\nMIIB"), "right form"),
+    "X.509 as others call it": (PAYLOAD + X509.replace(b"SIGNED MESSAGE", b"PKCS7"), "no SSH, OpenPGP"),
+    "begin and end of two kinds": (PAYLOAD + PGP.replace(b"END PGP", b"END SSH"), "right form"),
     "signature with a header": (GOOD.replace(b"\nAAAA", b"\nComment: x\n\nAAAA"), "right form"),
     "CRLF": (GOOD.replace(b"\n", b"\r\n"), "carriage return"),
     "CR in the message": (GOOD.replace(b"Gitreg", b"\rGitreg"), "carriage return"),
