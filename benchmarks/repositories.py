@@ -102,7 +102,7 @@ class Released:
         registry = registry_at(self.registry, self.environ)
         log_and_propose(registry, self.environ, self.model, "--version", "1.0.0")
         run(["gitreg", "release", "--merge", "--yes", "--offline"], self.environ, registry)
-        _share(registry, self.environ, self.remote, "main", "gitreg/candidates")
+        share(registry, self.environ, self.remote, "main", "gitreg/candidates")
         run(["gitreg", "push"], self.environ, registry)
         if find("dvc"):
             self._make_dvc()
@@ -115,10 +115,11 @@ class Released:
         run(["git", "commit", "--quiet", "-m", "Track the model"], self.environ, repository)
         run(["git", "tag", "-a", "-m", "Release", "v1.0.0"], self.environ, repository)
         run(["dvc", "push", "--quiet"], self.environ, repository)
-        _share(repository, self.environ, self.dvc_remote, "main")
+        share(repository, self.environ, self.dvc_remote, "main")
 
 
-def _share(repository: Path, environ: Environ, remote: Path, *branches: str) -> None:
+def share(repository: Path, environ: Environ, remote: Path, *branches: str) -> None:
+    """Gives a repository a bare one beside it as its remote, with these branches and every tag."""
     run(["git", "init", "--quiet", "--bare", "--initial-branch", "main", str(remote)], environ, repository)
     run(["git", "config", "uploadpack.allowFilter", "true"], environ, remote)
     run(["git", "remote", "add", "origin", str(remote)], environ, repository)

@@ -38,6 +38,11 @@ class History:
         words = ("rev-list", "--first-parent", "--end-of-options", check_id(tip), *before, "--")
         return commit.encode() in self._git.run(*words).out.split()
 
+    def first_parent_line(self, tip: ObjectId) -> frozenset[ObjectId]:
+        """Return a commit, its first parent, that one's first parent, and so on."""
+        words = ("rev-list", "--first-parent", "--end-of-options", check_id(tip), "--")
+        return frozenset(ObjectId(line) for line in self._git.run(*words).out.decode().split())
+
     def is_ancestor(self, ancestor: ObjectId, descendant: ObjectId) -> bool:
         """Tell whether a commit is another one or reachable from it."""
         words = ("merge-base", "--is-ancestor", check_id(ancestor), check_id(descendant))

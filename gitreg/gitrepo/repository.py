@@ -241,6 +241,10 @@ class Repository(Reading):
         """Return those of some commits that neither a tip nor another one of them contains."""
         return unmerged_heads(self._git, tips, commits)
 
+    def first_parent_line(self, tip: ObjectId) -> frozenset[ObjectId]:
+        """Return a commit, its first parent, that one's first parent, and so on, by one process."""
+        return self._history.first_parent_line(tip)
+
     def history(self, tip: ObjectId, path: str, *, first_parent: bool) -> list[ObjectId]:
         """Return the commits that changed a path, newest first; merges are compared with their first parent."""
         return self._history.changes_of(tip, path, first_parent=first_parent)

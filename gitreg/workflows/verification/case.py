@@ -11,6 +11,7 @@ from gitreg.errors import VerificationError
 from gitreg.gitrepo import ObjectId, Repository
 from gitreg.signing import AllowedSigner, Certificate, OpenpgpKey, RevokedKey
 from gitreg.store import RECORD_LIMIT, Snapshot
+from gitreg.workflows.verification.known import Known
 from gitreg.workflows.verification.seen import Seen
 
 
@@ -55,19 +56,23 @@ class Case:
         repository: the verifier's own.
         tip: the accepted branch's tip.
         refs: the statements' tags by full name.
+        known: those of them whose names are of gitreg's grammar.
         trust: whom the registry trusts.
         seen: what this verifier has seen before.
         environ: where programs are found.
         retired: whether a retired version will do.
+        line: the accepted branch's tip and its first parents, where many commits are asked for.
     """
 
     repository: Repository
     tip: ObjectId
     refs: Mapping[str, ObjectId]
+    known: Known
     trust: Trust
     seen: Seen
     environ: Mapping[str, str]
     retired: bool
+    line: frozenset[ObjectId] | None = None
 
     @property
     def accepted(self) -> Snapshot:

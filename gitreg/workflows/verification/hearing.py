@@ -10,6 +10,7 @@ from pathlib import Path
 from gitreg.workflows.anchor import anchor_path, fingerprints, write_anchor
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.verification.case import Case
+from gitreg.workflows.verification.known import Known
 from gitreg.workflows.verification.own_store import open_store
 from gitreg.workflows.verification.result import Log, VerifyOptions
 from gitreg.workflows.verification.root import by_anchor, check_root, held_anchor
@@ -36,7 +37,17 @@ def opened_case(
         _, seen = log.run("memory", read_seen, _seen_file(registry), trust.root.registry)
         yield (
             log,
-            Case(opened.repository, opened.tip, opened.refs, trust, seen, registry.environ, options.retired),
+            Case(
+                repository=opened.repository,
+                tip=opened.tip,
+                refs=opened.refs,
+                known=Known.of(opened.refs),
+                trust=trust,
+                seen=seen,
+                environ=registry.environ,
+                retired=options.retired,
+                line=opened.repository.first_parent_line(opened.tip) if model is None else None,
+            ),
         )
 
 

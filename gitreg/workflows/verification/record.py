@@ -51,11 +51,18 @@ def check_review(case: Case, claim: Claim) -> Reviewed:
     Raises:
         VerificationError: step `review`.
     """
-    held = case.repository.is_first_parent_ancestor(claim.commit, case.tip)
     refuse_unless(
-        held, "review", f"commit {claim.commit[:12]} is not on the accepted branch, so nobody accepted it"
+        _is_accepted(case, claim.commit),
+        "review",
+        f"commit {claim.commit[:12]} is not on the accepted branch, so nobody accepted it",
     )
     return Reviewed(claim.commit)
+
+
+def _is_accepted(case: Case, commit: ObjectId) -> bool:
+    if case.line is not None:
+        return commit in case.line
+    return case.repository.is_first_parent_ancestor(commit, case.tip)
 
 
 def check_record(case: Case, claim: Claim) -> Recorded:

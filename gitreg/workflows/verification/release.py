@@ -102,11 +102,7 @@ def check_release(case: Case, log: Log, model: str, version: VersionNumber) -> t
 
 
 def _signatures(case: Case, model: str, version: VersionNumber) -> list[str]:
-    tags = [
-        tag
-        for tag in map(layout.parse_tag, case.refs)
-        if tag and (tag.model, tag.version) == (model, version)
-    ]
+    tags = case.known.of_version(model, version)
     again = sorted(tag.number or 0 for tag in tags if tag.action == "resign")
     first = [tag.ref for tag in tags if tag.action == "release"]
     return first + [layout.resign_tag(model, version, number) for number in again]
@@ -119,8 +115,8 @@ def check_latest(case: Case, log: Log, model: str) -> tuple[Log, Release, tuple[
         NotFoundError: nothing was released, or all of it is retired.
         RefusedError: nothing verifies; or memory refuses, or a retirement cannot be believed.
     """
-    tags = [tag for tag in map(layout.parse_tag, case.refs) if tag and tag.model == model]
-    versions = {tag.version for tag in tags if tag.version and tag.action in {"release", "resign"}}
+    tags = [tag for tag in case.known.tags if tag.model == model and tag.action in {"release", "resign"}]
+    versions = {tag.version for tag in tags if tag.version}
     notes: tuple[str, ...] = ()
     first: VerificationError | None = None
     for version in sorted(versions, reverse=True):

@@ -103,8 +103,7 @@ def check_chain(case: Case, newest: Claim, seen: int) -> None:
 
 
 def _numbers(case: Case, model: str, stage: str) -> list[int]:
-    tags = [tag for tag in map(layout.parse_tag, case.refs) if tag and tag.action == "stage"]
-    return [tag.number for tag in tags if (tag.model, tag.stage) == (model, stage) and tag.number]
+    return [tag.number for tag in case.known.of_stage(model, stage) if tag.number]
 
 
 def _claim(case: Case, ref: str) -> Claim:
