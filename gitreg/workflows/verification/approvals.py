@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from gitreg.documents import layout
+from gitreg.domain.statement import Statement
 from gitreg.domain.trust import Permission
 from gitreg.errors import NotFoundError, RecordError, UsageError, VerificationError
+from gitreg.gitrepo import ObjectId
 from gitreg.workflows.verification.case import Case, refuse_unless
 from gitreg.workflows.verification.former import check_former
 from gitreg.workflows.verification.people import machines_among, person_of
@@ -25,6 +28,18 @@ REFUSALS = (VerificationError, RecordError, NotFoundError, UsageError, ValueErro
 
 MOST_NOTES = 5
 """Anybody who may push tags can put any number of them beside a statement; a reader needs to know of a few."""
+
+
+class Approvable(Protocol):
+    """What can be approved: a statement that is signed already, or is about to be."""
+
+    @property
+    def statement(self) -> Statement:
+        """What it says."""
+
+    @property
+    def commit(self) -> ObjectId:
+        """The commit that it is of."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +70,13 @@ class Counted:
         return tuple(one.person for one in self.approvals)
 
 
-def count_approvals(case: Case, claim: Claim, permission: Permission, signer: str | None) -> Counted:
+def count_approvals(case: Case, approved: Approvable, permission: Permission, signer: str | None) -> Counted:
     """The approvals of a statement that count beside its signer: good ones, of other people, one each."""
     approvals: list[Approval] = []
     notes: list[str] = []
-    for ref in approval_refs(case, claim):
+    for ref in approval_refs(case, approved.statement):
         try:
-            approval = check_approval(case, claim, permission, ref)
+            approval = check_approval(case, approved, permission, ref)
         except REFUSALS as error:
             notes.append(f"{ref.removeprefix('refs/tags/')} counts for nothing: {error}")
         else:
@@ -70,13 +85,13 @@ def count_approvals(case: Case, claim: Claim, permission: Permission, signer: st
     return Counted(tuple(approvals), _few(notes))
 
 
-def approval_refs(case: Case, claim: Claim) -> list[str]:
+def approval_refs(case: Case, statement: Statement) -> list[str]:
     """Every tag whose name says that it approves this statement, whoever pushed it."""
-    folder = layout.approvals_folder(claim.statement.model, claim.statement.approval_id)
+    folder = layout.approvals_folder(statement.model, statement.approval_id)
     return sorted(ref for ref in case.refs if ref.startswith(folder))
 
 
-def check_approval(case: Case, claim: Claim, permission: Permission, ref: str) -> Approval:
+def check_approval(case: Case, approved: Approvable, permission: Permission, ref: str) -> Approval:
     """One approval: its form and name, what it approves, its signature, and whether that person may.
 
     What is cheap comes first, so that only tags in the names of people who count cost a process.
@@ -86,7 +101,7 @@ def check_approval(case: Case, claim: Claim, permission: Permission, ref: str) -
     """
     check_named(permission, ref)
     approval = check_name(case, check_object(case, ref))
-    check_approves(claim, approval)
+    check_approves(approved, approval)
     signature = check_signature(case, approval)
     person = check_approver(case, approval, signature)
     return Approval(person, approval, signature)
@@ -103,19 +118,21 @@ def check_named(permission: Permission, ref: str) -> None:
     refuse_unless(person in permission.by, STEP, f"{person or 'nobody'} is not one of those who count")
 
 
-def check_approves(claim: Claim, approval: Claim) -> None:
+def check_approves(approved: Approvable, approval: Claim) -> None:
     """It approves this statement, and on this commit.
 
     Raises:
         VerificationError: step `role`.
     """
     refuse_unless(
-        approval.statement == claim.statement.approval(), STEP, "it approves something else than it is beside"
+        approval.statement == approved.statement.approval(),
+        STEP,
+        "it approves something else than it is beside",
     )
     refuse_unless(
-        approval.commit == claim.commit,
+        approval.commit == approved.commit,
         STEP,
-        f"it approves commit {approval.commit[:12]}, and this is of {claim.commit[:12]}",
+        f"it approves commit {approval.commit[:12]}, and this is of {approved.commit[:12]}",
     )
 
 
