@@ -136,6 +136,25 @@ class Ground:
         """A file of a commit on the host."""
         return self.shop.read(path, commit)
 
+    # Trust
+
+    def next_root(self, version: int = 2, **changed: object) -> str:
+        """The next trust root on the accepted branch, as its owners would make it, but for what is changed."""
+        return self.commit(self.shop.next_root(trusted(version=version, **changed)))
+
+    def signed_files(self, files: Mapping[str, bytes], **changed: object) -> str:
+        """The next trust root over files that gitreg would never have written, signed by Ada and Bob."""
+        made = self.shop.next_root(trusted(version=2))
+        root = self.shop.root()
+        digests = {path.rpartition("/")[2]: Digest.of(content) for path, content in files.items()}
+        values: dict[str, object] = {"version": 2, "files": {**root.files, **digests}}
+        made |= dict(files) | {places.ROOT: write(root.model_copy(update=values | changed))}
+        for name in ("ada", "bob"):
+            made[f"{places.SIGNATURES}/{name}.sig"] = self.signature(
+                made[places.ROOT] or b"", name, "gitreg-root"
+            )
+        return self.commit(made)
+
     # Statements
 
     def statement(
@@ -204,15 +223,17 @@ class Ground:
 
     def plain_git(self, tag: str) -> int:
         """What `git verify-tag` exits with, for somebody who follows the host and uses the registry's own trust files."""
-        self.git("fetch", "-q", "--force", "--tags", "origin", at=self.clone)
+        words = ("fetch", "-q", "--force", "--tags", "origin")
+        if subprocess.run(["git", *words], cwd=self.clone, env=self.environ, check=False).returncode != 0:
+            return 1
         self.git("reset", "-q", "--hard", "origin/main", at=self.clone)
         trust = self.clone / ".gitreg" / "trust"
-        words = [
+        command = [
             "git", "-c", f"gpg.ssh.allowedSignersFile={trust / 'allowed_signers'}",
             "-c", f"gpg.ssh.revocationFile={trust / 'revoked_keys'}", "verify-tag", tag,
         ]  # fmt: skip
         return subprocess.run(
-            words, cwd=self.clone, env=self.environ, capture_output=True, check=False
+            command, cwd=self.clone, env=self.environ, capture_output=True, check=False
         ).returncode
 
     def copy(self, folder: Path, environ: dict[str, str]) -> Ground:
