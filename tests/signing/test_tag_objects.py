@@ -107,7 +107,10 @@ REFUSED = {
     "X.509 before OpenPGP": (PAYLOAD + X509 + PGP, "more than one"),
     "two OpenPGP signatures": (PAYLOAD + PGP + PGP, "more than one"),
     "inline OpenPGP": (PAYLOAD + PGP.replace(b"SIGNATURE", b"MESSAGE"), "no SSH, OpenPGP"),
-    "cleartext OpenPGP": (PAYLOAD + b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nx\n" + PGP, "no SSH, OpenPGP"),
+    "cleartext OpenPGP": (
+        PAYLOAD + b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nx\n" + PGP,
+        "no SSH, OpenPGP",
+    ),
     "OpenPGP with a comment": (PAYLOAD + PGP.replace(b"-----\n\n", b"-----\nComment: x\n\n", 1), "headers"),
     "OpenPGP without an empty line": (PAYLOAD + PGP.replace(b"-----\n\n", b"-----\n", 1), "headers"),
     "text after OpenPGP": (PAYLOAD + PGP + b"x\n", "after the signature"),
