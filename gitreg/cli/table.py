@@ -32,6 +32,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "retire": Entry("gitreg.cli.retire:retire", "Propose that a version is not used any more."),
         "release": Entry("gitreg.cli.release:release", "Sign what review accepted."),
         "verify": Entry("gitreg.cli.verify:verify", "Prove that a release is what was reviewed and signed."),
+        "audit": Entry(
+            "gitreg.cli.audit:audit", "Tell who proposed, approved, signed and assigned what, when."
+        ),
         "pull": Entry("gitreg.cli.pull:pull", "Bring a verified model into a folder."),
     },
     "Registry": {
@@ -48,7 +51,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         ),
         "schema": Entry("gitreg.cli.schema:schema", "List, show or write the records' JSON schemas."),
         "storage": Entry("gitreg.cli.storage:storage", "Show or change where artifacts are kept."),
-        "key": Entry("gitreg.cli.key:key", "Print the trust anchor of this registry."),
+        "key": Entry("gitreg.cli.key:key", "Say who may sign what, by which key."),
     },
 }
 
