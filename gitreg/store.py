@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,7 +37,7 @@ class Snapshot:
     repository: Repository
     commit: ObjectId | None
 
-    @property
+    @cached_property
     def tree(self) -> ObjectId | None:
         """The commit's tree."""
         return self.repository.commit(self.commit).tree if self.commit else None
@@ -47,7 +48,7 @@ class Snapshot:
         Raises:
             RecordError: if a link or submodule stands there, or the file has more than `limit` bytes.
         """
-        return self.repository.blob_at(self.commit, path, limit=limit) if self.commit else None
+        return self.repository.blob_below(self.tree, path, limit=limit) if self.tree else None
 
     def files_there(self, paths: Iterable[str]) -> list[str]:
         """Those of some paths at which there is anything; quickest in path order."""

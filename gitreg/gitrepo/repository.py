@@ -115,7 +115,11 @@ class Repository(Reading):
         Raises:
             RecordError: a link, a folder or a submodule is there, or the file is larger than `limit`.
         """
-        return self._trees.blob(self._commits.read(commit).tree, path, limit=limit)
+        return self.blob_below(self._commits.read(commit).tree, path, limit=limit)
+
+    def blob_below(self, tree: ObjectId, path: str, *, limit: int = MIB) -> bytes | None:
+        """Return the content of a regular file below a tree, or None; RecordError as `blob_at`."""
+        return self._trees.blob(check_id(tree), path, limit=limit)
 
     def walk(self, tree: ObjectId, prefix: str = "") -> Iterator[tuple[str, Entry]]:
         """Yield path and entry of every file below a tree; `prefix` is put before the paths."""

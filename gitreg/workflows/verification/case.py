@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from gitreg.domain.registry import RegistrySettings
 from gitreg.domain.trust import Anchor, Roles, Root
@@ -74,7 +75,7 @@ class Case:
     retired: bool
     line: frozenset[ObjectId] | None = None
 
-    @property
+    @cached_property
     def accepted(self) -> Snapshot:
         """The accepted branch's tip."""
         return Snapshot(self.repository, self.tip)
