@@ -6,7 +6,7 @@ from gitreg.checks.base import FILES, FOLDERS, Case, Finding, Rule
 from gitreg.checks.candidate_of_version import CandidateOfVersion
 from gitreg.checks.conflict_open import ConflictOpen
 from gitreg.checks.dvc_file import DvcFile
-from gitreg.checks.files import CommitFiles, Files, FolderFiles, NoFiles
+from gitreg.checks.files import CommitFiles, Files, FolderFiles, HeldFiles, NoFiles
 from gitreg.checks.manifest_of_record import ManifestOfRecord
 from gitreg.checks.names_differ_by_case import NamesDifferByCase
 from gitreg.checks.number_claimed_once import NumberClaimedOnce
@@ -47,6 +47,7 @@ __all__ = [
     "Files",
     "Finding",
     "FolderFiles",
+    "HeldFiles",
     "NoFiles",
     "Rule",
     "find_all",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -57,6 +57,31 @@ class NoFiles:
     def paths(self, folder: str) -> Iterator[str]:  # noqa: ARG002
         """Nothing."""
         yield from ()
+
+
+@dataclass(frozen=True)
+class HeldFiles:
+    """Files that are written nowhere yet, by path."""
+
+    held: Mapping[str, bytes]
+
+    def content(self, path: str, *, limit: int = RECORD_LIMIT) -> bytes | None:  # noqa: ARG002 - they are ours
+        """A file."""
+        return self.held.get(path)
+
+    def kind(self, path: str) -> Kind | None:
+        """A file, or a folder that has some."""
+        return "file" if path in self.held else "folder" if self.names(path) else None
+
+    def names(self, folder: str) -> list[str]:
+        """What lies right below a folder."""
+        start = f"{folder}/" if folder else ""
+        return sorted({path[len(start) :].split("/")[0] for path in self.held if path.startswith(start)})
+
+    def paths(self, folder: str) -> Iterator[str]:
+        """Every file below a folder."""
+        start = f"{folder}/" if folder else ""
+        yield from (path for path in sorted(self.held) if path.startswith(start))
 
 
 @dataclass(frozen=True)

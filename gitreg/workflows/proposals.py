@@ -15,8 +15,10 @@ from gitreg.store import Author, Snapshot
 from gitreg.workflows.exchange import send
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.remote_refs import tracking_ref
+from gitreg.workflows.trust.bounds import require_sound_trust
 
-KINDS = ("promote", "assign", "retire", "edit")
+KINDS = ("promote", "assign", "retire", "edit", "trust")
+_COMMANDS = {"edit": "model edit", "trust": "key"}
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,13 @@ class Proposal:
 
     @property
     def kind(self) -> str:
-        """`promote`, `assign`, `retire` or `edit`."""
+        """`promote`, `assign`, `retire`, `edit`, or `trust` for a new trust root."""
         return self.name.split("/")[1]
 
     @property
     def model(self) -> str:
-        """Slug of the model that it is about."""
-        return self.name.split("/")[2]
+        """Slug of the model that it is about; nothing for a new trust root, which is about all of them."""
+        return "" if self.kind == "trust" else self.name.split("/")[2]
 
     @property
     def version(self) -> VersionNumber | None:
@@ -58,12 +60,15 @@ class Proposal:
 def open_proposals(registry: Registry) -> list[Proposal]:
     """Proposals here and on the remote (as last fetched) that the accepted branch does not hold yet, by name.
 
-    Branches that only look like proposals are none: anybody may push a branch of any name.
+    A new trust root comes first: what is signed after it is judged by it. Branches that only look like proposals are
+    none: anybody may push a branch of any name.
     """
     accepted = registry.accepted.commit
     found = {proposal.branch: proposal for proposal in _all(registry) if _is_well_named(proposal.branch)}
     return [
-        found[branch] for branch in sorted(found) if accepted is None or not _is_held(registry, found[branch])
+        found[branch]
+        for branch in sorted(found, key=lambda branch: (found[branch].kind != "trust", branch))
+        if accepted is None or not _is_held(registry, found[branch])
     ]
 
 
@@ -89,6 +94,8 @@ def _is_well_named(branch: str) -> bool:
                 return branch == layout.retire_branch(model, VersionNumber.parse(last[1:]))
             case "assign":
                 return branch == layout.assign_branch(model, last)
+            case "trust":
+                return int(model) > 1 and branch == layout.trust_branch(int(model))
             case _:
                 return is_slug(model) and branch == layout.edit_branch(model)
     except ValueError:
@@ -178,7 +185,8 @@ def merge(registry: Registry, proposal: Proposal, author: Author) -> ObjectId:
     With a remote, the merge is made on the remote's tip and sent there; the local branch follows where it can.
 
     Raises:
-        AnswerIsNoError: if it would change what is final, or what is not its model's.
+        AnswerIsNoError: if it would change what is final, or what is not its model's; if it would break the chain of
+            trust roots.
         ConflictError: if the accepted branch holds something else at the same place, or moved meanwhile.
     """
     repository = registry.repository
@@ -190,11 +198,14 @@ def merge(registry: Registry, proposal: Proposal, author: Author) -> ObjectId:
     except ConflictError as error:
         raise ConflictError(
             f"{proposal.name} does not fit what was accepted meanwhile: {error.message}",
-            hint=f"make it anew on that, by the same gitreg {proposal.kind} as before",
+            hint=f"make it anew on that, by the same gitreg {_COMMANDS.get(proposal.kind, proposal.kind)} as before",
         ) from error
-    _require_within_bounds(registry, proposal, tip, tree)
     message = f"Merge proposal {proposal.name}\n"
     merged = repository.write_commit(tree, [tip, proposal.commit], message, author.identity, author.identity)
+    if proposal.kind == "trust":
+        require_sound_trust(registry, proposal.name, tip, merged)
+    else:
+        _require_within_bounds(registry, proposal, tip, tree)
     ref = registry.local_accepted_ref
     if registry.remote is None:
         repository.update_refs([RefUpdate(ref, merged, tip)], f"gitreg: {message.strip()}")

@@ -34,7 +34,7 @@ HEAVY = (
     "subprocess",
 )
 ENTRIES = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
-READING = {"list", "show", "compare", "artifacts", "check", "status", "doctor", "verify"}
+READING = {"list", "show", "compare", "artifacts", "check", "status", "doctor", "verify", "signed", "audit"}
 WITHOUT_PLAN = READING - {"artifacts"} | {"validate", "show", "versions", "anchor"}
 
 

@@ -149,6 +149,7 @@ def test_strange_branches_are_no_proposals(desk):
     names = (
         "promote/churn/v1.0", "promote/churn/1.0.0", "promote/CHURN/v1.0.0", "promote/churn/v1.0.0/x", "promote/x", "retire/churn/v01.0.0",
         "assign/churn/Production", "assign/churn/latest", "assign/x", "edit/a/b", "edit/CON", "unknown/churn", "trust/1",
+        "trust/02", "trust/2/x", "trust/two", "trust/9999999999",
     )  # fmt: skip
     for name in names:
         desk.git("update-ref", f"refs/heads/gitreg/{name}", stray)

@@ -1,0 +1,84 @@
+"""A key is lost to somebody else: from now on it signs nothing, and what it signed counts for nothing."""
+
+from __future__ import annotations
+
+from gitreg.checks.trust_files import PersonKey, TrustFiles
+from gitreg.documents.edit import DELETE, Delete, KeyPath
+from gitreg.documents.records_json import JsonValue
+from gitreg.errors import AlreadyThereError, NotFoundError
+from gitreg.signing import PublicKey
+from gitreg.workflows.trust.draft import TrustDraft
+from gitreg.workflows.trust.rotate import known_person, without_root_key
+
+KINDS = ("SHA256:", "openpgp:", "x509:")
+
+
+def revoked_by(trust: TrustFiles, who: str) -> list[str]:
+    """The fingerprints that a revocation is about: one key, or all of a person.
+
+    Raises:
+        NotFoundError: there is no such key or person.
+        AlreadyThereError: all of it is revoked.
+    """
+    by_name = who.startswith(KINDS)
+    person = who if by_name else known_person(trust, who)
+    found = [key for key in _keys(trust) if (key.fingerprint if by_name else key.person) == person]
+    if not found:
+        raise NotFoundError(
+            f"there is no key {who}" if by_name else f"{who} has no key", hint="gitreg key list"
+        )
+    lost = list(dict.fromkeys(key.fingerprint for key in found if key.state != "revoked"))
+    if not lost:
+        raise AlreadyThereError(f"{who} is revoked already", hint="gitreg key list")
+    return lost
+
+
+def _keys(trust: TrustFiles) -> list[PersonKey]:
+    """Root keys, too, which may be kept for that alone."""
+    known = {key.fingerprint for key in trust.keys}
+    roots = [(person, PublicKey.parse(key)) for person, key in trust.root.keys.items()]
+    alone = [
+        PersonKey(person, key.fingerprint, key.kind, "current")
+        for person, key in roots
+        if key.fingerprint not in known
+    ]
+    return [*trust.keys, *alone]
+
+
+def revoke_keys(trust: TrustFiles, draft: TrustDraft, lost: list[str]) -> TrustDraft:
+    """The draft with keys revoked.
+
+    Raises:
+        AnswerIsNoError: too few root keys would be left.
+    """
+    roots = {PublicKey.parse(key): person for person, key in draft.keys.items()}
+    owners = {key: _principal(draft, person) for key, person in roots.items()}
+    owners |= {signer.key: signer.principal for signer in trust.allowed}
+    for key, principal in owners.items():
+        if key.fingerprint in lost:
+            # plain Git, which may know no revocation file, must not find it among the signers any more
+            draft = draft.without_signer(key).with_revoked(f"{key} {principal}")
+    for key, person in roots.items():
+        if key.fingerprint in lost:
+            draft = without_root_key(draft, person)
+    draft = _without_others(draft, lost)
+    stale: dict[KeyPath, JsonValue | Delete] = {
+        ("former", name): DELETE for name, entry in draft.roles.former.items() if entry.key in lost
+    }
+    return draft.with_roles(stale) if stale else draft
+
+
+def _principal(draft: TrustDraft, person: str) -> str:
+    entry = draft.roles.people.get(person)
+    return entry.principal if entry else person
+
+
+def _without_others(draft: TrustDraft, lost: list[str]) -> TrustDraft:
+    """OpenPGP keys and certificates stand in the roles, and are revoked by comments that ssh-keygen passes over."""
+    for person, entry in draft.roles.people.items():
+        for kind, digest in (("openpgp", entry.openpgp), ("x509", entry.x509)):
+            if digest is not None and f"{kind}:{digest}" in lost:
+                draft = draft.with_revoked(f"# {kind} {digest}").with_roles(
+                    {("people", person, kind): DELETE}
+                )
+    return draft
