@@ -182,6 +182,7 @@ def _verdict(answer: _Answer, log: Log, notes: tuple[str, ...], now: datetime | 
         fingerprint=release.signature.fingerprint,
         record=release.recorded.version,
         manifest=release.recorded.manifest,
+        candidate=release.recorded.candidate,
         steps=log.results,
         notes=notes,
         verified=now,

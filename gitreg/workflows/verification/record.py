@@ -33,11 +33,12 @@ class Reviewed:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A version's record and manifest, as signed."""
+    """A version's record, its manifest and the candidate it was made from, as signed."""
 
     version: ModelVersion
     manifest: Manifest
     digest: Digest
+    candidate: Candidate
 
     @property
     def detail(self) -> str:
@@ -78,7 +79,6 @@ def check_record(case: Case, claim: Claim) -> Recorded:
         raise VerificationError("the statement is of no version", step="record")
     at = Snapshot(case.repository, claim.commit)
     recorded = _recorded(at, claim.statement, version)
-    _check_candidate(at, recorded.version)
     for path in _final_paths(claim.statement.model, version):
         _check_unchanged(case, at, path)
     return recorded
@@ -105,10 +105,10 @@ def _recorded(at: Snapshot, statement: Statement, version: VersionNumber) -> Rec
         "record",
         f"{path} is of another version or manifest than its place",
     )
-    return Recorded(record, manifest, digest)
+    return Recorded(record, manifest, digest, _candidate(at, record))
 
 
-def _check_candidate(at: Snapshot, record: ModelVersion) -> None:
+def _candidate(at: Snapshot, record: ModelVersion) -> Candidate:
     path = layout.version_candidate_path(record.model, record.version)
     content = required(at, path)
     found = Digest.of(content)
@@ -123,6 +123,7 @@ def _check_candidate(at: Snapshot, record: ModelVersion) -> None:
         "record",
         f"{path} is another candidate than the version names",
     )
+    return candidate
 
 
 def _final_paths(model: str, version: VersionNumber) -> tuple[str, str, str]:

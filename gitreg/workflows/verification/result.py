@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, ParamSpec, Protocol, TypeVar
 
+from gitreg.domain.candidate import Candidate
 from gitreg.domain.manifest import Manifest
 from gitreg.domain.model import ModelVersion
 from gitreg.domain.version import VersionNumber
@@ -73,6 +74,7 @@ class Verdict:
         fingerprint: of their key.
         record: the version's record.
         manifest: its files.
+        candidate: what it was made from.
         steps: what each of the steps said.
         notes: what a careful reader should know.
         verified: when, by the caller's clock.
@@ -87,6 +89,7 @@ class Verdict:
     fingerprint: str
     record: ModelVersion
     manifest: Manifest
+    candidate: Candidate
     steps: tuple[StepResult, ...]
     notes: tuple[str, ...]
     verified: datetime | None = None
