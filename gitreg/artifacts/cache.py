@@ -6,6 +6,7 @@ the same bytes, so plain DVC finds them at no cost. Knows nothing of candidates.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -23,6 +24,8 @@ from gitreg.disk import sweep
 from gitreg.domain.manifest import Manifest
 from gitreg.errors import NotFoundError, VerificationError
 
+_NO_FILE = {errno.ELOOP, errno.ENXIO, errno.ENODEV, errno.ENOTDIR}
+"""What open(2) says of a link, a socket, a device without a driver, and of a path below a file."""
 STEP = "content"
 """The verification step whose faults are found here, as in docs/verification.md."""
 
@@ -186,7 +189,12 @@ def open_object_file(path: Path | str) -> BinaryIO:
     Raises:
         FileNotFoundError: if it is none.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno in _NO_FILE:
+            raise FileNotFoundError(path) from error
+        raise
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise FileNotFoundError(path)

@@ -77,8 +77,19 @@ class LocalObjects:
         return refused
 
     def open_object(self, object_id: str) -> BinaryIO:
-        """The object's bytes."""
-        return open_object_file(object_path(self._root, object_id))
+        """The object's bytes.
+
+        Raises:
+            FileNotFoundError: if it is not there, or no regular file.
+            CredentialsError: if it may not be read.
+            RemoteError: if its disk fails.
+        """
+        try:
+            return open_object_file(object_path(self._root, object_id))
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise self._fault(error, "read") from error
 
     def _fault(self, error: OSError, what: str) -> RemoteError | CredentialsError:
         words = f"the storage {self._root} cannot be {what}: {error.strerror}"

@@ -87,6 +87,9 @@ def write_proven(file: StoredFile, path: str | None, places: Places) -> None:
         except FileNotFoundError:
             fault = f"missing {where}" if fault == "missing" else fault
             continue
+        except OSError as error:
+            fault = f"unreadable {where}: {error.strerror}"
+            continue
         with closing(stream):
             count, proven = _copy(file, stream, path, places)
         if proven:

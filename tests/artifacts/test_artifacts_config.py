@@ -56,6 +56,8 @@ def test_every_key_of_dvc_was_thought_of():
         "remote://other/x", "gdrive://id", "hdfs://host/x", "ext::sh -c id", "ext::sh", "simplecache::s3://bucket",
         "https://user:secret@host/x", "https://host/x?token=secret", "https://host/#x", "-oProxyCommand=id", "s3://b c",
         "git+ssh://host/x", "S3://bucket", "",
+        "https://good.example\\\\@evil.example/x", "https://a@b@evil.example/", "https:///etc/passwd", "https://ho$(id)st/x", "s3://bucket/../other",
+        "https://evil.ex\u0430mple/x", "https://host:port/x", "https://host/?",
     ],
 )  # fmt: skip
 def test_a_url_that_is_no_plain_storage_is_refused(url, environ):

@@ -37,7 +37,7 @@ Actor = Literal[
 Answer = Literal["accepts", "refuses"]
 Harm = Callable[[Ground], Mapping[str, str] | None]
 
-TARGET, STORAGE, ANCHOR = "{target}", "{storage}", "{anchor}"
+TARGET, STORAGE, ANCHOR, SERVED = "{target}", "{storage}", "{anchor}", "{served}"
 
 
 def verify(*words: str) -> tuple[str, ...]:
@@ -62,12 +62,15 @@ class Attack:
         step: the step of verification that refuses; None where the answer is another one (exit 3, 1).
         words: a part of the reason.
         command: what is called; `{target}`, `{storage}` and `{anchor}` are filled in.
-        code: its exit code.
+        code: its exit code; 0 where the attack has no effect, and exactly the honest bytes are delivered.
         git: what `git verify-tag` says of the same state, with the registry's allowed signers and revocation file; None where
             there is no tag that it could be asked about, or nothing to compare.
         gto: what GTO says of the same state of its own tags, measured by gto_answers.py; None where it cannot be built.
         tag: the tag that plain Git is asked about.
         process: whether the command runs as a process of its own, and not in that of the tests.
+        springs: a command of plain Git in the same clone that runs the trap, to show that it is one.
+        accepted: why gitreg accepts it all the same, where it does: a finding that is not mended yet.
+        served: the kind of server that the object store is behind; its URL is filled in for `{served}`.
     """
 
     row: str
@@ -82,6 +85,9 @@ class Attack:
     gto: Answer | None = None
     tag: str = "model/churn/v1.0.0"
     process: bool = False
+    springs: tuple[str, ...] = ()
+    accepted: str = ""
+    served: Literal["", "http", "s3"] = ""
 
     def __post_init__(self) -> None:
         if self.row not in ROWS:

@@ -6,7 +6,7 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,8 @@ import pytest
 sys.path.append(str(Path(__file__).resolve().parents[1] / "workflows"))
 
 from attack_ground import Ground, make_ground
+from attack_servers import Served, served_by_http, served_by_s3
+from servers import S3, seaweed
 
 from gitreg.cli.entry import outcome
 
@@ -67,3 +69,23 @@ def call(
         return Reply(code, out.decode(), err.decode())
 
     return run
+
+
+@pytest.fixture
+def http_store() -> Iterator[Served]:
+    """Serves a folder over HTTP."""
+    with served_by_http() as serve:
+        yield serve
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
+    """An S3 server."""
+    with seaweed(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture
+def s3_store(s3_server: S3, tmp_path: Path) -> Served:
+    """Copies a folder into a bucket."""
+    return served_by_s3(s3_server, tmp_path.name)
