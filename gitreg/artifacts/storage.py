@@ -55,7 +55,9 @@ class PushResult:
 class Storage:
     """A DVC remote; use `Storage.open`."""
 
-    def __init__(self, remote: RemoteOptions, objects: Objects) -> None:
+    def __init__(self, remote: RemoteOptions, objects: Objects, *, by_user: bool) -> None:
+        self.by_user = by_user
+        """Whether the user says where it is, and not the repository."""
         self._remote = remote
         self._objects = objects
         self._tells_md5 = True
@@ -93,7 +95,7 @@ class Storage:
         replaced = url is not None or _says_where(files, name)
         committed = _committed(config_text, name, allow_local=allow_local or replaced) if url is None else {}
         remote = _merged(committed, files, name, url)
-        return cls(remote, _objects(remote))
+        return cls(remote, _objects(remote), by_user=replaced)
 
     @property
     def url(self) -> str:

@@ -38,6 +38,7 @@ class _Answer:
     release: Release
     assigned: Assigned | None
     notes: tuple[str, ...]
+    storage: str | None = None
 
 
 def verify(
@@ -68,9 +69,8 @@ def verify(
         raise UsageError("to prove bytes, verify has to be given how", hint="Call verify_deep.")
     named, wanted = Log().run("names", check_names, reference)
     with opened_case(registry, wanted.model, options, named) as (trusted, case):
-        answer = _answer(case, trusted, wanted)
-        log = _proven(registry, case, answer, content, progress)
-        log, _ = log.run("state", _remember, registry, case, [answer])
+        answer = _proven(registry, case, _answer(case, trusted, wanted), content, progress)
+        log, _ = answer.log.run("state", _remember, registry, case, [answer])
         notes = (*first_notes(registry, case, options), *answer.notes)
         return _verdict(answer, log, notes, now)
 
@@ -124,15 +124,16 @@ def _answer(case: Case, log: Log, wanted: Wanted) -> _Answer:
 
 def _proven(
     registry: Registry, case: Case, answer: _Answer, content: ContentStep | None, progress: Progress
-) -> Log:
-    """What step 12 found, and step 13 where bytes are asked for."""
+) -> _Answer:
+    """The answer with what step 12 found, and with step 13 where bytes are asked for."""
     if answer.assigned is None:
         log = answer.log.skipped("stage", "no stage was asked for")
     else:
         log = answer.log.having("stage", "passed", answer.assigned.detail)
     if content is None:
-        return log.skipped("content", "not asked for; --deep or pull proves the bytes")
-    return log.run("content", content, registry, case, answer.release, progress)[0]
+        return replace(answer, log=log.skipped("content", "not asked for; --deep or pull proves the bytes"))
+    log, proven = log.run("content", content, registry, case, answer.release, progress)
+    return replace(answer, log=log, notes=(*answer.notes, *proven.notes), storage=proven.storage)
 
 
 def _releases(case: Case) -> list[str]:
@@ -157,7 +158,7 @@ def _with_content(
     if isinstance(one, Failure):
         return one
     try:
-        return replace(one, log=_proven(registry, case, one, content, progress))
+        return _proven(registry, case, one, content, progress)
     except VerificationError as error:
         return Failure(one.release.claim.tag.ref, error)
 
@@ -167,7 +168,8 @@ def _remember(registry: Registry, case: Case, answers: list[_Answer]) -> Written
     assigned = [answer.assigned for answer in answers if answer.assigned]
     tags = {answer.release.claim.tag.ref: str(answer.release.claim.tag.id) for answer in answers}
     tags |= {one.ref: one.tag for one in assigned}
-    return remember(registry, case, tags, {one.stage: one.number for one in assigned})
+    storage = next((answer.storage for answer in answers if answer.storage), None)
+    return remember(registry, case, tags, {one.stage: one.number for one in assigned}, storage)
 
 
 def _verdict(answer: _Answer, log: Log, notes: tuple[str, ...], now: datetime | None) -> Verdict:

@@ -91,7 +91,7 @@ def test_a_broken_memory_is_refused(registry: Workshop, content: str) -> None:
     "change",
     [
         {"registry": "another"}, {"schema": "gitreg/seen/v2"}, {"root": "1"}, {"root": None}, {"stages": {"a/b": "1"}},
-        {"tags": {RELEASE: "main"}}, {"tags": {RELEASE: 1}}, {"tags": 1}, {"stages": [1]}, {"more": 1},
+        {"tags": {RELEASE: "main"}}, {"tags": {RELEASE: 1}}, {"tags": 1}, {"stages": [1]}, {"more": 1}, {"storage": 1}, {"storage": "a\nb"},
     ],
 )  # fmt: skip
 def test_a_memory_with_other_values_is_refused(registry: Workshop, change: dict[str, object]) -> None:
@@ -135,6 +135,7 @@ def test_what_was_seen_is_written(registry: Workshop) -> None:
             f"{STAGE}/2": registry.tip(f"{STAGE}/2"),
         },
         "stages": {"churn/production": 2},
+        "storage": None,
     }
 
 

@@ -63,6 +63,8 @@ class Case:
         environ: where programs are found.
         retired: whether a retired version will do.
         line: the accepted branch's tip and its first parents, where many commits are asked for.
+        in_ci: whether nobody reads what is announced.
+        storages: URLs of the storages that the anchor expects; none where it does not say.
     """
 
     repository: Repository
@@ -74,6 +76,8 @@ class Case:
     environ: Mapping[str, str]
     retired: bool
     line: frozenset[ObjectId] | None = None
+    in_ci: bool = False
+    storages: tuple[str, ...] = ()
 
     @cached_property
     def accepted(self) -> Snapshot:

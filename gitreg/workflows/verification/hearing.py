@@ -46,16 +46,35 @@ def opened_case(
                 seen=seen,
                 environ=registry.environ,
                 retired=options.retired,
+                in_ci=options.ci,
+                storages=tuple(held.anchor.storage) if held.anchor else (),
                 line=opened.repository.first_parent_line(opened.tip) if model is None else None,
             ),
         )
 
 
-def remember(registry: Registry, case: Case, tags: Mapping[str, str], stages: Mapping[str, int]) -> Written:
-    """Step 14: the anchor where it was the first use, and what was seen: tag objects by ref, numbers by `model/stage`."""
+def remember(
+    registry: Registry,
+    case: Case,
+    tags: Mapping[str, str],
+    stages: Mapping[str, int],
+    storage: str | None = None,
+) -> Written:
+    """Step 14: the anchor where it was the first use, and what was seen.
+
+    Args:
+        registry: the registry.
+        case: what the steps rested on.
+        tags: tag objects by full ref name.
+        stages: the newest assignments' numbers by `model/stage`.
+        storage: where bytes were proven, if that is to be remembered.
+
+    Raises:
+        VerificationError: step `state`; it cannot be written.
+    """
     if case.trust.pinned is not None:
         write_anchor(registry.repository.common_dir, case.trust.pinned)
-    seen = case.seen.having(case.trust.root.version, tags, stages)
+    seen = case.seen.having(case.trust.root.version, tags, stages, storage)
     if seen != case.seen:
         write_seen(_seen_file(registry), seen)
     return Written(seen.detail)

@@ -12,7 +12,7 @@ from gitreg.errors import NotFoundError, VerificationError
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.verification.case import Case
 from gitreg.workflows.verification.record import Recorded, check_record, check_review
-from gitreg.workflows.verification.result import Found, Log
+from gitreg.workflows.verification.result import Log
 from gitreg.workflows.verification.role import Permit, check_role
 from gitreg.workflows.verification.signer import Signature, check_signature
 from gitreg.workflows.verification.standing import Standing, check_memory, check_none_lost, check_retired
@@ -57,7 +57,22 @@ class Release:
         return notes
 
 
-ContentStep = Callable[[Registry, Case, Release, Progress], Found]
+@dataclass(frozen=True)
+class Proven:
+    """Bytes that are those of the manifest.
+
+    Args:
+        detail: for the report.
+        storage: where they are, if that is to be remembered: the repository says so, and not the user.
+        notes: what a careful reader should know.
+    """
+
+    detail: str
+    storage: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+ContentStep = Callable[[Registry, Case, Release, Progress], Proven]
 """Step 13: what proves a release's bytes. Its own modules have it, so that who asks for no bytes loads no storage."""
 
 

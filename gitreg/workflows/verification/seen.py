@@ -18,6 +18,7 @@ from gitreg.gitrepo import is_object_id
 
 SCHEMA = "gitreg/seen/v1"
 LARGEST = 64 * 1024 * 1024
+_KEYS = ("registry", "root", "tags", "stages", "storage")
 
 
 @dataclass(frozen=True)
@@ -29,22 +30,32 @@ class Seen:
         root: the highest root version; 0 before the first.
         tags: the tag object of every statement that an answer rested on, by full ref name.
         stages: the highest assignment of each `model/stage`.
+        storage: where the repository said that the bytes are, when some were proven last.
     """
 
     registry: str
     root: int = 0
     tags: Mapping[str, str] = field(default_factory=dict)
     stages: Mapping[str, int] = field(default_factory=dict)
+    storage: str | None = None
 
     @property
     def detail(self) -> str:
         """For the report."""
         return f"root {self.root}, {len(self.tags)} tags" if self.root else "nothing was seen before"
 
-    def having(self, root: int, tags: Mapping[str, str], stages: Mapping[str, int]) -> Seen:
+    def having(
+        self, root: int, tags: Mapping[str, str], stages: Mapping[str, int], storage: str | None = None
+    ) -> Seen:
         """The same, and what was seen now."""
         highest = {name: max(number, self.stages.get(name, 0)) for name, number in stages.items()}
-        return Seen(self.registry, max(root, self.root), {**self.tags, **tags}, {**self.stages, **highest})
+        return Seen(
+            registry=self.registry,
+            root=max(root, self.root),
+            tags={**self.tags, **tags},
+            stages={**self.stages, **highest},
+            storage=storage or self.storage,
+        )
 
 
 def read_seen(path: Path, registry: str) -> Seen:
@@ -78,6 +89,7 @@ def write_seen(path: Path, seen: Seen) -> None:
         "root": seen.root,
         "tags": dict(sorted(seen.tags.items())),
         "stages": dict(sorted(seen.stages.items())),
+        "storage": seen.storage,
     }
     try:
         write_durably(path, (json.dumps(value, indent=1) + "\n").encode())
@@ -106,15 +118,17 @@ def write_durably(path: Path, content: bytes) -> None:
 
 
 def _parsed(value: object, registry: str) -> Seen:
-    if not isinstance(value, dict) or value.keys() != {"schema", "registry", "root", "tags", "stages"}:
+    if not isinstance(value, dict) or value.keys() != {"schema", *_KEYS}:
         raise ValueError("it is not what gitreg writes")
     if value["schema"] != SCHEMA or value["registry"] != registry:
         raise ValueError("it is of another registry or another form")
-    root, tags, stages = value["root"], dict(value["tags"]), dict(value["stages"])
+    root, tags, stages, storage = value["root"], dict(value["tags"]), dict(value["stages"]), value["storage"]
     good = isinstance(root, int) and all(isinstance(n, int) for n in stages.values())
+    if storage is not None and not (isinstance(storage, str) and storage.isprintable()):
+        raise ValueError("it holds what is no storage's URL")
     if not good or not all(isinstance(id_, str) and is_object_id(id_) for id_ in tags.values()):
         raise ValueError("it holds what is no number or object id")
-    return Seen(registry, root, tags, stages)
+    return Seen(registry, root, tags, stages, storage)
 
 
 def _unreadable(path: Path, reason: str) -> VerificationError:
