@@ -1,17 +1,20 @@
-"""`gitreg release`: signs what review accepted."""
+"""`gitreg release`: signs what review accepted, or approves it beside others."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import click
 
 from gitreg.cli.call import Call
 from gitreg.cli.completing import VERSIONS
 from gitreg.cli.saying import say
-from gitreg.cli.session import NOTHING, can_ask, reading
+from gitreg.cli.session import NOTHING, Act, can_ask, reading
 from gitreg.cli.words import dry_run_option, model_version, offline_option
-from gitreg.errors import AnswerIsNoError
+from gitreg.errors import AnswerIsNoError, GitregError
+from gitreg.workflows.approve import ApprovalPlan, approve, plan_approval
 from gitreg.workflows.models import model_slug
-from gitreg.workflows.plan_release import ReleasePlan, Scope, carry_out, plan_release
+from gitreg.workflows.plan_release import ReleasePlan, Scope, carry_out, plan_release, scoped_dues
 from gitreg.workflows.release import refresh
 
 
@@ -20,42 +23,80 @@ from gitreg.workflows.release import refresh
 @click.option(
     "--merge", is_flag=True, help="First merge the open proposals here, for registries without a forge."
 )
+@click.option("--approve", "approving", is_flag=True, help="Sign an approval only; somebody else releases.")
+@click.option(
+    "--again",
+    is_flag=True,
+    help="Sign again what was signed by a key that is not good any more, beside the old.",
+)
 @click.option("-y", "--yes", is_flag=True, help="Sign without asking.")
 @offline_option
 @dry_run_option
 @click.pass_obj
-def release(call: Call, *, what: str | None, merge: bool, yes: bool, offline: bool, dry_run: bool) -> None:
+def release(  # noqa: PLR0913 - one for each word of the command
+    call: Call,
+    *,
+    what: str | None,
+    merge: bool,
+    approving: bool,
+    again: bool,
+    yes: bool,
+    offline: bool,
+    dry_run: bool,
+) -> None:
     """Sign what review accepted and no tag covers yet: versions, retirements, stages.
 
     Lists what it would merge and sign, and asks on a terminal. Artifacts, gates and the signer's role are checked again;
-    a proposal that does not fit any more is left open. Prints what was merged, and the tags.
+    a proposal that does not fit any more is left open, and so is what takes more people than have approved it. Prints what
+    was merged, and the tags.
+
+    Where it takes more than one person, each of the others signs an approval with --approve, and then one releases.
     """
-    scope = _scope(what)
+    if merge and (approving or again):
+        raise click.UsageError("--merge goes with neither --approve nor --again: release the merge first")
+    scope = _scope(what, again=again)
     with reading(call) as act:
         if not offline:
             refresh(act.registry, act.author)
-        plan = plan_release(act.registry, scope, act.author, merge=merge)
-        _list(plan)
-        if dry_run:
-            for line in _lines(plan) or [NOTHING]:
-                click.echo(line)
-            say("nothing was changed (--dry-run)")
-            return
-        if plan.proposals or plan.dues:
-            _ask(call, yes=yes)
-            tags = carry_out(act.registry, plan, act.author)
-            for name in (*(one.name for one in plan.proposals), *map(_short, tags)):
-                click.echo(name)
-    if plan.misfits:
-        raise plan.misfits[0][1]
-    if not plan.proposals and not plan.dues:
-        raise AnswerIsNoError("nothing that review accepted waits for a signature", hint="gitreg status")
+        if approving:
+            _approve(act, scope, yes=yes, dry_run=dry_run)
+        else:
+            _release(act, scope, merge=merge, yes=yes, dry_run=dry_run)
 
 
-def _scope(what: str | None) -> Scope:
+def _release(act: Act, scope: Scope, *, merge: bool, yes: bool, dry_run: bool) -> None:
+    plan = plan_release(act.registry, scope, act.author, merge=merge)
+    _list(plan)
+    if dry_run:
+        _rehearse(
+            [f"merge {one.name}" for one in plan.proposals] + [f"sign {_short(one.tag)}" for one in plan.dues]
+        )
+        return
+    if plan.proposals or plan.dues:
+        _ask(act.call, yes=yes)
+        tags = carry_out(act.registry, plan, act.author)
+        _print([*(one.name for one in plan.proposals), *map(_short, tags)])
+    _end(plan)
+
+
+def _approve(act: Act, scope: Scope, *, yes: bool, dry_run: bool) -> None:
+    dues, never = scoped_dues(act.registry, scope)
+    for one in never:
+        say(f"cannot sign {_short(one.tag)}: {one.error.message}")
+    plan = plan_approval(act.registry, dues)
+    _list_approvals(plan)
+    if dry_run:
+        _rehearse([f"sign {_short(one.tag)}" for one in plan.dues])
+        return
+    if plan.wanted:
+        _ask(act.call, yes=yes)
+    _print([*map(_short, plan.there), *map(_short, approve(act.registry, plan, act.author))])
+
+
+def _scope(what: str | None, *, again: bool) -> Scope:
     if what is None or "@" not in what:
-        return Scope() if what is None else Scope(model_slug(what))
-    return Scope(*model_version(what))
+        return Scope(None if what is None else model_slug(what), again=again)
+    return Scope(*model_version(what), again=again)
 
 
 def _list(plan: ReleasePlan) -> None:
@@ -66,10 +107,43 @@ def _list(plan: ReleasePlan) -> None:
         say(f"sign {_short(one.tag)}: {one.statement.title}, commit {one.commit[:12]}")
     for proposal, error in plan.misfits:
         say(f"cannot merge {proposal.name}: {error.message}")
+    for waiting in plan.waiting:
+        say(f"cannot sign {_short(waiting.tag)}: {waiting.error.message}")
 
 
-def _lines(plan: ReleasePlan) -> list[str]:
-    return [f"merge {one.name}" for one in plan.proposals] + [f"sign {_short(one.tag)}" for one in plan.dues]
+def _list_approvals(plan: ApprovalPlan) -> None:
+    for tag in plan.there:
+        say(f"{_short(tag)} is there already")
+    for one, due in zip(plan.wanted, plan.dues, strict=True):
+        say(f"approve {one.due.statement.title}, commit {due.commit[:12]}: {_short(due.tag)}")
+
+
+def _end(plan: ReleasePlan) -> None:
+    """What was not done is the answer, after what was.
+
+    Raises:
+        GitregError: there is such a thing, or there was nothing to do.
+    """
+    left: list[GitregError] = [error for _, error in plan.misfits] + [one.error for one in plan.waiting]
+    if left:
+        raise left[0]
+    if not plan.proposals and not plan.dues:
+        words = (
+            "no signature has to be made again"
+            if plan.scope.again
+            else "nothing that review accepted waits for a signature"
+        )
+        raise AnswerIsNoError(words, hint="gitreg status")
+
+
+def _rehearse(lines: Sequence[str]) -> None:
+    _print(lines or [NOTHING])
+    say("nothing was changed (--dry-run)")
+
+
+def _print(lines: Sequence[str]) -> None:
+    for line in lines:
+        click.echo(line)
 
 
 def _short(tag: str) -> str:

@@ -78,13 +78,29 @@ def _stages_due(registry: Registry, accepted: Snapshot, model: Model) -> Iterato
         last = chain[-1][1] if chain else None
         if (last.version if last else None) == version:
             continue
-        sequence = (chain[-1][0] if chain else 0) + 1
-        commit = _commit_where(registry, accepted, model.slug, _serves(stage, version))
-        statement = _statement(
-            registry, accepted, "assign", model.slug, version,
-            stage=stage, sequence=sequence, previous=last.digest if last else None,
-        )  # fmt: skip
-        yield Due(layout.stage_tag(model.slug, stage, sequence), commit, statement)
+        yield _assignment(registry, accepted, model.slug, stage, version, last)
+
+
+def next_assignment(registry: Registry, accepted: Snapshot, last: Statement) -> Due:
+    """The same version assigned to the same stage once more, after an assignment that is not good any more."""
+    return _assignment(registry, accepted, last.model, last.stage or "", last.version, last)
+
+
+def _assignment(
+    registry: Registry,
+    accepted: Snapshot,
+    model: str,
+    stage: str,
+    version: VersionNumber | None,
+    last: Statement | None,
+) -> Due:
+    sequence = (last.sequence or 0 if last else 0) + 1
+    commit = _commit_where(registry, accepted, model, _serves(stage, version))
+    statement = _statement(
+        registry, accepted, "assign", model, version,
+        stage=stage, sequence=sequence, previous=last.digest if last else None,
+    )  # fmt: skip
+    return Due(layout.stage_tag(model, stage, sequence), commit, statement)
 
 
 def _statement(

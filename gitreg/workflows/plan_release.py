@@ -6,27 +6,36 @@ Merging is rehearsed first, so that the list a signer says yes to names every ta
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitreg.documents import layout
 from gitreg.domain.version import VersionNumber
-from gitreg.errors import AnswerIsNoError, ConflictError, GitregError
+from gitreg.errors import AnswerIsNoError, ConflictError, CredentialsError, GitregError
 from gitreg.store import Author
 from gitreg.workflows import proposals
+from gitreg.workflows.again import again
 from gitreg.workflows.proposals import Proposal
+from gitreg.workflows.quorum import backed, shortage
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.rehearsal import rehearsed
 from gitreg.workflows.release import Due, due, release
 from gitreg.workflows.signer import find_signer
+from gitreg.workflows.signing_case import signing_case
+from gitreg.workflows.waiting import Waiting
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Which model or version a release is about; everything when both are None."""
+    """Which model or version a release is about; everything when both are None.
+
+    With `again` it is about what was signed before, by a signature that is not good any more.
+    """
 
     model: str | None = None
     version: VersionNumber | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,18 +47,20 @@ class ReleasePlan:
         proposals: what would be merged, in order.
         misfits: proposals that cannot be merged, and why.
         dues: what would be signed after that.
+        waiting: what cannot be signed yet, and why.
     """
 
     scope: Scope
     proposals: tuple[Proposal, ...]
     misfits: tuple[tuple[Proposal, GitregError], ...]
     dues: tuple[Due, ...]
+    waiting: tuple[Waiting, ...] = ()
 
 
 def plan_release(registry: Registry, scope: Scope, author: Author, *, merge: bool) -> ReleasePlan:
     """What a release would do now; nothing is merged, nothing is signed."""
     if not merge:
-        return ReleasePlan(scope, (), (), _dues(registry, scope))
+        return ReleasePlan(scope, (), (), *_dues(registry, scope))
     with tempfile.TemporaryDirectory(prefix="gitreg-") as scratch:
         twin = rehearsed(registry, Path(scratch))
         try:
@@ -72,13 +83,22 @@ def carry_out(registry: Registry, plan: ReleasePlan, author: Author) -> list[str
         find_signer(registry, registry.accepted)
     for proposal in plan.proposals:
         proposals.merge(registry, proposal, author)
-    dues = _dues(registry, plan.scope)
+    if not plan.dues:
+        return []
+    dues, _ = _dues(registry, plan.scope)
     if dues != plan.dues:
         raise ConflictError(
             "what review accepted changed while the release was being made; nothing was signed",
             hint="gitreg release shows it anew",
         )
-    return release(registry, list(dues), author)
+    return release(registry, dues, author)
+
+
+def scoped_dues(registry: Registry, scope: Scope) -> tuple[list[Due], list[Waiting]]:
+    """Everything that the scope is about, whether enough people are there or not; and what can never be signed."""
+    if scope.again:
+        return again(registry, model=scope.model, version=scope.version)
+    return due(registry, model=scope.model, version=scope.version), []
 
 
 def _chosen(registry: Registry, scope: Scope) -> list[Proposal]:
@@ -99,8 +119,45 @@ def _rehearse(twin: Registry, chosen: Sequence[Proposal], scope: Scope, author: 
             misfits.append((one, error))
         else:
             fitting.append(one)
-    return ReleasePlan(scope, tuple(fitting), tuple(misfits), _dues(twin, scope))
+    return ReleasePlan(scope, tuple(fitting), tuple(misfits), *_dues(twin, scope))
 
 
-def _dues(registry: Registry, scope: Scope) -> tuple[Due, ...]:
-    return tuple(due(registry, model=scope.model, version=scope.version))
+def _dues(registry: Registry, scope: Scope) -> tuple[tuple[Due, ...], tuple[Waiting, ...]]:
+    """What enough people stand behind, on the commit that they approved; and the rest."""
+    asked, waiting = scoped_dues(registry, scope)
+    if not asked:
+        return (), tuple(waiting)
+    accepted = registry.accepted
+    case, signer = signing_case(registry, accepted), _person(registry)
+    ready: list[Due] = []
+    for one in backed(registry, case, asked):
+        short = shortage(case, one, signer)
+        if short is None:
+            ready.append(one.due)
+        else:
+            waiting.append(Waiting(one.due.tag, short))
+    return _without_followers(ready, waiting)
+
+
+def _person(registry: Registry) -> str | None:
+    """Who would sign; None where nobody can here: a plan is shown all the same."""
+    try:
+        return find_signer(registry, registry.accepted).person
+    except CredentialsError:
+        return None
+
+
+def _without_followers(
+    ready: Iterable[Due], waiting: list[Waiting]
+) -> tuple[tuple[Due, ...], tuple[Waiting, ...]]:
+    """No version is put into a stage while its release waits for people."""
+    held = {one.tag for one in waiting}
+    kept: list[Due] = []
+    for one in ready:
+        model, version = one.statement.model, one.statement.version
+        if one.statement.action == "assign" and version and layout.version_tag(model, version) in held:
+            why = AnswerIsNoError(f"'{one.statement.title}' waits for the release of {model} {version}")
+            waiting.append(Waiting(one.tag, why))
+        else:
+            kept.append(one)
+    return tuple(kept), tuple(waiting)

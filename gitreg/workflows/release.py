@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from gitreg.artifacts import parse_dvc_file, verify_stored
 from gitreg.documents import layout, places
 from gitreg.domain.digest import Digest
 from gitreg.domain.manifest import Manifest
 from gitreg.domain.model import Model, ModelVersion
-from gitreg.domain.record import Person
 from gitreg.domain.statement import Statement
-from gitreg.errors import AnswerIsNoError, GateError, GitregError, NotFoundError, RecordError
-from gitreg.gitrepo import ZERO, RefUpdate
-from gitreg.signing import format_tag, sign
+from gitreg.domain.version import VersionNumber
+from gitreg.errors import AnswerIsNoError, GateError, NotFoundError, RecordError
 from gitreg.store import MANIFEST_LIMIT, Author, Snapshot
 from gitreg.workflows.due import Due, due
-from gitreg.workflows.exchange import fetch, send
+from gitreg.workflows.exchange import fetch
+from gitreg.workflows.quorum import backed, shortage
 from gitreg.workflows.registry import Registry
-from gitreg.workflows.signer import Signer, find_signer, require_role
+from gitreg.workflows.sign_tag import Signing, sign_tag
+from gitreg.workflows.signer import find_signer, require_role
+from gitreg.workflows.signing_case import signing_case
 from gitreg.workflows.storage import open_storage
 
 __all__ = ["Due", "due", "refresh", "release"]
@@ -27,26 +31,64 @@ def refresh(registry: Registry, author: Author) -> None:
     fetch(registry, author)
 
 
-def release(registry: Registry, dues: list[Due], author: Author) -> list[str]:
+def release(
+    registry: Registry, dues: Sequence[Due], author: Author, reported: Sequence[str] = ()
+) -> list[str]:
     """Signs each, in order, and sends each tag alone, so that its name is the compare-and-swap.
+
+    Args:
+        registry: the registry.
+        dues: what to sign.
+        author: whoever signs, and when.
+        reported: who approved by what the forge reports; it is frozen into what is signed.
 
     Returns:
         the tags' full ref names.
 
     Raises:
         CredentialsError: if the key is missing, or may not sign this.
-        AnswerIsNoError: if a gate had failed, a record is not what it should be, or a retired version would serve.
-        VerificationError: if artifacts are missing from the storage.
+        AnswerIsNoError: if it takes more people, a gate had failed, a record is not what it should be, or a retired version
+            would serve.
+        VerificationError: if artifacts are missing from the storage, or nobody would accept what was signed.
         ConflictError: if somebody else made the same tag first; the local one is then gone, as after every failed push.
     """
     accepted = registry.accepted
-    signer = find_signer(registry, accepted)
-    for one in dues:
-        require_role(accepted, signer, one.statement)
-        _require_not_retired(accepted, one.statement)
-        if one.statement.action == "release":
-            _require_content(registry, accepted, one.statement)
-    return [_sign(registry, one, signer, author) for one in dues]
+    signing = Signing(registry, accepted, find_signer(registry, accepted), author)
+    ready = [_require_ready(signing, one, reported) for one in dues]
+    return [sign_tag(signing, one) for one in ready]
+
+
+def _require_ready(signing: Signing, one: Due, reported: Sequence[str]) -> Due:
+    """What will be signed, when all that is asked of it holds."""
+    registry, accepted, signer = signing.registry, signing.accepted, signing.signer
+    require_role(accepted, signer, one.statement)
+    case = signing_case(registry, accepted)
+    (standing,) = backed(registry, case, [one], reported)
+    if (short := shortage(case, standing, signer.person)) is not None:
+        raise short
+    require_sound(accepted, one.statement)
+    if one.statement.action == "release":
+        _require_content(registry, accepted, one.statement)
+    return replace(standing.due, statement=_frozen(one.statement, reported))
+
+
+def require_sound(accepted: Snapshot, statement: Statement) -> None:
+    """Refuses what should not be signed or approved, whoever does it.
+
+    Raises:
+        AnswerIsNoError: if a retired version would serve, a gate had failed, or a record is not what it should be.
+    """
+    _require_not_retired(accepted, statement)
+    if statement.action == "release":
+        _require_records(accepted, statement)
+
+
+def _frozen(statement: Statement, reported: Sequence[str]) -> Statement:
+    """With the approvals that the forge reported, as long as their names can stand in a statement."""
+    try:
+        return replace(statement, approved_by=tuple(dict.fromkeys(reported)))
+    except ValueError as error:
+        raise RecordError(f"the forge reports an approval that cannot be recorded: {error}") from error
 
 
 def _require_not_retired(accepted: Snapshot, statement: Statement) -> None:
@@ -59,9 +101,8 @@ def _require_not_retired(accepted: Snapshot, statement: Statement) -> None:
         )
 
 
-def _require_content(registry: Registry, accepted: Snapshot, statement: Statement) -> None:
-    version = statement.version
-    assert version is not None  # noqa: S101 - a release has one, by Statement's own law
+def _require_records(accepted: Snapshot, statement: Statement) -> None:
+    version = _version(statement)
     record = accepted.record(ModelVersion, layout.version_path(statement.model, version))
     if record is None:
         raise NotFoundError(f"there is no {statement.model} {version}", hint="gitreg validate")
@@ -73,12 +114,18 @@ def _require_content(registry: Registry, accepted: Snapshot, statement: Statemen
     path = layout.version_manifest_path(record.model, version)
     listing = accepted.file(path, limit=MANIFEST_LIMIT) or b""
     raw = accepted.file(layout.version_candidate_path(record.model, version)) or b""
-    dvc = accepted.file(layout.version_dvc_path(record.model, version)) or b""
     if Digest.of(listing) != record.artifacts.manifest:
         raise RecordError(f"it is not the manifest that {record} names", place=path)
     if Digest.of(raw) != record.candidate.record:
         place = layout.version_candidate_path(record.model, version)
         raise RecordError(f"it is not the candidate that {record} names", place=place)
+
+
+def _require_content(registry: Registry, accepted: Snapshot, statement: Statement) -> None:
+    version = _version(statement)
+    path = layout.version_manifest_path(statement.model, version)
+    listing = accepted.file(path, limit=MANIFEST_LIMIT) or b""
+    dvc = accepted.file(layout.version_dvc_path(statement.model, version)) or b""
     try:
         manifest = Manifest.parse(listing)
     except ValueError as error:
@@ -88,19 +135,6 @@ def _require_content(registry: Registry, accepted: Snapshot, statement: Statemen
     verify_stored(folder, registry.cache, storage, deep=False)
 
 
-def _sign(registry: Registry, one: Due, signer: Signer, author: Author) -> str:
-    name = one.tag.removeprefix("refs/tags/")
-    tagger = Person(name=author.name, email=signer.principal)
-    payload = format_tag(
-        one.commit, name, str(tagger), int(author.when.timestamp()), "+0000", one.statement.message()
-    )
-    signature = sign(payload, signer.key, "git", registry.environ)
-    tag = registry.repository.write_tag(payload + signature)
-    registry.repository.update_refs([RefUpdate(one.tag, tag, ZERO)], f"gitreg: {one.statement.title}")
-    try:
-        send(registry, one.tag, tag, None)
-    except GitregError:
-        # a tag that is only here is no release; left here, it would hide that the release is still due
-        registry.repository.update_refs([RefUpdate(one.tag, ZERO, tag)], "gitreg: not sent")
-        raise
-    return one.tag
+def _version(statement: Statement) -> VersionNumber:
+    assert statement.version is not None  # noqa: S101 - a release has one, by Statement's own law
+    return statement.version

@@ -86,7 +86,7 @@ def require_role(accepted: Snapshot, signer: Signer, statement: Statement) -> No
     """Refuses to sign what no verifier would accept.
 
     Raises:
-        CredentialsError: if the person may not sign it, or not alone.
+        CredentialsError: if the person may not sign it.
     """
     roles = accepted.record(Roles, places.ROLES)
     role = roles.role_of(statement.model) if roles else None
@@ -95,9 +95,4 @@ def require_role(accepted: Snapshot, signer: Signer, statement: Statement) -> No
         raise CredentialsError(
             f"{signer.person} may not sign '{statement.title}'",
             hint=f"the roles are in {places.ROLES} of the accepted branch",
-        )
-    if permission.threshold > 1:
-        raise CredentialsError(
-            f"'{statement.title}' takes {permission.threshold} people, and this gitreg signs for one",
-            hint=f"a signature that no verifier accepts would use up the tag's name; see {places.ROLES}",
         )

@@ -289,7 +289,7 @@ def test_two_people_are_not_one(accepted):
     """Where a threshold asks for two, one signature would only use up the name."""
     accepted.commit({places.ROLES: roles(release=Permission(by=["ada", "bob"], threshold=2))})
 
-    with pytest.raises(CredentialsError, match="takes 2 people"):
+    with pytest.raises(AnswerIsNoError, match="takes 2 people, and there is ada; bob may still approve"):
         sign_due(accepted)
 
 
