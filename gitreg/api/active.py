@@ -108,18 +108,25 @@ class ActiveCandidate:
         with self._keeping:
             self._draft.add_text(text.encode(), name)
 
-    def log_data(self, path: str | os.PathLike[str], name: str | None = None, context: str = "") -> None:
+    def log_data(
+        self,
+        path: str | os.PathLike[str],
+        name: str | None = None,
+        context: str = "",
+        licence: str | None = None,
+    ) -> None:
         """Names data that is used: a file or folder, whose digest is recorded, or a URL. The data is not stored.
 
         Args:
             path: the file, folder or URL.
             name: what it is called; its own name when None.
             context: what it is used for, e.g. `training`.
+            licence: its SPDX identifier, e.g. `CC-BY-4.0`.
         """
         with self._keeping:
             place = os.fspath(path)
             word = place if name is None else f"{name}={place}"
-            self._draft.append([capture_data(word, Path.cwd(), context=context)])
+            self._draft.append([capture_data(word, Path.cwd(), context=context, licence=licence)])
 
     def note(self, text: str) -> None:
         """Adds a paragraph to the notes."""

@@ -22,7 +22,7 @@ from gitreg.cli.words import METRIC, PAIR, dry_run_option, once, text_or_stdin
 from gitreg.domain.candidate import Code, Environment, Pipeline, Status
 from gitreg.domain.curves import MetricPoint
 from gitreg.errors import NotFoundError, UsageError
-from gitreg.workflows.capture import capture_code, capture_data, capture_pipeline, own_environment
+from gitreg.workflows.capture import capture_code, capture_data, capture_pipeline, licensed, own_environment
 from gitreg.workflows.log_candidate import CODE_PATCH, NewCandidate, log_many
 from gitreg.workflows.read_candidates import LoggedCandidate, stream_candidates
 from gitreg.workflows.run_command import refuse_secrets
@@ -78,6 +78,13 @@ class Around:
 @click.option(
     "--data", metavar="[NAME=]PATH", multiple=True, help="Data that was used, a path or URL; many times."
 )
+@click.option(
+    "--licence",
+    "licences",
+    type=PAIR,
+    multiple=True,
+    help="Licence of a data source, by its name; many times.",
+)
 @click.option("--notes", default="", help="What people should know; - reads stdin.")
 @click.option(
     "--status", type=click.Choice(STATUSES), default="finished", show_default=True, help="How it ended."
@@ -101,6 +108,7 @@ def log(  # noqa: PLR0913 - one parameter for each option
     tags: Sequence[tuple[str, str]],
     artifacts: Sequence[str],
     data: Sequence[str],
+    licences: Sequence[tuple[str, str]],
     notes: str,
     status: Status,
     source: str | None,
@@ -116,9 +124,9 @@ def log(  # noqa: PLR0913 - one parameter for each option
     """
     around = _around(call, now(), code=not no_code, patch=not no_patch)
     if source is not None:
-        if any((name, params, metrics, tags, artifacts, data, notes)):
+        if any((name, params, metrics, tags, artifacts, data, licences, notes)):
             raise click.UsageError(
-                "--from takes all of a candidate from the file: give no -n, -p, -m, -t, -a, --data, --notes"
+                "--from takes all of a candidate from the file: give no -n, -p, -m, -t, -a, --data, --licence, --notes"
             )
         news: Iterable[NewCandidate] = _from_file(call, source, experiment, around)
     elif experiment is None:
@@ -132,7 +140,7 @@ def log(  # noqa: PLR0913 - one parameter for each option
             metrics=metrics,
             tags=once(tags, "-t"),
             notes=text_or_stdin(notes),
-            data=[capture_data(word, call.folder) for word in data],
+            data=licensed([capture_data(word, call.folder) for word in data], once(licences, "--licence")),
             artifacts=[_artifact(call, word) for word in artifacts],
         )
         news = [one]

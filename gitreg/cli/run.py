@@ -31,6 +31,13 @@ from gitreg.workflows.run_command import RunOptions, run_command
     "--data", metavar="[NAME=]PATH", multiple=True, help="Data that it reads, a path or URL; many times."
 )
 @click.option(
+    "--licence",
+    "licences",
+    type=PAIR,
+    multiple=True,
+    help="Licence of a data source, by its name; many times.",
+)
+@click.option(
     "-a",
     "--artifact",
     "artifacts",
@@ -60,6 +67,7 @@ def run(  # noqa: PLR0913 - one parameter for each option
     experiment: str,
     name: str | None,
     data: Sequence[str],
+    licences: Sequence[tuple[str, str]],
     artifacts: Sequence[str],
     params: Sequence[str],
     metrics: Sequence[str],
@@ -84,6 +92,7 @@ def run(  # noqa: PLR0913 - one parameter for each option
         metrics,
         once(tags, "-t"),
         not no_patch,
+        once(licences, "--licence"),
     )
     with reading(call) as act:
         if dry_run:

@@ -75,6 +75,7 @@ _CANDIDATE = (
 )
 _SOURCE = (
     rf"  - name: ({SCALAR})\n    uri: ({SCALAR})\n    digest: {NULL_OR_DIGEST}\n    context: ({SCALAR})\n"
+    rf"(?:    licence: ({SCALAR})\n)?"
 )
 _POINT = rf"  ({SCALAR}):\n    - ({INTEGER})\n    - {NULL_OR_TIME}\n"
 _CURVE = rf"  ({SCALAR}):\n    points: ([1-9][0-9]{{0,17}})\n    min: ({FLOAT})\n    max: ({FLOAT})\n"
@@ -172,8 +173,15 @@ def _experiment(match: re.Match[str]) -> Values:
 
 
 def _source(parts: tuple[str, ...]) -> dict[str, str | None]:
-    name, uri, digest, context = parts
-    return {"name": name_of(name), "uri": text_of(uri), "digest": digest or None, "context": text_of(context)}
+    """A data source; files of before licences were recorded have no such line."""
+    name, uri, digest, context, licence = parts
+    return {
+        "name": name_of(name),
+        "uri": text_of(uri),
+        "digest": digest or None,
+        "context": text_of(context),
+        **({"licence": nullable(licence)} if licence else {}),
+    }
 
 
 def _points(block: str, metrics: Container[str]) -> dict[str, tuple[int, datetime | None]]:

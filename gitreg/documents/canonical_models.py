@@ -75,7 +75,8 @@ _MODEL = (
 _OWNER = rf"  - ({SCALAR})\n"
 _GATE = (
     rf"  - kind: (threshold|no-regression)\n    metric: ({SCALAR})\n"
-    rf"    (?:at_least: (null|{FLOAT})\n    at_most: (null|{FLOAT})|against: ({SCALAR})\n    tolerance: ({FLOAT}))\n"
+    rf"    (?:at_least: (null|{FLOAT})\n    at_most: (null|{FLOAT})|against: ({SCALAR})\n    tolerance: ({FLOAT})\n"
+    r"    goal: (null|maximize|minimize)\n    data: \[\]\n    same_data: (true|false))\n"
 )
 _STAGE = rf"  ({SCALAR}): ({SCALAR})\n"
 
@@ -150,13 +151,20 @@ def _result(parts: tuple[str, ...]) -> dict[str, str]:
     return {"kind": text_of(kind), "result": result, "detail": any_text(*detail)}
 
 
-def _gate(parts: tuple[str, ...]) -> dict[str, str | float | None]:
-    kind, metric, at_least, at_most, against, tolerance = parts
-    named: dict[str, str | float | None] = {"kind": kind, "metric": key(text_of(metric))}
+def _gate(parts: tuple[str, ...]) -> Values:
+    """A gate of one of the two common kinds; the others are left to the strict reader."""
+    kind, metric, at_least, at_most, against, tolerance, goal, same_data = parts
+    named: Values = {"kind": kind, "metric": key(text_of(metric))}
     if kind == "threshold" and (at_least, at_most) != ("null", "null"):
         return named | {"at_least": _bound(at_least), "at_most": _bound(at_most)}
     if kind == "no-regression" and parse_float(tolerance) >= 0:
-        return named | {"against": stage(text_of(against)), "tolerance": parse_float(tolerance)}
+        measure = {"against": stage(text_of(against)), "tolerance": parse_float(tolerance)}
+        rest: Values = {
+            "goal": None if goal == "null" else goal,
+            "data": [],
+            "same_data": same_data == "true",
+        }
+        return named | measure | rest
     raise ValueError(UNSURE)
 
 

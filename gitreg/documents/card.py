@@ -38,7 +38,9 @@ def model_card(version: ModelVersion, candidate: Candidate, model: Model) -> byt
     )
     lines += _table("Params", ("param", "value"), _sorted(candidate.params))
     lines += _table(
-        "Data", ("name", "from", "digest"), [(d.name, d.uri, str(d.digest or "")) for d in candidate.data]
+        "Data",
+        ("name", "from", "digest", "licence"),
+        [(d.name, d.uri, str(d.digest or ""), d.licence or "") for d in candidate.data],
     )
     lines += _table(
         "Gates", ("gate", "result", "detail"), [(g.kind, g.result, g.detail) for g in version.gates]

@@ -35,6 +35,7 @@ class DataSource(Value):
     uri: Text = Field(description="Where it was read from: a path or a URL, without credentials.")
     digest: Digest | None = Field(None, description="Digest of the content.")
     context: Text = Field("", description="What it was used for, e.g. 'training'.")
+    licence: Text | None = Field(None, description="Its licence, as an SPDX identifier, e.g. 'CC-BY-4.0'.")
 
 
 class Curve(Value):

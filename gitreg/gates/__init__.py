@@ -5,12 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gitreg.domain.gate import Gate, GateResult
-from gitreg.gates import approvals, no_regression, threshold
-from gitreg.gates.base import Evidence, GateRule
+from gitreg.gates import (
+    approvals,
+    clean_code,
+    data,
+    formats,
+    licence,
+    no_regression,
+    once,
+    required,
+    size,
+    threshold,
+)
+from gitreg.gates.base import Evidence, FileFacts, GateRule
 
 RULES: dict[str, GateRule] = {
     "threshold": threshold.judge,
     "no-regression": no_regression.judge,
+    "required": required.judge,
+    "clean-code": clean_code.judge,
+    "data": data.judge,
+    "formats": formats.judge,
+    "size": size.judge,
+    "once": once.judge,
+    "licence": licence.judge,
     "approvals": approvals.judge,
 }
 
@@ -20,4 +38,4 @@ def judge(gates: Iterable[Gate], evidence: Evidence) -> list[GateResult]:
     return [RULES[gate.kind](gate, evidence) for gate in gates]
 
 
-__all__ = ["RULES", "Evidence", "GateRule", "judge"]
+__all__ = ["RULES", "Evidence", "FileFacts", "GateRule", "judge"]

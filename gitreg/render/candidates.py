@@ -44,7 +44,11 @@ def _components(page: Page, candidate: Candidate) -> None:
     page.line("repository", code.repository)
     page.line("command", " ".join(code.command) or None)
     page.section(
-        "data", [(one.name, f"{one.uri} {one.digest or ''} {one.context}".strip()) for one in candidate.data]
+        "data",
+        [
+            (one.name, " ".join(filter(None, (one.uri, str(one.digest or ""), one.context, one.licence))))
+            for one in candidate.data
+        ],
     )
     if candidate.environment:
         words = (candidate.environment.python, candidate.environment.platform)

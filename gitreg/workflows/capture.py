@@ -78,7 +78,7 @@ def capture_code(folder: Path, environ: Mapping[str, str], command: Sequence[str
     return CapturedCode(code, state.patch, state.left_out, tuple(secrets_of_patch(state.patch)))
 
 
-def capture_data(word: str, folder: Path, *, context: str = "") -> DataSource:
+def capture_data(word: str, folder: Path, *, context: str = "", licence: str | None = None) -> DataSource:
     """The data that a word names: `path`, `name=path`, or a URL, which has no digest here.
 
     Raises:
@@ -96,11 +96,33 @@ def capture_data(word: str, folder: Path, *, context: str = "") -> DataSource:
             uri=without_credentials(path),
             digest=digest,
             context=context,
+            licence=licence,
         )
     except ValueError as error:
         raise UsageError(
-            f"{path!a} cannot be recorded as data: its name or path holds what no record may"
+            f"{path!a} cannot be recorded as data: its name, path or licence holds what no record may"
         ) from error
+
+
+def licensed(data: Sequence[DataSource], licences: Mapping[str, str]) -> list[DataSource]:
+    """Data with the licences that are given for it by name.
+
+    Raises:
+        UsageError: if no data has such a name, or the licence cannot be recorded.
+    """
+    known = [one.name for one in data]
+    stray = next((name for name in licences if name not in known), None)
+    if stray is not None:
+        raise UsageError(
+            f"a licence is given for the data {stray!a}, and the data is {', '.join(known) or 'none'}"
+        )
+    try:
+        return [
+            DataSource.model_validate({**one.model_dump(), "licence": licences.get(one.name, one.licence)})
+            for one in data
+        ]
+    except ValueError as error:
+        raise UsageError("a licence holds what no record may") from error
 
 
 def own_environment() -> Environment:

@@ -21,6 +21,7 @@ from gitreg.workflows.capture import (
     capture_data,
     capture_pipeline,
     environment_of,
+    licensed,
 )
 from gitreg.workflows.collect_outputs import Outputs, Problem, collect_outputs
 from gitreg.workflows.finish_draft import drafts_folder, finish_draft
@@ -47,6 +48,7 @@ class RunOptions:
         metrics: JSON or YAML files with metrics that it writes.
         tags: text by key.
         with_patch: whether uncommitted changes are stored with the candidate.
+        licences: of data sources, by name.
     """
 
     experiment: str
@@ -59,6 +61,7 @@ class RunOptions:
     metrics: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     with_patch: bool = True
+    licences: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,7 @@ def variables_of(registry: Registry, draft: Draft) -> dict[str, str]:
 def _start(
     registry: Registry, options: RunOptions, code: CapturedCode, candidate_id: str, now: datetime
 ) -> Draft:
-    data = tuple(capture_data(word, options.folder) for word in options.data)
+    data = tuple(licensed([capture_data(word, options.folder) for word in options.data], options.licences))
     environment = environment_of(options.command, options.folder, registry.environ)
     try:
         start = DraftStart(

@@ -18,7 +18,19 @@ from gitreg.domain.candidate import (
 )
 from gitreg.domain.digest import Digest
 from gitreg.domain.experiment import Experiment, MetricRule
-from gitreg.domain.gate import ApprovalsGate, GateResult, NoRegressionGate, ThresholdGate
+from gitreg.domain.gate import (
+    ApprovalsGate,
+    CleanCodeGate,
+    DataGate,
+    FormatsGate,
+    GateResult,
+    LicenceGate,
+    NoRegressionGate,
+    OnceGate,
+    RequiredGate,
+    SizeGate,
+    ThresholdGate,
+)
 from gitreg.domain.model import CandidateSource, Model, ModelVersion
 from gitreg.domain.record import MAX_INTEGER, Person
 from gitreg.domain.registry import ForgeSettings, RegistrySettings
@@ -113,7 +125,9 @@ codes = st.builds(
     Code, repository=maybe(texts), commit=maybe(st.sampled_from(["1" * 40, "a" * 40, "1e" + "2" * 38])), branch=maybe(texts),
     dirty=st.booleans(), command=few(texts),
 )  # fmt: skip
-sources = st.builds(DataSource, name=names, uri=texts, digest=maybe(digests), context=texts)
+sources = st.builds(
+    DataSource, name=names, uri=texts, digest=maybe(digests), context=texts, licence=maybe(texts)
+)
 curves = st.builds(Curve, points=numbers, min=floats, max=floats)
 pipelines = st.builds(Pipeline, provider=texts, project=maybe(texts), pipeline=maybe(texts), job=maybe(texts))
 environments = st.builds(Environment, python=texts, platform=texts, packages=maybe(digests))
@@ -147,13 +161,27 @@ def experiments(draw):
 
 
 tolerances = st.floats(min_value=0, allow_nan=False)
-gates = st.one_of(
+common_gates = st.one_of(
     st.builds(ThresholdGate, kind=st.just("threshold"), metric=keys, at_least=floats, at_most=maybe(floats)),
     st.builds(
-        NoRegressionGate, kind=st.just("no-regression"), metric=keys, against=stages, tolerance=tolerances
+        NoRegressionGate, kind=st.just("no-regression"), metric=keys, against=stages, tolerance=tolerances,
+        goal=st.sampled_from([None, "maximize", "minimize"]), same_data=st.booleans(),
     ),
+)  # fmt: skip
+gates = st.one_of(
+    common_gates,
+    st.builds(
+        NoRegressionGate, kind=st.just("no-regression"), metric=keys, against=stages, data=few(names)
+    ),
+    st.builds(RequiredGate, kind=st.just("required"), fields=st.just(["notes", "owners"]), tags=few(keys), sections=few(names)),
+    st.builds(CleanCodeGate, kind=st.just("clean-code"), branches=few(texts), repository=maybe(texts)),
+    st.builds(DataGate, kind=st.just("data"), sources=few(names)),
+    st.builds(FormatsGate, kind=st.just("formats"), scan=st.sampled_from([[], ["picklescan", "fickling"]])),
+    st.builds(SizeGate, kind=st.just("size"), max_bytes=numbers, max_files=maybe(numbers)),
+    st.just(OnceGate(kind="once")),
+    st.builds(LicenceGate, kind=st.just("licence"), allow=st.lists(names, min_size=1, max_size=3)),
     st.builds(ApprovalsGate, kind=st.just("approvals"), at_least=numbers),
-)
+)  # fmt: skip
 results = st.builds(
     GateResult, kind=texts, result=st.sampled_from(["passed", "failed", "skipped"]), detail=texts
 )

@@ -308,3 +308,11 @@ def test_any_text_is_left_alone(text):
     """What is no record at all raises nothing."""
     assert canonical.candidate(text.encode("utf-8", "surrogatepass")) is None
     assert canonical.experiment(text.encode("utf-8", "surrogatepass")) is None
+
+
+def test_data_of_before_licences_is_read_quickly():
+    """A candidate that was logged when data had no licence is read as ever, without the strict reader."""
+    old = write(FULL).replace(b"    licence: null\n", b"")
+
+    assert b"licence" not in old
+    assert Candidate.model_validate(canonical.candidate(old)) == FULL

@@ -216,6 +216,7 @@ data:
     uri: data/train.csv
     digest: 'md5:d41d8cd98f00b204e9800998ecf8427e'
     context: training
+    licence: null
 params:
   depth: '8'
   lr: '0.1'

@@ -62,7 +62,9 @@ def test_the_values_are_said():
 
 
 def regression(tolerance=0.0):
-    return NoRegressionGate(kind="no-regression", metric="auc", against="production", tolerance=tolerance)
+    return NoRegressionGate(
+        kind="no-regression", metric="auc", against="production", tolerance=tolerance, same_data=False
+    )
 
 
 @pytest.mark.parametrize(("mine", "theirs", "goal", "tolerance", "passed"), [
