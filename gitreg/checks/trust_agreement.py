@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from gitreg.checks.trust_files import PATHS, TrustFiles, digests, root_keys
 from gitreg.documents import places
 from gitreg.domain.trust import Permission, Role
+from gitreg.signing import parse_openpgp_keys, parse_x509_certificates
 
 PROPOSE = "`gitreg key propose` makes the next root for files that were edited by hand"
 Fault = tuple[str, str]
@@ -22,6 +23,7 @@ def agreement_faults(after: TrustFiles) -> Iterator[Fault]:
     yield from _hashes(after)
     yield from _root_keys(after)
     yield from _people(after)
+    yield from _other_keys(after)
     yield from _thresholds(after)
 
 
@@ -46,6 +48,17 @@ def _people(after: TrustFiles) -> Iterator[Fault]:
         if signer.principal not in principals:
             message = f"{signer.principal} has a key here, and is nobody among the people of {places.ROLES}"
             yield places.ALLOWED_SIGNERS, message
+
+
+def _other_keys(after: TrustFiles) -> Iterator[Fault]:
+    """Whoever signs by OpenPGP or X.509 has a key in the file that the root names."""
+    openpgp = parse_openpgp_keys(after.files.get("openpgp_keys", b""))
+    x509 = parse_x509_certificates(after.files.get("x509_certificates", b""))
+    for name, entry in after.roles.people.items():
+        if entry.openpgp and entry.openpgp not in openpgp:
+            yield places.OPENPGP_KEYS, f"the key of {name}, openpgp:{entry.openpgp}, is not in it"
+        if entry.x509 and entry.x509 not in x509:
+            yield places.X509_CERTIFICATES, f"the certificate of {name}, x509:{entry.x509}, is not in it"
 
 
 def _thresholds(after: TrustFiles) -> Iterator[Fault]:

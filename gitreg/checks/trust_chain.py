@@ -24,6 +24,8 @@ from gitreg.domain.digest import Digest
 from gitreg.errors import RecordError
 from gitreg.signing import parse_revoked_keys
 
+LACKS = "lacks"
+
 
 def trust_faults(accepted: Files, proposed: Files, environ: Mapping[str, str]) -> Iterator[Fault]:
     """Every fault of the proposed trust files; one that cannot be read is the first and last.
@@ -68,7 +70,7 @@ def _steps(
 
 def _signed(before: SignedRoot | None, after: SignedRoot, environ: Mapping[str, str]) -> Iterator[Fault]:
     for lack in lacking(after, before.root if before else None, environ):
-        yield places.ROOT, f"trust root {after.root.version} is not signed by {lack}"
+        yield places.ROOT, f"trust root {after.root.version} {LACKS} {lack}"
 
 
 def _history(accepted: Files, proposed: Files) -> Iterator[Fault]:

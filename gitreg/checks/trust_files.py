@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +24,7 @@ PATHS: Mapping[TrustFile, str] = {
     "x509_certificates": places.X509_CERTIFICATES,
 }
 MOST_SIGNATURES = 64
+FORMER_NUMBER = re.compile(r"-[0-9]+$")
 State = Literal["current", "former", "revoked"]
 
 
@@ -89,7 +91,7 @@ class TrustFiles:
 
     def _known_keys(self) -> Iterator[PersonKey]:
         former = {entry.key: entry.until_root for entry in self.roles.former.values()}
-        for person, fingerprint, kind in _claimed(self):
+        for person, fingerprint, kind in dict.fromkeys(_claimed(self)):
             if fingerprint not in self.revoked:
                 state: State = "former" if fingerprint in former else "current"
                 yield PersonKey(person, fingerprint, kind, state, former.get(fingerprint))
@@ -100,10 +102,14 @@ def _claimed(trust: TrustFiles) -> Iterator[tuple[str | None, str, str]]:
     for signer in trust.allowed:
         yield people.get(signer.principal), signer.key.fingerprint, signer.key.kind
     for name, entry in trust.roles.people.items():
-        if entry.openpgp:
+        if entry.openpgp and "openpgp_keys" in trust.files:
             yield name, f"openpgp:{entry.openpgp}", "openpgp"
-        if entry.x509:
+        if entry.x509 and "x509_certificates" in trust.files:
             yield name, f"x509:{entry.x509}", "x509"
+    for name, former in trust.roles.former.items():
+        kind, _, _ = former.key.partition(":")
+        if kind in {"openpgp", "x509"}:  # the verifier, too, knows by the name whose it was
+            yield _known(trust, FORMER_NUMBER.sub("", name)), former.key, kind
 
 
 def _revoked(trust: TrustFiles) -> Iterator[PersonKey]:

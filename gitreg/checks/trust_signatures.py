@@ -50,7 +50,7 @@ def lacking(signed: SignedRoot, before: Root | None, environ: Mapping[str, str])
     """
     found = []
     sides = [(f"root {before.version}", before)] if before else []
-    for name, side in [*sides, ("the new root" if before else "the root", signed.root)]:
+    for name, side in [*sides, (f"root {signed.root.version}", signed.root)]:
         good = signers(signed, side, environ)
         if len(good) < side.threshold:
             others = [
@@ -58,5 +58,7 @@ def lacking(signed: SignedRoot, before: Root | None, environ: Mapping[str, str])
                 for person, key in root_keys(side).items()
                 if person not in good
             ]
-            found.append(f"{side.threshold - len(good)} more of the root keys of {name}: {', '.join(others)}")
+            count = side.threshold - len(good)
+            what = "1 more signature" if count == 1 else f"{count} more signatures"
+            found.append(f"{what} by root keys of {name}: {', '.join(others)}")
     return found

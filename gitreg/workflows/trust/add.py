@@ -10,6 +10,7 @@ from gitreg.domain.words import slug
 from gitreg.errors import AlreadyThereError, AnswerIsNoError, UsageError
 from gitreg.signing import AllowedSigner, PublicKey
 from gitreg.workflows.trust.draft import TrustDraft
+from gitreg.workflows.trust.other_key import OtherKeyFile, with_other_key
 
 EXAMPLE = "gitreg key add bob --principal bob@example.com bob.pub"
 
@@ -21,14 +22,14 @@ class NewKey:
     Args:
         person: what the roles call them.
         principal: their e-mail address, as in their Git configuration; None for somebody who is known.
-        key: an SSH key.
+        key: an SSH key, or another one that its owner signs tags with.
         machine: whether it is a machine, which never signs alone where several must.
         root: whether the key becomes a root key, too.
     """
 
     person: str
     principal: str | None
-    key: PublicKey
+    key: PublicKey | OtherKeyFile
     machine: bool = False
     root: bool = False
 
@@ -46,12 +47,20 @@ def add_key(trust: TrustFiles, draft: TrustDraft, new: NewKey) -> TrustDraft:
             f"{new.key.fingerprint} was revoked, and a revoked key never comes back", hint="make another one: ssh-keygen -t ed25519"
         )  # fmt: skip
     principal = _principal(draft, new)
-    draft = draft.with_signer(AllowedSigner(principal, new.key))
     if new.person not in draft.roles.people:
         entry: dict[str, JsonValue] = {"principal": principal}
         if new.machine:
             entry["machine"] = True
         draft = draft.with_roles({("people", new.person): entry})
+    if isinstance(new.key, OtherKeyFile):
+        if new.root:
+            raise UsageError(
+                "only SSH keys sign trust roots", hint=f"gitreg key add {new.person} KEYFILE --root"
+            )
+        return with_other_key(draft, new.person, new.key)
+    signer = AllowedSigner(principal, new.key)
+    if not (new.root and signer in trust.allowed):  # a key that signs already may become a root key, too
+        draft = draft.with_signer(signer)
     return with_root_key(draft, new.person, new.key) if new.root else draft
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitreg.checks import CommitFiles
-from gitreg.checks.trust_chain import first_fault
+from gitreg.checks.trust_chain import LACKS, first_fault
 from gitreg.documents import places
 from gitreg.domain.trust import Root
 from gitreg.errors import AnswerIsNoError
@@ -43,7 +43,7 @@ def require_sound_trust(registry: Registry, name: str, tip: ObjectId, merged: Ob
     if fault is not None:
         hint = (
             "gitreg key sign"
-            if "is not signed by" in fault[1]
+            if f" {LACKS} " in fault[1]
             else f"gitreg key show --proposed; then: git branch -D {name}"
         )
         raise AnswerIsNoError(f"{name} cannot be accepted: {fault[0]}: {fault[1]}", hint=hint)

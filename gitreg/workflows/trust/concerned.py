@@ -14,8 +14,9 @@ from gitreg.domain.statement import Statement
 from gitreg.domain.trust import Roles, permission_for
 from gitreg.errors import GitregError
 from gitreg.gitrepo import ObjectId
-from gitreg.signing import parse_sshsig, split_tag
+from gitreg.signing import split_tag
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.trust.claimed_key import Rings, claimed_key, rings_of
 
 FOLDERS = ("model", "resign", "stage", "retire", "approve")
 
@@ -30,7 +31,7 @@ class Signed:
         commit: the commit that it is of.
         statement: what was signed.
         principal: the tagger's e-mail address.
-        fingerprint: of the key, `SHA256:...`.
+        fingerprint: of the key, `SHA256:...`, `openpgp:...` or `x509:...`.
     """
 
     identity: TagIdentity
@@ -50,7 +51,8 @@ def signed_tags(registry: Registry, *, model: str | None = None) -> list[Signed]
     """Every signed tag of gitreg's here, by name; what is no such tag is left out."""
     below = f"{model}/" if model else ""
     refs = [ref for kind in FOLDERS for ref in registry.repository.refs(f"refs/tags/{kind}/{below}")]
-    return [found for ref in refs if (found := _signed(registry, ref.name)) is not None]
+    rings = rings_of(registry.accepted)
+    return [found for ref in refs if (found := _signed(registry, ref.name, rings)) is not None]
 
 
 def concerned(registry: Registry, keys: Collection[str], *, model: str | None = None) -> list[Signed]:
@@ -111,14 +113,14 @@ def _stands(one: Signed, tags: Sequence[Signed], keys: Collection[str], roles: R
     return len({one.principal, *(other.principal for other in approvals)}) >= permission.threshold
 
 
-def _signed(registry: Registry, ref: str) -> Signed | None:
+def _signed(registry: Registry, ref: str, rings: Rings) -> Signed | None:
     identity, raw = layout.parse_tag(ref), registry.repository.find(ref)
     if identity is None or raw is None or raw.kind != "tag":
         return None
     try:
         tag = split_tag(raw.content)
         statement = Statement.parse(tag.message)
-        fingerprint = parse_sshsig(tag.signature).public_key.fingerprint
+        fingerprint = claimed_key(tag, rings)
     except (GitregError, ValueError):
         return None
     return Signed(identity, raw.id, ObjectId(tag.target), statement, tag.tagger_email, fingerprint)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gitreg.checks.trust_files import PersonKey, TrustFiles
 from gitreg.documents.edit import DELETE, Delete, KeyPath
 from gitreg.documents.records_json import JsonValue
-from gitreg.errors import AlreadyThereError, NotFoundError
+from gitreg.errors import AlreadyThereError, NotFoundError, UsageError
 from gitreg.signing import PublicKey
+from gitreg.workflows.trust.add import NewKey, add_key
 from gitreg.workflows.trust.draft import TrustDraft
 from gitreg.workflows.trust.rotate import known_person, without_root_key
 
@@ -45,14 +48,25 @@ def _keys(trust: TrustFiles) -> list[PersonKey]:
     return [*trust.keys, *alone]
 
 
-def revoke_keys(trust: TrustFiles, draft: TrustDraft, lost: list[str]) -> TrustDraft:
+def revoke_keys(
+    trust: TrustFiles, draft: TrustDraft, lost: list[str], new: PublicKey | None = None
+) -> TrustDraft:
     """The draft with keys revoked.
+
+    Args:
+        trust: the trust files that it starts with.
+        draft: the same, to be changed.
+        lost: fingerprints.
+        new: the key that their one owner has from now on.
 
     Raises:
         AnswerIsNoError: too few root keys would be left.
+        UsageError: there is a new key, and the lost ones are of several people or of nobody.
     """
+    if new is not None:
+        draft = _replaced(trust, draft, lost, new)
     roots = {PublicKey.parse(key): person for person, key in draft.keys.items()}
-    owners = {key: _principal(draft, person) for key, person in roots.items()}
+    owners = {PublicKey.parse(key): _principal(draft, person) for person, key in trust.root.keys.items()}
     owners |= {signer.key: signer.principal for signer in trust.allowed}
     for key, principal in owners.items():
         if key.fingerprint in lost:
@@ -66,6 +80,19 @@ def revoke_keys(trust: TrustFiles, draft: TrustDraft, lost: list[str]) -> TrustD
         ("former", name): DELETE for name, entry in draft.roles.former.items() if entry.key in lost
     }
     return draft.with_roles(stale) if stale else draft
+
+
+def _replaced(trust: TrustFiles, draft: TrustDraft, lost: list[str], new: PublicKey) -> TrustDraft:
+    people = {key.person for key in _keys(trust) if key.fingerprint in lost}
+    person = people.pop() if len(people) == 1 else None
+    if person is None:
+        raise UsageError(
+            "it is not known whose the lost key is, so --new cannot be theirs", hint="gitreg key list"
+        )
+    key = draft.keys.get(person)
+    if key is not None and PublicKey.parse(key).fingerprint in lost:
+        draft = replace(draft, keys={**draft.keys, person: str(new)})
+    return add_key(trust, draft, NewKey(person, None, new))
 
 
 def _principal(draft: TrustDraft, person: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from gitreg.checks.trust_files import TrustFiles
+from gitreg.checks.trust_files import PersonKey, TrustFiles
 from gitreg.documents.edit import Delete, KeyPath
 from gitreg.documents.records_json import JsonValue
 from gitreg.errors import AnswerIsNoError, NotFoundError, UsageError
 from gitreg.signing import AllowedSigner, PublicKey
 from gitreg.workflows.trust.draft import TrustDraft
+from gitreg.workflows.trust.other_key import FILES, OtherKeyFile, replaced_other_key
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Rotation:
     """
 
     person: str
-    new: PublicKey | None
+    new: PublicKey | OtherKeyFile | None
     old: str | None = None
 
 
@@ -49,11 +50,13 @@ def rotate_key(trust: TrustFiles, draft: TrustDraft, rotation: Rotation) -> Trus
 def _old_keys(trust: TrustFiles, rotation: Rotation) -> list[str]:
     person = known_person(trust, rotation.person)
     current = [key for key in trust.keys if key.person == person and key.state == "current"]
-    named = [key.fingerprint for key in current if key.kind not in {"openpgp", "x509"} or rotation.old]
-    if rotation.new is None and rotation.old is None:
-        named = [key.fingerprint for key in current]
-    if rotation.old is not None:
-        named = [one for one in named if one == rotation.old]
+    named = [
+        key.fingerprint
+        for key in current
+        if rotation.old in {None, key.fingerprint}
+        and (rotation.new is None or _kind(rotation.new) == _kind_of(key))
+        and (rotation.new is None or rotation.new.fingerprint != key.fingerprint)
+    ]
     if not named:
         which = rotation.old or "a key that is in use"
         raise NotFoundError(f"{person} does not have {which}", hint=f"gitreg key add {person} KEYFILE")
@@ -64,12 +67,22 @@ def _old_keys(trust: TrustFiles, rotation: Rotation) -> list[str]:
     return named
 
 
-def _with_new(trust: TrustFiles, draft: TrustDraft, person: str, new: PublicKey) -> TrustDraft:
+def _kind(new: PublicKey | OtherKeyFile) -> str:
+    return new.kind if isinstance(new, OtherKeyFile) else "ssh"
+
+
+def _kind_of(key: PersonKey) -> str:
+    return key.kind if key.kind in FILES else "ssh"
+
+
+def _with_new(trust: TrustFiles, draft: TrustDraft, person: str, new: PublicKey | OtherKeyFile) -> TrustDraft:
     known = next((key for key in trust.keys if key.fingerprint == new.fingerprint), None)
     if known is not None and known.state != "current":
         raise AnswerIsNoError(
             f"{new.fingerprint} is {known.state}, and does not come back", hint="make another one: ssh-keygen -t ed25519"
         )  # fmt: skip
+    if isinstance(new, OtherKeyFile):
+        return replaced_other_key(draft, person, new)
     if known is not None and known.person == person:
         return draft
     return draft.with_signer(AllowedSigner(draft.roles.people[person].principal, new))
@@ -81,11 +94,12 @@ def _former_name(draft: TrustDraft, person: str, taken: list[str]) -> str:
 
 
 def _with_root(draft: TrustDraft, rotation: Rotation, old: list[str]) -> TrustDraft:
-    """The person's root key goes with the key that it is."""
+    """The person's root key goes with the key that it is, and with the person."""
     key = draft.keys.get(rotation.person)
-    if key is None or PublicKey.parse(key).fingerprint not in old:
+    leaves = rotation.new is None and rotation.old is None
+    if key is None or not (leaves or PublicKey.parse(key).fingerprint in old):
         return draft
-    if rotation.new is not None:
+    if isinstance(rotation.new, PublicKey):
         return replace(draft, keys={**draft.keys, rotation.person: str(rotation.new)})
     return without_root_key(draft, rotation.person)
 
@@ -100,7 +114,7 @@ def without_root_key(draft: TrustDraft, person: str) -> TrustDraft:
     if len(kept) < draft.threshold:
         raise AnswerIsNoError(
             f"without {person}'s key {len(kept)} root keys are left, and {draft.threshold} must sign the next root",
-            hint=f"first another key: gitreg key rotate {person} NEWKEY; or gitreg key root --add PERSON",
+            hint=f"replace it: gitreg key rotate {person} NEWKEY (stolen: gitreg key revoke {person} --new NEWKEY)",
         )
     return replace(draft, keys=kept)
 

@@ -51,8 +51,16 @@ class ToSign:
         return Digest.of(self.trust.signed.content)
 
 
-def to_sign(registry: Registry, author: Author, *, offline: bool = False) -> ToSign:
+def to_sign(
+    registry: Registry, author: Author, given: SigningKey | None = None, *, offline: bool = False
+) -> ToSign:
     """The open proposal, for the caller to look at.
+
+    Args:
+        registry: the registry.
+        author: whoever calls.
+        given: the key to sign with; the one that Git is configured with when None.
+        offline: ask nobody, send nothing.
 
     Raises:
         NotFoundError: none is open.
@@ -62,13 +70,13 @@ def to_sign(registry: Registry, author: Author, *, offline: bool = False) -> ToS
     """
     fetch_unless(registry, author, offline=offline)
     accepted, proposal, trust = _open(registry)
-    key = configured_key(registry)
+    key = given or configured_key(registry)
     roots = (trust.root, accepted.root)
     person = owner_of(key.public, roots)
     if person is None:
         raise CredentialsError(
             f"the key {key.public.fingerprint} is no root key, neither now nor by {proposal.name}",
-            hint="git config user.signingkey FILE of one; which they are: gitreg key show",
+            hint="gitreg key sign --key FILE; which they are: gitreg key show",
         )
     if any(person in signers(trust.signed, root, registry.environ) for root in _roots_of(key, roots)):
         lack = lacking(trust.signed, accepted.root, registry.environ)
