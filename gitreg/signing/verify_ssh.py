@@ -50,10 +50,10 @@ def verify(  # noqa: PLR0913 - each is a thing that the verdict rests on, and no
         raise _refusal(f"The signature was made for {claimed.namespace[:60]!r}, not for {namespace!r}")
     if not is_principal(principal):
         raise _refusal(f"{principal[:80]!r} cannot name a signer")
+    if key in revoked:  # first, as a revoked key has no line among the allowed ones any more
+        raise _refusal(f"The key {key.fingerprint} of {principal} is revoked")
     if not any(signer.key == key and signer.principal == principal for signer in allowed):
         raise _refusal(f"The key {key.fingerprint} is not an allowed key of {principal}")
-    if key in revoked:
-        raise _refusal(f"The key {key.fingerprint} of {principal} is revoked")
     line = allowed_line(AllowedSigner(principal, key), namespace)
     _ask_ssh_keygen(
         payload,

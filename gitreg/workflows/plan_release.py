@@ -79,8 +79,8 @@ def carry_out(registry: Registry, plan: ReleasePlan, author: Author) -> list[str
         CredentialsError: if nobody can sign here; nothing is merged then.
         ConflictError: if what was accepted is not what it was when the plan was made; nothing is signed then.
     """
-    if plan.dues:
-        find_signer(registry, registry.accepted)
+    if plan.dues and not any(one.kind == "trust" for one in plan.proposals):
+        find_signer(registry, registry.accepted)  # a new trust root may be what makes this key one that signs
     for proposal in plan.proposals:
         proposals.merge(registry, proposal, author)
     if not plan.dues:
@@ -131,7 +131,7 @@ def _dues(registry: Registry, scope: Scope) -> tuple[tuple[Due, ...], tuple[Wait
     case, signer = signing_case(registry, accepted), _person(registry)
     ready: list[Due] = []
     for one in backed(registry, case, asked):
-        short = shortage(case, one, signer)
+        short = shortage(case, one, signer, again=scope.again)
         if short is None:
             ready.append(one.due)
         else:

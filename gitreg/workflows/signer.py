@@ -18,6 +18,7 @@ from gitreg.signing import (
 )
 from gitreg.store import Snapshot
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.verification.former import last_root
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def find_signer(registry: Registry, accepted: Snapshot) -> Signer:
     """Whose key Git is configured to sign with, by the accepted trust files.
 
     Raises:
-        CredentialsError: if there is no key, or it is nobody's, or it is revoked.
+        CredentialsError: if there is no key, or it is nobody's, or it is revoked, or was rotated.
     """
     key = find_user_key(registry.repository.config, _identity(registry), _kinds(accepted), registry.environ)
     revoked = parse_revoked_keys(accepted.file(places.REVOKED_KEYS) or b"")
@@ -45,9 +46,21 @@ def find_signer(registry: Registry, accepted: Snapshot) -> Signer:
     if found is None:
         raise CredentialsError(
             f"the key {key.public.fingerprint} is not among this registry's signers",
-            hint=f"ask a signer to add it to {places.ALLOWED_SIGNERS} and {places.ROLES}",
+            hint="gitreg key add PERSON --principal MAIL KEYFILE proposes it",
         )
+    _require_in_use(accepted, key)
     return Signer(key, *found)
+
+
+def _require_in_use(accepted: Snapshot, key: UserKey) -> None:
+    """What a rotated key signs now counts for old commits only; its owner has a new one."""
+    roles = accepted.record(Roles, places.ROLES)
+    until = last_root(roles, key.public.fingerprint) if roles else None
+    if until is not None:
+        raise CredentialsError(
+            f"the key {key.public.fingerprint} was rotated: it is good up to trust root {until}",
+            hint="git config user.signingkey FILE of the new one; which that is: gitreg key list",
+        )
 
 
 def _identity(registry: Registry) -> str:
