@@ -51,7 +51,7 @@ def audit(
     """
     options = options_of(call, **words)
     moment = moment_of(at, now()) if at is not None else None
-    with reading(call) as act:
+    with reading(call, distrust=True) as act:
         account = make_account(act.registry, options, model=model, stage=stage if moment is None else None)
     for note in account.notes:
         say(f"note: {note}")

@@ -38,7 +38,7 @@ from gitreg.workflows.verify import verify as verify_one
 def pull(call: Call, /, *, what: str, target: Path, storage: str | None, dry_run: bool, **words: Any) -> None:  # noqa: ANN401 - verify_options names them
     """Bring a verified model into a folder: all of it, each byte proven, or nothing. Prints the folder."""
     options = options_of(call, **words)
-    with reading(call, storage=storage) as act:
+    with reading(call, storage=storage, distrust=True) as act:
         if dry_run:
             verdict = refusing_aloud(None, verify_one, act.registry, what, options, act.progress)
             for entry in verdict.manifest.entries:

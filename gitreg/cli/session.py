@@ -21,6 +21,7 @@ from gitreg.cli.clock import now
 from gitreg.cli.progress import progress_on
 from gitreg.cli.saying import say
 from gitreg.errors import UsageError
+from gitreg.gitrepo.environment import NO_LAZY_FETCH
 from gitreg.render.plan import plan_text
 from gitreg.render.safe import one_line
 from gitreg.store import Author
@@ -78,10 +79,12 @@ class Act:
 
 
 @contextmanager
-def reading(call: Call, *, storage: str | None = None) -> Iterator[Act]:
-    """The registry of this call, to be read."""
-    registry = open_registry(call.registry, call.environ, storage_url=storage, bundle=call.bundle)
-    click.get_current_context().call_on_close(registry.repository.tidy)  # when all is said
+def reading(call: Call, *, storage: str | None = None, distrust: bool = False) -> Iterator[Act]:
+    """The registry of this call, to be read; with `distrust` nothing that its clone configures is run."""
+    environ = {**call.environ, **NO_LAZY_FETCH} if distrust else call.environ
+    registry = open_registry(call.registry, environ, storage_url=storage, bundle=call.bundle)
+    if not distrust:
+        click.get_current_context().call_on_close(registry.repository.tidy)  # when all is said
     try:
         yield Act(registry, call)
     finally:

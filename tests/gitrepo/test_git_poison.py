@@ -120,7 +120,7 @@ def test_what_reaches_a_remote_stays_in_the_environment():
     wanted = {
         "SSH_AUTH_SOCK": "s", "GIT_SSH_COMMAND": "ssh -i k", "GIT_ASKPASS": "a", "HTTPS_PROXY": "p", "HOME": "h",
         "GIT_CONFIG_GLOBAL": "g", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "k",
-        "GIT_CONFIG_VALUE_0": "v", "GIT_SSL_CAINFO": "c", "PATH": "p",
+        "GIT_CONFIG_VALUE_0": "v", "GIT_SSL_CAINFO": "c", "PATH": "/p",
     }  # fmt: skip
 
     assert wanted.items() <= clean_environment(wanted).items()
@@ -134,3 +134,18 @@ def test_protocols_are_never_more_than_ours():
 
     assert allowed == ["ssh", ""]
     assert "ext" not in clean_environment({})["GIT_ALLOW_PROTOCOL"]
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        (".:/usr/bin:/bin", "/usr/bin:/bin"),
+        (":/usr/bin", "/usr/bin"),
+        ("/usr/bin::bin:/bin", "/usr/bin:/bin"),
+        ("", "/bin:/usr/bin"),
+        ("bin", "/bin:/usr/bin"),
+    ],
+)
+def test_programs_are_looked_for_in_whole_paths_only(path, kept):
+    """Git runs in the repository's folder, so that `.` in PATH would be whoever wrote there."""
+    assert clean_environment({"PATH": path})["PATH"] == kept
