@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
+import threading
+from collections.abc import Callable
 from hashlib import md5
+from typing import BinaryIO
 
 import pytest
 
@@ -381,3 +385,50 @@ def test_a_target_in_no_folder_is_said(pushed, storage, target):
     with pytest.raises(NotFoundError, match="is not a folder"):
         deliver(pushed, target / "a/b", cache=None, storage=storage)
     assert not target.exists()
+
+
+class _Greedy:
+    """A storage that sends `a` when all of `z` has been taken, and ends `z` when `a` has been."""
+
+    def __init__(self, a: bytes, z: bytes) -> None:
+        self.a, self.z = a, z
+        self.z_is_taken, self.a_is_done = threading.Event(), threading.Event()
+
+    def open_object(self, object_id: str) -> BinaryIO:
+        if object_id == md5(self.a).hexdigest():
+            assert self.z_is_taken.wait(10)
+            return _Told(self.a, self.a_is_done.set, lambda: None)
+        return _Told(self.z, lambda: None, self.end)
+
+    def end(self) -> None:
+        self.z_is_taken.set()
+        assert self.a_is_done.wait(10)
+
+
+class _Told(io.BytesIO):
+    """Bytes that say when they are closed, and when they end."""
+
+    def __init__(self, data: bytes, closed: Callable[[], None], ended: Callable[[], None]) -> None:
+        super().__init__(data)
+        self.told, self.ended = closed, ended
+
+    def read(self, count: int | None = -1) -> bytes:
+        data = super().read(count)
+        if not data:
+            self.ended()
+        return data
+
+    def close(self) -> None:
+        self.told()
+        super().close()
+
+
+def test_a_file_that_is_too_long_does_not_take_the_blame_off_itself(cache, tmp_path, target):
+    """It takes the room that its neighbour needs, and is still the one that is named."""
+    for name, data in (("a", b"honest" * 10), ("z", b"short")):
+        (tmp_path / name).write_bytes(data)
+    folder = cache.add([Source(tmp_path / name, name) for name in "az"])
+    greedy = _Greedy(b"honest" * 10, b"z" * folder.size)
+
+    with pytest.raises(VerificationError, match="z is longer than its 5 bytes"):
+        deliver(folder, target, cache=None, storage=greedy, size=folder.size)

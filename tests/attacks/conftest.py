@@ -89,3 +89,13 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
 def s3_store(s3_server: S3, tmp_path: Path) -> Served:
     """Copies a folder into a bucket."""
     return served_by_s3(s3_server, tmp_path.name)
+
+
+@pytest.fixture
+def dvc(environ: dict[str, str]) -> Callable[..., None]:
+    """Runs plain DVC in a folder; it must succeed."""
+
+    def run(folder: Path, *words: str) -> None:
+        subprocess.run([sys.executable, "-m", "dvc", "-q", *words], cwd=folder, env=environ, check=True)
+
+    return run
