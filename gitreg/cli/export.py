@@ -8,6 +8,7 @@ import click
 
 from gitreg.cli.call import PATH, Call
 from gitreg.cli.completing import MODELS
+from gitreg.cli.export_evidence import model_signing, provenance
 from gitreg.cli.saying import say
 from gitreg.cli.session import reading
 from gitreg.cli.words import dry_run_option
@@ -59,3 +60,7 @@ def bundle(  # noqa: PLR0913 - one parameter for each option
     )
     say("it holds no artifacts (pull --storage) and no trust anchor (gitreg key anchor)")
     click.echo(one_line(str(file)))
+
+
+export.add_command(provenance)
+export.add_command(model_signing)

@@ -1,6 +1,7 @@
 """Keys and signatures: makes and verifies those of SSH, OpenPGP and X.509. Knows no models, no repository, no refs, only bytes and keys."""
 
 from gitreg.signing.certificates import Certificate, parse_x509_certificates
+from gitreg.signing.ec_key import EcSignature, sign_by_ec_key
 from gitreg.signing.keys import PublicKey
 from gitreg.signing.openpgp_keys import OpenpgpKey, parse_openpgp_keys
 from gitreg.signing.other_keys import OtherKey, OtherKind
@@ -24,6 +25,7 @@ from gitreg.signing.verify_x509 import verify_x509
 __all__ = [
     "AllowedSigner",
     "Certificate",
+    "EcSignature",
     "GnupgKey",
     "OpenpgpKey",
     "OtherKey",
@@ -46,6 +48,7 @@ __all__ = [
     "parse_sshsig",
     "parse_x509_certificates",
     "sign",
+    "sign_by_ec_key",
     "split_tag",
     "verify",
     "verify_openpgp",

@@ -49,13 +49,13 @@ def verify_openpgp(
     if not claimed.matches(payload):
         raise _refusal("the OpenPGP signature is of other bytes: its digest's start is another")
     key = next((found for found in keys.values() if claimed.issuer in found.members), None)
+    for digest in (claimed.issuer, key.fingerprint if key else claimed.issuer):
+        if OtherKey("openpgp", digest) in revoked:  # first, as a revoked key may be nobody's any more
+            raise _refusal(f"the key openpgp:{digest} is revoked")
     if key is None:
         raise _refusal(f"the key openpgp:{claimed.issuer} is not among the registry's OpenPGP keys")
     if key.fingerprint not in expected:
         raise _refusal(f"the key openpgp:{key.fingerprint} is not the tagger's, by the roles")
-    for digest in (key.fingerprint, claimed.issuer):
-        if OtherKey("openpgp", digest) in revoked:
-            raise _refusal(f"the key openpgp:{digest} is revoked")
     _judge(_ask_gpgv(payload, signature, key, environ), key.fingerprint, claimed.issuer)
     return OtherKey("openpgp", key.fingerprint)
 

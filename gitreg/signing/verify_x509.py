@@ -49,12 +49,12 @@ def verify_x509(
         raise _refusal(
             "the certificate that the signature names is not among the registry's X.509 certificates"
         )
-    certificate = next((one for one in named if one.digest in expected), None)
-    if certificate is None:
-        raise _refusal(f"the certificate x509:{named[0].digest} is not the tagger's, by the roles")
+    certificate = next((one for one in named if one.digest in expected), named[0])
     key = OtherKey("x509", certificate.digest)
-    if key in revoked:
+    if key in revoked:  # first, as a revoked certificate may be nobody's any more
         raise _refusal(f"the certificate {key.fingerprint} is revoked")
+    if certificate.digest not in expected:
+        raise _refusal(f"the certificate {key.fingerprint} is not the tagger's, by the roles")
     _ask_openssl(payload, claimed.der, certificate, environ)
     return key
 
