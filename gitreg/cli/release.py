@@ -13,6 +13,7 @@ from gitreg.cli.session import NOTHING, Act, can_ask, reading
 from gitreg.cli.words import dry_run_option, model_version, offline_option
 from gitreg.errors import AnswerIsNoError, GitregError
 from gitreg.workflows.approve import ApprovalPlan, approve, plan_approval
+from gitreg.workflows.meanwhile import signed_meanwhile, statement_tags
 from gitreg.workflows.models import model_slug
 from gitreg.workflows.plan_release import ReleasePlan, Scope, carry_out, plan_release, scoped_dues
 from gitreg.workflows.release import refresh
@@ -56,12 +57,18 @@ def release(  # noqa: PLR0913 - one for each word of the command
         raise click.UsageError("--merge goes with neither --approve nor --again: release the merge first")
     scope = _scope(what, again=again)
     with reading(call) as act:
+        before = statement_tags(act.registry)
         if not offline:
             refresh(act.registry, act.author)
-        if approving:
-            _approve(act, scope, yes=yes, dry_run=dry_run)
-        else:
-            _release(act, scope, merge=merge, yes=yes, dry_run=dry_run)
+        try:
+            if approving:
+                _approve(act, scope, yes=yes, dry_run=dry_run)
+            else:
+                _release(act, scope, merge=merge, yes=yes, dry_run=dry_run)
+        except AnswerIsNoError:
+            for sentence in signed_meanwhile(act.registry, before, scope.model):
+                say(sentence)
+            raise
 
 
 def _release(act: Act, scope: Scope, *, merge: bool, yes: bool, dry_run: bool) -> None:

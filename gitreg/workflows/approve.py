@@ -49,7 +49,9 @@ def plan_approval(registry: Registry, dues: Iterable[Due]) -> ApprovalPlan:
         AnswerIsNoError: if none of it takes more than one person, or an approval is there that is no good.
         CredentialsError: if there is no key, or it is a machine's, or that of somebody who may approve none of it.
     """
-    accepted = registry.accepted
+    accepted, dues = registry.accepted, list(dues)
+    if not dues:
+        raise AnswerIsNoError("nothing waits for a signature that could be approved", hint="gitreg status")
     signer = find_signer(registry, accepted)
     case = signing_case(registry, accepted)
     asked = [one for one in backed(registry, case, dues) if one.needs_approval]

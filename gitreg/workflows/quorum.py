@@ -56,13 +56,14 @@ def backed(registry: Registry, case: Case, dues: Iterable[Due], reported: Sequen
     return [_backed(registry, case, due, reported) for due in dues]
 
 
-def shortage(case: Case, one: Backed, signer: str | None) -> GitregError | None:
+def shortage(case: Case, one: Backed, signer: str | None, *, again: bool = False) -> GitregError | None:
     """Why it cannot be signed yet by this person, and what to do; None when it can.
 
     Args:
         case: what a verifier would rest on.
         one: what is due, and who stands behind it.
         signer: who would sign; None when nobody can here, then one more person is assumed.
+        again: whether it is signed for the second time.
     """
     permission, statement = one.permission, one.due.statement
     if permission is None or (signer and signer not in permission.by):
@@ -70,7 +71,8 @@ def shortage(case: Case, one: Backed, signer: str | None) -> GitregError | None:
     people = tuple(dict.fromkeys([*([signer] if signer else []), *one.counted.people]))
     there = len(people) + (signer is None)
     still = [name for name in permission.by if name not in people]
-    command = f"gitreg release --approve {statement.model}"
+    words = "--again --approve" if again or statement.action == "resign" else "--approve"
+    command = f"gitreg release {words} {statement.model}"
     if there < permission.threshold:
         return AnswerIsNoError(
             f"'{statement.title}' takes {permission.threshold} people, and there {_are(people)}; "

@@ -137,8 +137,14 @@ def _winner(signing: Signing, ref: str, tag: ObjectId | None) -> str:
     if tag is None:
         return "somebody was faster"
     case = with_tags(signing_case(signing.registry, signing.accepted), {ref: tag})
+    who, fault = signed_by(case, ref)
+    return f"{who} was faster" if who else f"somebody put a tag there that is no good ({fault})"
+
+
+def signed_by(case: Case, ref: str) -> tuple[str | None, str]:
+    """Who signed a tag that is there, as allowed_signers calls them; nobody, and why, where its signature is no good."""
     try:
         claim = check_name(case, check_object(case, ref))
-        return f"{check_signature(case, claim).principal} was faster"
+        return check_signature(case, claim).principal, ""
     except REFUSALS as error:
-        return f"somebody put a tag there that is no good ({error})"
+        return None, str(error)

@@ -8,35 +8,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from workshop import OTHER_ID, V1, V2, Trusted, Workshop, ref_of
+from company import KEYS, SIGNERS, roles, ruled
+from workshop import OTHER_ID, V1, V2, Workshop, ref_of
 
 from gitreg.documents import layout
 from gitreg.domain.statement import Statement
-from gitreg.domain.trust import FormerEntry, Permission, Role, Roles, SignerEntry
+from gitreg.domain.trust import FormerEntry
 from gitreg.errors import VerificationError
 from gitreg.workflows.verification import approvals, role
 from gitreg.workflows.verification.signer import Signature
 
 RELEASE = "refs/tags/model/churn/v1.0.0"
-# Carol's key is the one that is called mallory's elsewhere.
-KEYS = {"ada": "ada", "bob": "bob", "carol": "mallory"}
-SIGNERS = {f"{person}@example.com": (key,) for person, key in KEYS.items()}
-
-
-def roles(*by: str, threshold: int = 2, machines: tuple[str, ...] = (), **more: Any) -> Roles:
-    """All of these people may do everything, as soon as they are enough."""
-    may = Permission(by=list(by or ("ada", "bob")), threshold=threshold)
-    people = {name: SignerEntry(principal=f"{name}@example.com", machine=name in machines) for name in KEYS}
-    return Roles(people=people, roles={"default": Role(release=may, assign=may)}, **more)
-
-
-def ruled(registry: Workshop, said: Roles, **trusted: Any) -> Workshop:
-    """The registry with other roles, by a root that Ada signed."""
-    version = registry.root().version + 1
-    registry.commit(
-        registry.next_root(Trusted(version=version, roles=said, **{"signers": SIGNERS, **trusted}))
-    )
-    return registry
 
 
 def approve(
