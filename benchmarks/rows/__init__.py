@@ -26,7 +26,6 @@ ROWS = {
 ABSENT = {
     "sync": "gitreg has no `sync` yet",
     "site": "gitreg has no site yet",
-    "verify --all of 1,000 releases": "no row: to sign them takes minutes; `verify` has one release",
     "pull from a registry of 100,000": "no row: `pull` has a registry of one version",
     "16 and 64 writers, one remote": "no row: `tests/torture/writers.py` is run by hand, `docs/publishing.md` has its figures",
 }
