@@ -26,6 +26,9 @@ from gitreg.errors import CredentialsError, GitregError, RemoteError, UsageError
 HASH = "md5"
 _MD5 = re.compile(r"[0-9a-f]{32}")
 _BUGS = (AssertionError, AttributeError, IndexError, KeyError, NameError, TypeError)
+"""What a mistake of ours looks like, and what a library says of an answer that it did not expect."""
+_SHOWN = 300
+"""Characters of what a server says that are told."""
 
 
 class CloudObjects:
@@ -103,9 +106,11 @@ class CloudObjects:
     def _reaching(self) -> Iterator[None]:
         try:
             yield
-        except (GitregError, *_BUGS):
+        except GitregError:
             raise
         except Exception as error:
+            if isinstance(error, _BUGS) and _is_ours(error):
+                raise
             # each storage library has exceptions of its own, and DVC passes all of them on
             if _is_absence(error):
                 raise
@@ -170,11 +175,20 @@ def _is_absence(error: Exception) -> bool:
     return not unreached or getattr(cause, "status", None) in {404, 410}
 
 
+def _is_ours(error: Exception) -> bool:
+    """Whether it was raised in this package, and not by a library that a server's answer surprised."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is None or str(trace.tb_frame.f_globals.get("__name__", "")).startswith("gitreg.")
+
+
 def _fault(error: Exception, shown: str) -> GitregError:
     if isinstance(error, FileNotFoundError) and isinstance(error.__cause__, Exception):
         error = error.__cause__
     status = getattr(error, "status", None)
     words = f"{type(error).__name__}: {error}".strip(": ")
+    words = words if len(words) <= _SHOWN else f"{words[:_SHOWN]}..."
     if isinstance(error, PermissionError) or status in {401, 403} or "Credential" in type(error).__name__:
         return CredentialsError(
             f"the storage {shown} does not let us in ({words})", hint="Look at your own DVC configuration."

@@ -20,6 +20,7 @@ from gitreg.workflows.find import find_candidate, find_version, parsed
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.show_version import snapshot_of
 from gitreg.workflows.storage import open_storage
+from gitreg.workflows.target import check_target
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ def fetch_artifacts(
     Raises:
         VerificationError: if a file is missing or is not what was recorded.
         AlreadyThereError: if something else is at `target`.
+        UsageError: if `target` lies below a link of the work tree.
     """
+    check_target(registry, target)
     storage = open_storage(registry)
     whole = registry.cache.folder(found.dir_md5, found.manifest, storage, sizes=False)
     wanted = {entry.path for entry in found.entries}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gitreg.artifacts.progress import SILENT, Progress
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.target import check_target
 from gitreg.workflows.verification.content import content_to
 from gitreg.workflows.verify import Verdict, VerifyOptions, verify
 
@@ -33,7 +34,9 @@ def pull(
     Raises:
         VerificationError: refused, naming the step, and the file where it is one; then nothing is in `target`.
         AlreadyThereError: something else is at `target`.
+        UsageError: `target` lies below a link of the work tree.
         NotFoundError: there is no such version.
         RemoteError: the remote or the storage cannot be reached.
     """
+    check_target(registry, target)
     return verify(registry, reference, options, now=now, progress=progress, content=content_to(target))

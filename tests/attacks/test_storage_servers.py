@@ -232,3 +232,29 @@ def test_a_truncated_file_passes_plain_dvc_over_http_and_not_gitreg(
         said = call(*PULL)
     assert said.code == 6
     assert f"model.bin is truncated to 8 of {len(MODEL)} bytes" in said.err
+
+
+BUCKETS: dict[str, Answer] = {
+    "no length, no date, no ETag": lambda asked: asked.wfile.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"),
+    "a date that is none": lambda asked: reply(asked, 200, b"x" * 9, **{"Last-Modified": "\x07never", "ETag": "\\"}),
+    "XML that is none": lambda asked: reply(asked, 400, b"<Error><Code>\x1b[2J" + b"x" * 100_000, **{"Content-Type": "text/xml"}),
+    "an XML bomb": lambda asked: reply(asked, 404, b'<!DOCTYPE a [<!ENTITY b "' + b"c" * 9999 + b'">]><Error><Code>&b;&b;</Code></Error>'),
+    "another region at another host": lambda asked: reply(asked, 301, **{"x-amz-bucket-region": "evil.example/", "Location": "file:///"}),
+    "a megabyte of words": lambda asked: reply(asked, 403, b"<Error><Code>X</Code><Message>" + b"y" * 1_000_000 + b"</Message></Error>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", BUCKETS)
+def test_a_bucket_that_answers_strangely_is_told_so(ground: Ground, call: Call, odd: str) -> None:
+    """As over HTTP; and the secret key itself is never sent."""
+    with host(BUCKETS[odd]) as (url, heard):
+        said = call(
+            *PULL, "--storage", "s3://bucket/x", AWS_ENDPOINT_URL=url, AWS_ACCESS_KEY_ID="key", AWS_SECRET_ACCESS_KEY=SECRET,
+            AWS_DEFAULT_REGION="us-east-1", AWS_EC2_METADATA_DISABLED="true", AWS_MAX_ATTEMPTS="1",
+        )  # fmt: skip
+
+    assert said.code in {4, 6, 7}, said.err
+    assert heard
+    assert SECRET not in _sent(heard)
+    assert not {"\x1b", "\x07"} & set(said.err)
+    assert len(said.err) < 10_000
