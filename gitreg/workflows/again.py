@@ -99,15 +99,16 @@ def _stages(registry: Registry, case: Case, accepted: Snapshot, model: str) -> I
 def _is_good(case: Case, ref: str) -> bool:
     """Whether verification believes this signature now."""
     try:
-        _check(case, case, ref)
+        claim = _unchanged(case, ref)
+        check_role(case, claim, check_signature(case, claim))
     except REFUSALS:
         return False
     return True
 
 
-def _check(case: Case, then: Case, ref: str) -> Claim:
+def _unchanged(case: Case, ref: str) -> Claim:
+    """What a tag says, where what it is of was accepted and has not changed since."""
     claim = check_name(case, check_object(case, ref))
-    check_role(then, claim, check_signature(then, claim))
     check_review(case, claim)
     if claim.statement.version is not None:
         check_record(case, claim)
@@ -122,13 +123,16 @@ def _once_good(registry: Registry, case: Case, ref: str) -> Claim:
     Raises:
         VerificationError: it was never good, or what it is of has changed.
     """
+    claim = _unchanged(case, ref)
     first: GitregError | ValueError | None = None
     for commit in _roots(case):
         try:
             then = replace(case, trust=_trust_then(registry, case, commit))
-            return _check(case, then, ref)
+            check_role(then, claim, check_signature(then, claim))
         except REFUSALS as error:
             first = first or error
+        else:
+            return claim
     raise first or VerificationError("no trust root was ever accepted", step="root")
 
 
