@@ -36,7 +36,7 @@ def find_signer(registry: Registry, accepted: Snapshot) -> Signer:
     Raises:
         CredentialsError: if there is no key, or it is nobody's, or it is revoked, or was rotated.
     """
-    key = find_user_key(registry.repository.config, _identity(registry), _kinds(accepted), registry.environ)
+    key = configured_key(registry, accepted)
     revoked = parse_revoked_keys(accepted.file(places.REVOKED_KEYS) or b"")
     if key.public in revoked:
         raise CredentialsError(
@@ -50,6 +50,15 @@ def find_signer(registry: Registry, accepted: Snapshot) -> Signer:
         )
     _require_in_use(accepted, key)
     return Signer(key, *found)
+
+
+def configured_key(registry: Registry, accepted: Snapshot) -> UserKey:
+    """The key that Git is configured with, of a kind that this registry takes.
+
+    Raises:
+        CredentialsError: there is none.
+    """
+    return find_user_key(registry.repository.config, _identity(registry), _kinds(accepted), registry.environ)
 
 
 def _require_in_use(accepted: Snapshot, key: UserKey) -> None:

@@ -242,3 +242,17 @@ def test_a_key_of_nobody_signs_nothing(registry: Workshop, desk: GnupgDesk):
     assert done.returncode == 4
     assert "not among this registry's signers" in done.stderr
     assert not registry.has("refs/tags/model/churn/v1.2.0")
+
+
+def test_doctor_is_content_with_a_key_that_signs_here(registry: Workshop, desk: GnupgDesk):
+    """And names one that is nobody's, or of a kind that the registry does not take."""
+    registry.git("config", "user.signingkey", desk.fingerprints["ada"])
+    before = gitreg(registry, "doctor").stdout
+    take(registry, desk)
+    good = gitreg(registry, "doctor").stdout
+    registry.git("config", "user.signingkey", desk.fingerprints["former"])
+    strange = gitreg(registry, "doctor").stdout
+
+    assert "an SSH key has to sign" in before
+    assert "sign" not in good
+    assert "not among this registry's signers" in strange

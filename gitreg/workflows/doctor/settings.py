@@ -8,11 +8,10 @@ from collections.abc import Callable
 from gitreg.documents import places
 from gitreg.errors import CredentialsError, GitregError
 from gitreg.gitrepo.hardening import KEY as DURABILITY
-from gitreg.signing import find_signing_key
 from gitreg.workflows.candidate_branch import MERGE_DRIVER
 from gitreg.workflows.doctor.base import Check, Diagnosis, Kind, RegistrySubject, Subject
 from gitreg.workflows.registry import CANDIDATES
-from gitreg.workflows.signer import find_signer
+from gitreg.workflows.signer import configured_key, find_signer
 
 OLD_GIT = Kind("git-too-old", "error", "a Git older than 2.31", "an update of Git")
 OLDISH_GIT = Kind(
@@ -94,12 +93,7 @@ def find_signing(subject: RegistrySubject) -> list[Diagnosis]:
     if not config("user.signingkey"):
         return []
     try:
-        find_signing_key(
-            format=config("gpg.format"),
-            key=config("user.signingkey"),
-            program=config("gpg.ssh.program"),
-            environ=subject.environ,
-        )
+        configured_key(subject.registry, subject.registry.accepted)
     except CredentialsError as error:
         return [
             Diagnosis(BAD_KEY, error.message, "release, assign and retire need it", _key_command(subject))
