@@ -18,6 +18,7 @@ from gitreg.workflows.verification.names import Wanted, check_names
 from gitreg.workflows.verification.release import ContentStep, Release, check_latest, check_release, check_tag
 from gitreg.workflows.verification.result import Log, StepResult, Verdict, VerifyOptions
 from gitreg.workflows.verification.stage import Assigned, check_stage
+from gitreg.workflows.verification.standing import lost_releases
 
 __all__ = ["Failure", "StepResult", "Verdict", "VerifyOptions", "verify", "verify_all"]
 
@@ -100,7 +101,7 @@ def verify_all(
             one
             if isinstance(one, Failure)
             else _verdict(one, one.log.having("state", "passed", written.detail), (*notes, *one.notes), now)
-            for one in proven
+            for one in (*proven, *(_lost(trusted, ref) for ref in lost_releases(case)))
         ]
 
 
@@ -152,6 +153,12 @@ def _one_of_all(case: Case, log: Log, ref: str) -> _Answer | Failure:
         return Failure(ref, error)
 
 
+def _lost(log: Log, ref: str) -> Failure:
+    """What cannot be listed any more would else be missed by nobody."""
+    gone = VerificationError(f"{ref} was seen before and is gone", step="memory")
+    return Failure(ref, log.refused("memory", gone))
+
+
 def _with_content(
     registry: Registry, case: Case, one: _Answer | Failure, content: ContentStep | None, progress: Progress
 ) -> _Answer | Failure:
@@ -166,7 +173,7 @@ def _with_content(
 def _remember(registry: Registry, case: Case, answers: list[_Answer]) -> Written:
     """Step 14: what these answers rest on."""
     assigned = [answer.assigned for answer in answers if answer.assigned]
-    tags = {answer.release.claim.tag.ref: str(answer.release.claim.tag.id) for answer in answers}
+    tags = {ref: id_ for answer in answers for ref, id_ in answer.release.tags.items()}
     tags |= {one.ref: one.tag for one in assigned}
     storage = next((answer.storage for answer in answers if answer.storage), None)
     return remember(registry, case, tags, {one.stage: one.number for one in assigned}, storage)

@@ -206,6 +206,30 @@ def test_a_retired_version_is_had_for_the_asking(registry: Workshop, how: str) -
     assert "retired" in verdict.notes[0]
 
 
+def test_a_bad_statement_beside_an_accepted_retirement_changes_nothing(registry: Workshop) -> None:
+    """What review accepted counts by itself; the statement is not remembered either."""
+    _retire_in_record(registry)
+    registry.tag(registry.statement(action="retire"), key="mallory")
+
+    assert registry.refused() == "retired"
+    assert registry.verify(retired=True).version == V1
+    assert "refs/tags/retire/churn/v1.0.0" not in json.loads(_seen(registry).read_text())["tags"]
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_a_retirement_that_was_believed_is_not_taken_back(registry: Workshop, accepted: bool) -> None:
+    """Who withholds the statement, and the commit of the branch, brings nothing back."""
+    before = registry.tip()
+    if accepted:
+        _retire_in_record(registry)
+    registry.tag(registry.statement(action="retire"))
+    registry.verify(retired=True)
+    registry.git("update-ref", "-d", "refs/tags/retire/churn/v1.0.0")
+    registry.git("update-ref", MAIN, before)
+
+    assert registry.refused() == "memory"
+
+
 # Latest
 
 

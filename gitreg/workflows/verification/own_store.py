@@ -85,7 +85,8 @@ def open_store(registry: Registry, model: str | None, options: VerifyOptions) ->
             _rebuild(path, environ, source, model)
         elif not _is_current(path, environ, registry, source, model):
             _fetch(path, source, model)
-    return _opened(Repository(_layout(path), environ), source, model)
+        # still locked: another clone of this registry may fetch other refs into it the next moment
+        return _opened(Repository(_layout(path), environ), source, model)
 
 
 def _folder(environ: Mapping[str, str]) -> Path:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from gitreg.artifacts.progress import Progress
 from gitreg.documents import layout
@@ -24,13 +24,28 @@ FINAL = frozenset({"memory", "retired"})
 
 @dataclass(frozen=True)
 class Release:
-    """A release that no step refused."""
+    """A release that no step refused.
+
+    Args:
+        claim: the tag and what it says.
+        signature: with which key.
+        permit: who may say so.
+        recorded: the records that it is of.
+        standing: whether it is retired.
+        beside: retirements that were believed on the way to it: tag objects by full ref name.
+    """
 
     claim: Claim
     signature: Signature
     permit: Permit
     recorded: Recorded
     standing: Standing
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The statements that the answer rests on, for the memory."""
+        return {self.claim.tag.ref: str(self.claim.tag.id), **self.standing.tags, **self.beside}
 
     @property
     def model(self) -> str:
@@ -133,6 +148,7 @@ def check_latest(case: Case, log: Log, model: str) -> tuple[Log, Release, tuple[
     tags = [tag for tag in case.known.tags if tag.model == model and tag.action in {"release", "resign"}]
     versions = {tag.version for tag in tags if tag.version}
     notes: tuple[str, ...] = ()
+    beside: dict[str, str] = {}
     first: VerificationError | None = None
     for version in sorted(versions, reverse=True):
         try:
@@ -145,7 +161,8 @@ def check_latest(case: Case, log: Log, model: str) -> tuple[Log, Release, tuple[
             continue
         if release.standing.reason is not None and not case.retired:
             notes += (f"{model} {version} was passed over (retired): {release.standing.reason}",)
+            beside |= release.standing.tags
             continue
         log.run("memory", check_none_lost, case, model, version)
-        return passed, release, notes
+        return passed, replace(release, beside=beside), notes
     raise first or NotFoundError(f"{model} has no released version that may be used", hint="gitreg release")
