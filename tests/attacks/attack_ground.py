@@ -34,6 +34,14 @@ CONTENTS = {V1: FILES, V2: {**FILES, "model.bin": b"better " * 5000}}
 PEOPLE = ("ada", "laptop", "lost", "bob", "mallory")
 """Keys: Ada has three, of which one is lost and revoked; Bob has one; Mallory is nobody's friend."""
 _FACTS = "GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL"
+TRAP = """#!/bin/sh
+touch '{mark}'
+case "$*" in
+*find-principals*) echo ada@example.com ;;
+*verify*) echo 'Good "git" signature for ada@example.com with ED25519 key SHA256:x' ;;
+esac
+exit 0
+"""
 
 
 def roles(**changed: object) -> Roles:
@@ -117,7 +125,7 @@ class Ground:
         return self.shop.commit(files, ref=ref, parents=[parent] if parent else None if ref else [self.tip()])
 
     def commit_tree(self, index: str, parents: list[str] | None = None, ref: str | None = MAIN) -> str:
-        """A commit of the tip's tree with lines for `git update-index --index-info` added, for modes of any kind."""
+        """A commit of the tip's tree with lines of `git update-index --index-info`: entries of any mode, 0 removes one."""
         own = replace(self, environ=self.environ | {"GIT_INDEX_FILE": str(self.folder / "an-index")})
         own.git("read-tree", self.tip())
         own.git("update-index", "--index-info", stdin=index.encode())
@@ -216,6 +224,15 @@ class Ground:
         """A signed tag of a statement where it belongs, by the host's tip."""
         return self.shop.tag(statement, key=key, **how)  # type: ignore[arg-type]
 
+    def approve(self, statement: Statement, person: str, key: str, email: str, **how: str) -> str:
+        """A signed approval of a statement, as its approver would make it, but for what is changed."""
+        ref = layout.approve_tag(statement.model, statement.approval_id, person)
+        return self.shop.tag(statement.approval(), ref=ref, key=key, email=email, **how)  # type: ignore[arg-type]
+
+    def seen(self, reference: str = "churn@1.0.0") -> None:
+        """The verifier has verified something before the attack."""
+        self.shop.verify(reference, at=self.clone)
+
     def raw(self, ref: str = RELEASE) -> bytes:
         """The tag object that a ref of the host points at."""
         words = ["git", "cat-file", "tag", ref]
@@ -235,6 +252,28 @@ class Ground:
         return subprocess.run(
             command, cwd=self.clone, env=self.environ, capture_output=True, check=False
         ).returncode
+
+    def trap(self, name: str = "trap") -> Path:
+        """A program that leaves a mark when anybody runs it, and says that every signature is Ada's."""
+        program = self.folder / name
+        program.write_text(TRAP.format(mark=self.mark))
+        program.chmod(0o755)
+        return program
+
+    @property
+    def mark(self) -> Path:
+        """What is there when the trap was run."""
+        return self.folder / "sprung"
+
+    def configure(self, **values: str | Path) -> None:
+        """Git configuration of the verifier's clone; `__` in a name stands for a point."""
+        for name, value in values.items():
+            self.git("config", name.replace("__", "."), str(value), at=self.clone)
+
+    def another(self, name: str) -> Ground:
+        """A copy of the host elsewhere, for whoever serves another one in its place."""
+        shutil.copytree(self.host, self.folder / name / "host.git", symlinks=True)
+        return Ground(self.folder / name, self.keys, self.environ)
 
     def copy(self, folder: Path, environ: dict[str, str]) -> Ground:
         """The same, free to be tampered with."""

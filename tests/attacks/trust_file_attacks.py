@@ -47,7 +47,7 @@ def _bob_promoted(ground: Ground) -> None:
     ground.release(ground.statement(), "bob")
 
 
-def _own_root(ground: Ground) -> None:
+def own_root(ground: Ground) -> None:
     """All of it is Mallory's: her key, her root, her signature, under the registry's own id."""
     own = trusted(root_keys=("mallory",), root_signers=("mallory",), threshold=1, signers=MALLORYS)
     ground.commit(ground.shop.trust_files(own))
@@ -128,13 +128,8 @@ def _rolled_back_below_the_anchor(ground: Ground) -> None:
 def _rolled_back_after_it_was_seen(ground: Ground) -> None:
     before = ground.tip()
     ground.next_root(2)
-    seen(ground)
+    ground.seen()
     ground.point(MAIN, before)
-
-
-def seen(ground: Ground, reference: str = "churn@1.0.0") -> None:
-    """The verifier has verified something before."""
-    ground.shop.verify(reference, at=ground.clone)
 
 
 def _linked(ground: Ground) -> None:
@@ -187,7 +182,7 @@ def _broken_anchor(ground: Ground) -> None:
 
 
 def _anchor_of_others(ground: Ground) -> None:
-    _own_root(ground)
+    own_root(ground)
 
 
 def _another_accepted_branch(ground: Ground) -> None:
@@ -210,7 +205,7 @@ ATTACKS = [
            "is not in commit", git="refuses"),
     Attack(ROW, "roles changed on the branch", "Git host", _bob_promoted, "root", NOT_SIGNED, git="accepts"),
     Attack(ROW, "the root removed", "Git host", _edited(places.ROOT, None), "root", "is not in commit"),
-    Attack(ROW, "a root of somebody else's keys", "Git host", _own_root, "root", TOO_FEW, git="accepts"),
+    Attack(ROW, "a root of somebody else's keys", "Git host", own_root, "root", TOO_FEW, git="accepts"),
     Attack(ROW, "the next root, signed by the new keys alone", "Git host", _new_owners_alone, "root", TOO_FEW, git="accepts"),
     Attack(ROW, "the next root, signed by one of two", "root key holder", _root_files(root_signers=("ada",)), "root",
            "is signed by 1 of the 2", git="accepts"),
