@@ -17,6 +17,8 @@ from gitreg.render.safe import one_line
 INTERRUPTED = 130
 BROKEN_PIPE = 141  # 128 + SIGPIPE, what a shell says of `cat` in the same place
 BUG = 70
+COMPLETING = "_GITREG_COMPLETE"
+"""The variable by which a shell asks for completions (click, "Shell Completion")."""
 
 
 def main() -> None:
@@ -41,6 +43,9 @@ def outcome(words: Sequence[str], environ: Mapping[str, str]) -> int:
         _tell("error: interrupted", None)
         return INTERRUPTED
     except SystemExit as ended:
+        if not ended.code and COMPLETING not in environ:  # whoever ended us: nothing was answered, least of all yes
+            _tell("error: ended without an answer", None)
+            return BUG
         return _closed() if ended.code else 0  # click's answer to a closed pipe, or the end of a completion
     except BrokenPipeError:
         return _closed()

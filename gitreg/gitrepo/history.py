@@ -33,10 +33,13 @@ class History:
             here = parents[0]
 
     def is_first_parent_ancestor(self, commit: ObjectId, tip: ObjectId) -> bool:
-        """Tell whether a commit is the tip or one of its first parents."""
+        """Tell whether a commit is the tip or one of its first parents.
+
+        Where it is, it is the last that Git lists, as its own parents are left out; a list that was cut short says no.
+        """
         before = [f"^{parent}" for parent in self._commits.read(check_id(commit)).parents]
         words = ("rev-list", "--first-parent", "--end-of-options", check_id(tip), *before, "--")
-        return commit.encode() in self._git.run(*words).out.split()
+        return f"\n{self._git.run(*words).out.decode()}".endswith(f"\n{commit}\n")
 
     def first_parent_line(self, tip: ObjectId) -> frozenset[ObjectId]:
         """Return a commit, its first parent, that one's first parent, and so on."""
