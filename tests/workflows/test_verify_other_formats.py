@@ -244,6 +244,24 @@ def test_a_key_of_nobody_signs_nothing(registry: Workshop, desk: GnupgDesk):
     assert not registry.has("refs/tags/model/churn/v1.2.0")
 
 
+def test_key_add_makes_a_registry_take_openpgp(registry: Workshop, desk: GnupgDesk, tmp_path: Path):
+    """The whole way of docs/verification.md: the key is proposed, the root signed by SSH, then gpg signs a release."""
+    registry.git("reset", "-q", "--hard")
+    (tmp_path / "ada.asc").write_bytes(desk.exported("ada"))
+    registry.git("config", "gpg.format", "ssh")
+    registry.git("config", "user.signingkey", str(registry.keys / "ada"))
+    steps = [gitreg(registry, "key", "add", "ada", "--openpgp", str(tmp_path / "ada.asc"), "--offline")]
+    steps.append(gitreg(registry, "release", "--merge", "--yes", "--offline"))
+    registry.git("config", "gpg.format", "openpgp")
+    registry.git("config", "user.signingkey", "ada@example.com")
+    registry.commit(registry.add_version(V3, FILES, stages={"production": V2}))
+    registry.git("reset", "-q", "--hard")
+    steps.append(gitreg(registry, "release", "churn@1.2.0", "--yes", "--offline"))
+
+    assert [step.returncode for step in steps] == [0, 0, 0], [step.stderr for step in steps]
+    assert registry.verify("churn@1.2.0").fingerprint == f"openpgp:{desk.fingerprints['ada']}"
+
+
 def test_doctor_is_content_with_a_key_that_signs_here(registry: Workshop, desk: GnupgDesk):
     """And names one that is nobody's, or of a kind that the registry does not take."""
     registry.git("config", "user.signingkey", desk.fingerprints["ada"])
