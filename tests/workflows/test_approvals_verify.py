@@ -337,6 +337,19 @@ def test_an_approval_is_good_for_one_place_in_the_chain(two: Workshop) -> None:
     assert two.verify("churn@production").version == V1
 
 
+@pytest.mark.parametrize("lies", [{"stage": "staging"}, {"version": V1}], ids=["stage", "version"])
+def test_an_approval_must_say_what_its_name_says(two: Workshop, lies: dict[str, Any]) -> None:
+    """Under the right name, on the right commit, by Bob's own key: of another stage, or of another version."""
+    for version in (V1, V2):
+        approve(two, two.statement(version))
+    first = two.statement(V1, "assign", stage="production", sequence=1)
+    newest = two.statement(V2, "assign", stage="production", sequence=2, previous=first.digest)
+    other = two.statement(**{"version": V2, "action": "assign", "stage": "production", "sequence": 1, **lies})
+    approve(two, newest, said=other.approval())
+
+    assert "it approves something else than it is beside" in reason(two, "churn@production")
+
+
 def test_machines_alone_are_not_enough(registry: Workshop) -> None:
     """Whoever rules the CI system rules both of them."""
     ruled(registry, roles("ada", "bob", "carol", machines=("ada", "bob")))
