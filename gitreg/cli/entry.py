@@ -43,7 +43,9 @@ def outcome(words: Sequence[str], environ: Mapping[str, str]) -> int:
         _tell("error: interrupted", None)
         return INTERRUPTED
     except SystemExit as ended:
-        if not ended.code and COMPLETING not in environ:  # whoever ended us: nothing was answered, least of all yes
+        if (
+            not ended.code and COMPLETING not in environ
+        ):  # whoever ended us: nothing was answered, least of all yes
             _tell("error: ended without an answer", None)
             return BUG
         return _closed() if ended.code else 0  # click's answer to a closed pipe, or the end of a completion
