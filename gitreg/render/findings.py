@@ -7,11 +7,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
-from xml.sax.saxutils import quoteattr
 
 from gitreg.checks import Finding
 from gitreg.render.document import document
-from gitreg.render.safe import json_text, one_line
+from gitreg.render.junit import JUnitCase, junit
+from gitreg.render.safe import json_text, one_line, xml
 
 SEVERITIES = {"error": "major", "warning": "minor"}
 
@@ -29,16 +29,14 @@ def findings_json(findings: Sequence[Finding]) -> str:
 
 
 def findings_junit(findings: Sequence[Finding]) -> str:
-    """JUnit XML, as GitLab shows it (https://docs.gitlab.com/ci/testing/unit_test_reports/): a failed case for each."""
+    """JUnit XML: a failed case for each."""
     cases = [
-        f"  <testcase classname={_attribute(one.path)} name={_attribute(one.code)} file={_attribute(one.path)}>"
-        f"<failure type={_attribute(one.code)} message={_attribute(f'{one.path}:{one.line}:{one.column}: {one.message}')}/>"
-        "</testcase>\n"
+        JUnitCase(
+            one.path, one.code, file=one.path, failure=f"{one.path}:{one.line}:{one.column}: {one.message}"
+        )
         for one in findings
-    ] or ['  <testcase classname="gitreg" name="validate"/>\n']
-    count = len(findings)
-    head = f'<testsuite name="gitreg validate" tests="{len(cases)}" failures="{count}" errors="0">\n'
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}{"".join(cases)}</testsuite>\n'
+    ]
+    return junit("gitreg validate", cases or [JUnitCase("gitreg", "validate")])
 
 
 def findings_code_quality(findings: Sequence[Finding]) -> str:
@@ -54,11 +52,6 @@ def findings_code_quality(findings: Sequence[Finding]) -> str:
         for one in findings
     ]
     return json_text(json.dumps(issues, ensure_ascii=False, indent=2)) + "\n"
-
-
-def _attribute(words: str) -> str:
-    """An XML attribute: XML 1.0 has no control characters at all, so they are escaped as text first."""
-    return quoteattr(one_line(words))
 
 
 FORMS: dict[str, Callable[[Sequence[Finding]], str]] = {

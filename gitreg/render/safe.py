@@ -11,9 +11,18 @@ import unicodedata
 
 ACTING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories: control, format (bidirectional ones too), lone surrogates, line and paragraph separators."""
-FORMULA = re.compile(r"[=+\-@\t\r]")
+# what begins a formula, in wide forms too; and the same after what some spreadsheets take for the end of a cell
+FORMULA = re.compile(r"[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+FORMULA_LATER = re.compile(r"(?<=[;\t\n])([ ]*)(?=[=+@\uff1d\uff0b\uff0d\uff20]|-(?![0-9.]))")
 NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|-inf")
-MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#!|~&@$%]|:(?=//))")
+MARKDOWN = re.compile(r"[\\`*_{}\[\]<>()#!|~&@$%^]|:(?=//)|\b[Ww]{3}\.|^/")
+# Forges look for mentions, references and addresses in the text that Markdown shows, so that a backslash does not hide
+# them: nothing that can be seen, U+2060, takes them apart (https://docs.gitlab.com/user/markdown/#gitlab-specific-references)
+_APART = "&#8288;"
+_REFERENCES = {
+    "<": "&lt;", ">": "&gt;", "&": f"&amp;{_APART}", "/": "&#47;", ":": f":{_APART}", "@": f"@{_APART}", "#": f"\\#{_APART}",
+    "!": f"\\!{_APART}", "~": f"\\~{_APART}", "%": f"\\%{_APART}", "$": f"\\${_APART}", "^": f"\\^{_APART}",
+}  # fmt: skip
 
 
 def text(words: str) -> str:
@@ -33,14 +42,19 @@ def field(words: str) -> str:
 
 def formula(words: str) -> str:
     """A field of CSV that no spreadsheet takes for a formula (https://owasp.org/www-community/attacks/CSV_Injection)."""
-    plain = _escaped(words, "\n\t")
+    plain = FORMULA_LATER.sub(r"\1'", _escaped(words, "\n\t"))
     return f"'{plain}" if FORMULA.match(plain) and not NUMBER.fullmatch(plain) else plain
 
 
 def markdown(words: str) -> str:
     """A cell of a Markdown table: no markup, link, mention or quick action of the writer's."""
-    plain = _escaped(words, "")
-    return MARKDOWN.sub(r"\\\1", plain).replace("\\<", "&lt;").replace("\\>", "&gt;").replace("\\&", "&amp;")
+    return MARKDOWN.sub(_shown, _escaped(words, ""))
+
+
+def xml(words: str) -> str:
+    """Text for XML 1.0, which has no control characters and lacks two more (https://www.w3.org/TR/xml/#charsets)."""
+    plain = _escaped(words.strip("\n"), "")
+    return plain.replace("\ufffe", _escape("\ufffe")).replace("\uffff", _escape("\uffff"))
 
 
 def json_text(document: str) -> str:
@@ -54,6 +68,11 @@ def _escaped(words: str, allowed: str) -> str:
     if words.isascii() and words.isprintable():
         return words
     return "".join(_escape(part) if _acts(part) and part not in allowed else part for part in words)
+
+
+def _shown(found: re.Match[str]) -> str:
+    mark = found[0]
+    return f"{mark[:-1]}{_APART}." if mark.endswith(".") else _REFERENCES.get(mark, f"\\{mark}")
 
 
 def _acts(character: str) -> bool:
