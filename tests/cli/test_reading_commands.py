@@ -78,7 +78,7 @@ def test_markdown_holds_no_markup(gitreg: Gitreg) -> None:
 
     said = gitreg("list", "-e", "lab", "--format", "md", "--columns", "name")
 
-    assert said.out.splitlines()[2] == r"| a \| b \@all &lt;b&gt; |"
+    assert said.out.splitlines()[2] == r"| a \| b @&#8288;all &lt;b&gt; |"
 
 
 def test_show_raw_is_the_file(gitreg: Gitreg, place: Path) -> None:
