@@ -10,18 +10,19 @@ from gitreg.domain.gate import GateResult
 from gitreg.domain.times import time_text
 from gitreg.render.rows import short_time
 from gitreg.render.table import Table, table_of
-from gitreg.workflows.audit.entry import Act, Entry
+from gitreg.workflows.audit.entry import Act, Entry, Refusal
 from gitreg.workflows.audit.serving import Serving
 
-SHORT_KEY = 19
-"""`SHA256:` and twelve characters more: enough to tell keys apart, not to compare one."""
-BRIEF = ("signed", "act", "signer", "key", "approved by", "merged by", "gates", "verifies")
+SHORT_KEY = 15
+"""`SHA256:` and eight characters more: enough to tell keys apart, not to compare one."""
+LONGEST_NAME = 60
+BRIEF = ("act", "verifies", "signer", "signed", "key", "approved by", "merged by", "gates", "notes")
 WHOLE = (
     "place", "action", "model", "version", "stage", "number", "result", "step", "reason", "outweighed_by", "signer",
     "fingerprint", "tagger", "signed", "approvers", "reported_approvals", "proposed_by", "proposed", "merged_by", "merged",
     "commit", "gates", "merge_request", "tag", "notes",
 )  # fmt: skip
-SERVED_BRIEF = ("model", "stage", "version", "since", "signer", "key", "verifies")
+SERVED_BRIEF = ("model", "verifies", "stage", "version", "since", "signer", "key", "notes")
 SERVED = (
     "model", "stage", "version", "since", "number", "result", "step", "reason", "signer", "fingerprint", "tag", "commit",
     "release", "released_by", "notes",
@@ -31,7 +32,7 @@ SERVED = (
 def audit_table(entries: Sequence[Entry], *, brief: bool, cut: bool = True) -> Table:
     """Acts, one a row; `brief` for people, with whole keys unless they are to be cut."""
     if brief:
-        return table_of(BRIEF, [_brief(entry, cut=cut) for entry in entries])
+        return _filled(BRIEF, [_brief(entry, cut=cut) for entry in entries])
     rows = [_flat(entry_json(entry)) for entry in entries]
     return table_of(WHOLE, [[row[title] for title in WHOLE] for row in rows], ("place", "number"))
 
@@ -71,7 +72,7 @@ def entry_json(entry: Entry) -> Mapping[str, Any]:
 def serving_table(found: Sequence[Serving], *, brief: bool, cut: bool = True) -> Table:
     """What served, a row for each stage."""
     if brief:
-        return table_of(SERVED_BRIEF, [_served_brief(one, cut=cut) for one in found])
+        return _filled(SERVED_BRIEF, [_served_brief(one, cut=cut) for one in found])
     rows = [_flat(serving_json(one)) for one in found]
     return table_of(SERVED, [[row[title] for title in SERVED] for row in rows], ("number",))
 
@@ -85,7 +86,7 @@ def serving_json(one: Serving) -> Mapping[str, Any]:
         "version": str(one.version) if one.version else None,
         "since": time_text(one.since) if one.since else None,
         "number": by.number if by else None,
-        "result": "refused" if refusal else "verified",
+        "result": one.result,
         "step": refusal.step if refusal else None,
         "reason": refusal.reason if refusal else None,
         "signer": by.signer if by else None,
@@ -98,23 +99,31 @@ def serving_json(one: Serving) -> Mapping[str, Any]:
     }
 
 
+def _filled(titles: Sequence[str], rows: Sequence[Sequence[str | None]]) -> Table:
+    """A table without the columns in which nothing stands."""
+    wanted = [at for at, _ in enumerate(titles) if any(row[at] for row in rows) or not rows]
+    return table_of([titles[at] for at in wanted], [[row[at] for at in wanted] for row in rows])
+
+
 def _brief(entry: Entry, *, cut: bool) -> list[str | None]:
     return [
-        _short(entry.tagged),
-        _act(entry),
+        _act(entry, cut=cut),
+        _verdict(entry.result, entry.refusal),
         entry.signer or (f"({entry.tagged.who})" if entry.tagged else None),
+        _short(entry.tagged.when if entry.tagged else None),
         _key(entry.fingerprint, cut=cut),
         _approved(entry),
         entry.merged.who.partition(" <")[0] if entry.merged else None,
         _counted(entry.gates),
-        _verdict(entry),
+        _remarks(entry.refusal, entry.outweighed_by, entry.notes),
     ]
 
 
-def _act(entry: Entry) -> str:
+def _act(entry: Entry, *, cut: bool) -> str:
     """`assign churn 1.2.0 to production (3)`; of a tag of no meaning its name."""
     if entry.action == "unknown":
-        return f"unknown {entry.name}"
+        is_long = cut and len(entry.name) > LONGEST_NAME
+        return f"unknown {entry.name[:LONGEST_NAME]}..." if is_long else f"unknown {entry.name}"
     words = [entry.action, entry.model, str(entry.version or ("none" if entry.stage else ""))]
     words += [f"to {entry.stage}"] if entry.stage else []
     words += [f"({entry.number})"] if entry.number else []
@@ -132,35 +141,38 @@ def _counted(gates: Sequence[GateResult]) -> str:
     return ", ".join(f"{results.count(one)} {one}" for one in dict.fromkeys(results))
 
 
-def _verdict(entry: Entry) -> str:
-    """`yes`, what refuses, or why there is nothing to verify; then what a reader should know."""
-    notes = "; ".join(entry.notes)
-    if entry.refusal is not None:
-        by = f"outweighed by {entry.outweighed_by}, " if entry.outweighed_by else ""
-        return f"{by or 'NO, '}{entry.refusal.step}: {entry.refusal.reason}"
-    word = "unsigned" if entry.result == "unsigned" else "yes"
-    return f"{word}: {notes}" if notes else word
+def _verdict(result: str, refusal: Refusal | None) -> str:
+    """`yes`, `NO: signature`, `outweighed`, or `unsigned`: whether it verifies, in a word or two."""
+    if result == "verified":
+        return "yes"
+    return f"NO: {refusal.step}" if refusal and result == "refused" else result
+
+
+def _remarks(refusal: Refusal | None, outweighed_by: str | None, notes: Sequence[str]) -> str:
+    """Why it does not verify, what says the same, and what else a reader should know."""
+    why = [f"{refusal.step}: {refusal.reason}" if outweighed_by else refusal.reason] if refusal else []
+    by = [f"{outweighed_by} says the same"] if outweighed_by else []
+    return "; ".join([*by, *why, *notes])
 
 
 def _served_brief(one: Serving, *, cut: bool) -> list[str | None]:
     by = one.assignment
-    notes = "; ".join(one.notes)
-    verdict = f"NO, {one.refusal.step}: {one.refusal.reason}" if one.refusal else "yes"
     return [
         one.model,
+        _verdict(one.result, one.refusal),
         one.stage,
         str(one.version or ("none" if by and not one.refusal else "?")),
-        short_time(one.since) if one.since else None,
+        _short(one.since),
         by.signer if by else None,
         _key(by.fingerprint if by else None, cut=cut),
-        f"{verdict}: {notes}" if notes and not one.refusal else verdict,
+        _remarks(one.refusal, None, one.notes),
     ]
 
 
 def _key(fingerprint: str | None, *, cut: bool) -> str | None:
     if fingerprint is None or not cut or len(fingerprint) <= SHORT_KEY:
         return fingerprint
-    return f"{fingerprint[:SHORT_KEY]}..."
+    return fingerprint[:SHORT_KEY]
 
 
 def _flat(row: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -179,6 +191,6 @@ def _time(act: Act | None) -> str | None:
     return time_text(act.when) if act else None
 
 
-def _short(act: Act | None) -> str | None:
-    moment: datetime | None = act.when if act else None
-    return short_time(moment) if moment else None
+def _short(moment: datetime | None) -> str | None:
+    """To the minute: the second is nobody's proof."""
+    return short_time(moment)[:16] if moment else None

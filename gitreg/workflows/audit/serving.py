@@ -15,7 +15,7 @@ from gitreg.domain.version import VersionNumber
 from gitreg.errors import UsageError
 from gitreg.index.language.times import span_of
 from gitreg.workflows.audit.chains import chains_of
-from gitreg.workflows.audit.entry import Audit, Entry, Refusal
+from gitreg.workflows.audit.entry import Audit, Entry, Refusal, Result
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -44,6 +44,13 @@ class Serving:
     release: Entry | None
     refusal: Refusal | None
     notes: tuple[str, ...]
+
+    @property
+    def result(self) -> Result:
+        """What the answer is worth: no more than the assignment that it rests on."""
+        if self.refusal is not None:
+            return "refused"
+        return self.assignment.result if self.assignment else "verified"
 
 
 def moment_of(text: str, now: datetime) -> datetime:
@@ -85,6 +92,8 @@ def _serving(account: Audit, chain: Sequence[Entry], moment: datetime) -> Servin
         refusal = _unreleased(release, chain[0].model, version)
     notes += release.notes if release else ()
     notes += entry.notes if entry else ()
+    if entry is not None and entry.outweighed_by and entry.refusal is not None:
+        notes += (f"{entry.outweighed_by} says the same; {entry.refusal.step}: {entry.refusal.reason}",)
     since = entry.claimed if entry else None
     return Serving(chain[0].model, chain[0].stage or "", version, since, entry, release, refusal, notes)
 
