@@ -9,6 +9,7 @@ from gitreg.documents import layout, places
 from gitreg.documents.writer import write
 from gitreg.domain.digest import Digest
 from gitreg.domain.registry import RegistrySettings
+from gitreg.errors import VerificationError
 from gitreg.signing import sign
 
 RELEASE = "refs/tags/model/churn/v1.0.0"
@@ -65,6 +66,30 @@ def test_a_root_changed_under_an_old_signature_is_refused(registry: Workshop) ->
     registry.commit({places.ROOT: root + b"# a comment\n"})
 
     assert registry.refused() == "root"
+
+
+def test_a_broken_link_names_the_commit_that_brought_it(registry: Workshop) -> None:
+    """Somebody has to look at it."""
+    registry.commit(registry.next_root(Trusted(version=2, root_signers=("mallory",))))
+    bad = registry.tip()
+    registry.commit({"notes.txt": b"later"})
+
+    with pytest.raises(VerificationError, match=f"commit {bad[:12]} brought it") as refusal:
+        registry.verify()
+
+    assert refusal.value.step == "root"
+
+
+def test_a_link_that_was_never_the_root_is_said_to_be_so(registry: Workshop) -> None:
+    """A root that only lies among the former ones was no root of this branch."""
+    strange = registry.next_root(Trusted(version=2, root_keys=("mallory",), root_signers=("mallory",)))
+    registry.commit(registry.next_root(Trusted(version=2)))
+    files = registry.next_root(Trusted(version=3))
+    files[places.root_history_path(2)] = strange[places.ROOT]
+    registry.commit(files)
+
+    with pytest.raises(VerificationError, match="no commit of the accepted branch brought it"):
+        registry.verify()
 
 
 def test_a_root_signature_for_another_purpose_counts_for_nothing(registry: Workshop) -> None:

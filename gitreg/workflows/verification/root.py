@@ -56,11 +56,15 @@ class Held:
 def held_anchor(registry: Registry, options: VerifyOptions) -> Held:
     """The anchor that was given, or is pinned in the clone.
 
+    In CI only one that was given counts: a pinned one may be an earlier job's, together with another remote.
+
     Raises:
         NotFoundError, RecordError: it cannot be read.
     """
     if options.anchor is not None:
         return Held(read_anchor(options.anchor))
+    if options.ci and not options.trust_first_use:
+        return Held(None)
     return Held(pinned_anchor(registry.repository.common_dir))
 
 
@@ -136,7 +140,8 @@ class _Signed:
 def _first_use(root: Root, options: VerifyOptions) -> Anchor:
     if options.ci and not options.trust_first_use:
         raise VerificationError(
-            "there is no trust anchor, and in CI nobody would read a fingerprint that is pinned at first use",
+            "there is no trust anchor: in CI one has to be given, for an earlier job could have pinned its own in the clone, "
+            "and nobody would read the fingerprint of a first use",
             step=STEP,
             hint="Give --anchor FILE or GITREG_ANCHOR (`gitreg key anchor` prints it), or --trust-first-use.",
         )
@@ -158,11 +163,35 @@ def _check_chain(
         other = "The trust root and the trust anchor are of different registries."
         refuse_unless(signed.root.registry == anchor.registry, STEP, other)
         refuse_unless(signed.root.version == number, STEP, f"the trust root {number} says that it is another")
+        signers = _linked(tip, before, signed, environ)
+        before = signed.root
+    return signers
+
+
+def _linked(
+    tip: Snapshot, before: Anchor | Root, signed: _Signed, environ: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Who signed one step of the chain: enough of those before it, and of its own.
+
+    Raises:
+        VerificationError: not enough did; the commit that brought it is named.
+    """
+    try:
         signers = _signers(signed, before, environ)
         if (before.keys, before.threshold) != (signed.root.keys, signed.root.threshold):
             signers = _signers(signed, signed.root, environ)
-        before = signed.root
+    except VerificationError as error:
+        raise VerificationError(f"{error}{_brought_by(tip, signed)}", step=STEP) from error
     return signers
+
+
+def _brought_by(tip: Snapshot, signed: _Signed) -> str:
+    """The commit to look at: that of the accepted branch which made this the root."""
+    assert tip.commit is not None  # noqa: S101 - what has files has a commit
+    for commit in tip.repository.history(tip.commit, places.ROOT, first_parent=True):
+        if Snapshot(tip.repository, commit).file(places.ROOT) == signed.content:
+            return f"; commit {commit[:12]} brought it"
+    return "; no commit of the accepted branch brought it as its root"
 
 
 def _chain(tip: Snapshot, first: int, newest: _Signed) -> Iterator[tuple[int, _Signed]]:
