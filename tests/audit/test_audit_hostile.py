@@ -78,7 +78,7 @@ def test_markdown_shows_no_markup_of_a_stranger(registry: Workshop, gitreg: Call
         answer = gitreg("audit", "--format", "md")
         assert "<script>" not in answer.out
         assert "](javascript" not in answer.out
-        assert {len(re.findall(r"(?<!\\)\|", line)) for line in answer.out.splitlines()} == {9}
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in answer.out.splitlines()}) == 1
 
 
 def test_a_hostile_tag_name_is_shown_harmless(registry: Workshop, gitreg: Callable[..., Account]) -> None:
