@@ -15,14 +15,17 @@ LARGEST = 16 * 1024
 _CONTEXT0, _CONTEXT1 = 0xA0, 0xA1
 _SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
 _DATA = bytes.fromhex("2a864886f70d010701")
-_SHA2 = {bytes.fromhex(f"60864801650304020{number}") for number in (1, 2, 3)}  # sha256, sha384, sha512
-_SIGNS = {
-    bytes.fromhex("2a864886f70d010101"),  # rsaEncryption, with the hash named beside it
-    *(
-        bytes.fromhex(f"2a864886f70d01010{letter}") for letter in "bcd"
-    ),  # sha256, 384, 512 with RSA (PKCS 1 v1.5)
-    *(bytes.fromhex(f"2a8648ce3d04030{number}") for number in (2, 3, 4)),  # ECDSA with sha256, 384, 512
+_SHA256, _SHA384, _SHA512 = (bytes.fromhex(f"60864801650304020{number}") for number in (1, 2, 3))
+_RSA = bytes.fromhex("2a864886f70d010101")  # the hash is named beside it
+_WITH_RSA = {
+    bytes.fromhex(f"2a864886f70d01010{letter}"): digest
+    for letter, digest in zip("bcd", (_SHA256, _SHA384, _SHA512), strict=True)
 }
+_ECDSA = {
+    bytes.fromhex(f"2a8648ce3d04030{number}"): digest
+    for number, digest in zip((2, 3, 4), (_SHA256, _SHA384, _SHA512), strict=True)
+}
+_NULL = Node(0x05)
 
 
 @dataclass(frozen=True)
@@ -111,10 +114,11 @@ def _signer(data: Node) -> Node:
 def _refuse_weak(signer: Node) -> None:
     if signer.parts[0].content != b"\x01" or not signer.parts[3].parts:
         raise WireError("its signer is not named by issuer and serial number")
-    if _algorithm(signer.parts[2]) not in _SHA2:
+    digest, algorithm = _algorithm(signer.parts[2]), _algorithm(signer.parts[4])
+    if digest not in {_SHA256, _SHA384, _SHA512}:
         raise WireError("its hash algorithm is not sha256, sha384 or sha512")
-    if _algorithm(signer.parts[4]) not in _SIGNS:
-        raise WireError("its algorithm is neither RSA (PKCS 1) nor ECDSA, with sha256 or better")
+    if {_RSA: digest, **_WITH_RSA, **_ECDSA}.get(algorithm) != digest:
+        raise WireError("its algorithm is neither RSA (PKCS 1) nor ECDSA, with the hash that it names")
 
 
 def _algorithm(node: Node) -> bytes:
@@ -124,8 +128,12 @@ def _algorithm(node: Node) -> bytes:
 
 
 def _written(named: Node, digest: Node, attributes: Node, algorithm: Node, value: Node) -> Node:
-    """Everything of the signature, and nothing else."""
+    """Everything of the signature, and nothing else; algorithms, which it does not cover, are named in one way."""
     one = Node(INTEGER, b"\x01")
+    digest = Node(SEQUENCE, parts=(Node(OID, _algorithm(digest)), _NULL))
+    is_ecdsa = _algorithm(algorithm) in _ECDSA
+    names = (Node(OID, _algorithm(algorithm)),) if is_ecdsa else (Node(OID, _RSA), _NULL)
+    algorithm = Node(SEQUENCE, parts=names)
     signer = Node(SEQUENCE, parts=(one, named, digest, attributes, algorithm, value))
     content = Node(SEQUENCE, parts=(Node(OID, _DATA),))
     data = Node(SEQUENCE, parts=(one, Node(SET, parts=(digest,)), content, Node(SET, parts=(signer,))))

@@ -277,6 +277,8 @@ def test_a_missing_gpgv_is_a_refusal_that_names_the_package(desk: GnupgDesk, che
         "NEWSIG\nGOODSIG 1 Ada\n{valid}\nNEWSIG",
         "NEWSIG\nGOODSIG 1 Ada\n{valid}\nBADSIG 1 Ada",
         "NEWSIG\nGOODSIG 1 Ada\n{valid}\n{valid}",
+        "NEWSIG\n{valid}",
+        "NEWSIG\nGOODSIG 1 Ada\nEXPKEYSIG 1 Ada\n{valid}",
         "NEWSIG\nEXPSIG 1 Ada\n{valid}",
         "NEWSIG\nREVKEYSIG 1 Ada\n{valid}",
         "NEWSIG\nGOODSIG 1 Ada\nVALIDSIG short",

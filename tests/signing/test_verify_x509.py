@@ -189,6 +189,20 @@ def _signer_of(node: Node) -> Node:
     return node.parts[1].parts[0].parts[-1].parts[0]
 
 
+def test_algorithms_have_one_name(desk: GnupgDesk, check: Check):
+    """No signature covers what they are called, and openssl believes several names."""
+    good = parse_cms(made(desk)).der
+    named = Node(0x30, parts=(Node(6, bytes.fromhex("608648016503040201")), Node(5)))
+    absent = _renamed(parse_der(good), named, Node(0x30, parts=named.parts[:1])).encoded()
+    other = good.replace(bytes.fromhex("2a864886f70d010101"), bytes.fromhex("2a864886f70d01010b"))
+    wrong = good.replace(bytes.fromhex("2a864886f70d010101"), bytes.fromhex("2a864886f70d01010c"))
+
+    for der in (absent, other):
+        assert "one spelling" in refusal(check, armored(der))
+        assert respelled_cms(armored(der)) == armored(good)
+    assert "neither RSA" in refusal(check, armored(wrong))
+
+
 def test_lines_of_another_length_are_refused(desk: GnupgDesk, check: Check):
     """One signature has one spelling."""
     good = made(desk)
