@@ -26,7 +26,6 @@ HOOKS = (
     "reference-transaction", "post-checkout", "pre-receive", "post-update", "proc-receive", "update", "post-index-change",
     "fsmonitor-watchman", "pre-auto-gc", "post-merge",
 )  # fmt: skip
-PINNED = "in CI the anchor that lies in the clone counts, which an earlier job may have written"
 UNKNOWN, TOO_FEW = "is not an allowed key", "of the 2 needed keys"
 PRODUCTION = pull("churn@production")
 
@@ -330,9 +329,8 @@ ATTACKS = [
     Attack(ROW, "another origin, and its anchor pinned; an anchor given", "earlier job", _other_origin_and_anchor, "root",
            TOO_FEW, pull("churn@1.0.0", "--anchor", ANCHOR), git="accepts"),
     Attack(ROW, "another origin, and its anchor pinned; in CI", "earlier job", _other_origin_and_anchor, "root", "anchor",
-           git="accepts", process=True, accepted=PINNED),
-    Attack(ROW, "a pinned anchor with one key more; in CI", "earlier job", _anchor_edited, "root", "anchor", git="accepts",
-           accepted=PINNED),
+           git="accepts", process=True),
+    Attack(ROW, "a pinned anchor with one key more; in CI", "earlier job", _anchor_edited, "root", "anchor", git="accepts"),
     Attack(ROW, "another registry named by a variable", "earlier job", _other_registry_variable, "root", TOO_FEW,
            pull("churn@1.0.0", "--anchor", ANCHOR), process=True),
     Attack(ROW, "refs of the clone", "earlier job", _clone_refs, None, "", code=0),

@@ -212,12 +212,13 @@ def test_fresh_rebuilds_the_store(registry: Workshop) -> None:
     assert registry.verify(fresh=True).signer == "ada"
 
 
-def test_in_ci_the_store_is_always_fresh(registry: Workshop) -> None:
+def test_in_ci_the_store_is_always_fresh(registry: Workshop, tmp_path: Path) -> None:
     """An earlier job on the runner could have filled it."""
-    registry.verify(ci=True)
+    anchor = registry.anchor(tmp_path / "anchor.json")
+    registry.verify(ci=True, anchor=anchor)
     marked = _store(registry) / "mark"
     marked.write_text("an earlier job was here")
-    registry.verify(ci=True)
+    registry.verify(ci=True, anchor=anchor)
 
     assert not marked.exists()
 
@@ -419,6 +420,12 @@ def test_in_ci_a_first_use_is_refused(registry: Workshop) -> None:
 
     assert registry.refused(ci=True) == "root"
     assert registry.verify(ci=True, trust_first_use=True).signer == "ada"
+
+
+def test_in_ci_a_pinned_anchor_is_not_believed(registry: Workshop) -> None:
+    """An earlier job could have pinned its own."""
+    assert registry.refused(ci=True) == "root"
+    assert registry.verify(ci=True, trust_first_use=True).notes == ()
 
 
 def test_a_first_use_still_needs_the_root_s_own_signature(registry: Workshop) -> None:
