@@ -111,7 +111,9 @@ def _list(plan: ReleasePlan) -> None:
     for proposal in plan.proposals:
         say(f"merge {proposal.name}")
     for one in plan.dues:
-        say(f"sign {_short(one.tag)}: {one.statement.title}, commit {one.commit[:12]}")
+        by = plan.approvers.get(one.tag)
+        approved = f", approved by {', '.join(by)}" if by else ""
+        say(f"sign {_short(one.tag)}: {one.statement.title}, commit {one.commit[:12]}{approved}")
     for proposal, error in plan.misfits:
         say(f"cannot merge {proposal.name}: {error.message}")
     for waiting in plan.waiting:

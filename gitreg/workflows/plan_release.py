@@ -6,8 +6,8 @@ Merging is rehearsed first, so that the list a signer says yes to names every ta
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gitreg.documents import layout
@@ -17,7 +17,7 @@ from gitreg.store import Author
 from gitreg.workflows import proposals
 from gitreg.workflows.again import again
 from gitreg.workflows.proposals import Proposal
-from gitreg.workflows.quorum import backed, shortage
+from gitreg.workflows.quorum import Backed, backed, shortage
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.rehearsal import rehearsed
 from gitreg.workflows.release import Due, due, release
@@ -48,6 +48,7 @@ class ReleasePlan:
         misfits: proposals that cannot be merged, and why.
         dues: what would be signed after that.
         waiting: what cannot be signed yet, and why.
+        approvers: who approved what would be signed, by its tag.
     """
 
     scope: Scope
@@ -55,12 +56,13 @@ class ReleasePlan:
     misfits: tuple[tuple[Proposal, GitregError], ...]
     dues: tuple[Due, ...]
     waiting: tuple[Waiting, ...] = ()
+    approvers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def plan_release(registry: Registry, scope: Scope, author: Author, *, merge: bool) -> ReleasePlan:
     """What a release would do now; nothing is merged, nothing is signed."""
     if not merge:
-        return ReleasePlan(scope, (), (), *_dues(registry, scope))
+        return _planned(registry, ReleasePlan(scope, (), (), ()))
     with tempfile.TemporaryDirectory(prefix="gitreg-") as scratch:
         twin = rehearsed(registry, Path(scratch))
         try:
@@ -85,7 +87,7 @@ def carry_out(registry: Registry, plan: ReleasePlan, author: Author) -> list[str
         proposals.merge(registry, proposal, author)
     if not plan.dues:
         return []
-    dues, _ = _dues(registry, plan.scope)
+    dues = _planned(registry, plan).dues
     if dues != plan.dues:
         raise ConflictError(
             "what review accepted changed while the release was being made; nothing was signed",
@@ -119,24 +121,25 @@ def _rehearse(twin: Registry, chosen: Sequence[Proposal], scope: Scope, author: 
             misfits.append((one, error))
         else:
             fitting.append(one)
-    return ReleasePlan(scope, tuple(fitting), tuple(misfits), *_dues(twin, scope))
+    return _planned(twin, ReleasePlan(scope, tuple(fitting), tuple(misfits), ()))
 
 
-def _dues(registry: Registry, scope: Scope) -> tuple[tuple[Due, ...], tuple[Waiting, ...]]:
-    """What enough people stand behind, on the commit that they approved; and the rest."""
-    asked, waiting = scoped_dues(registry, scope)
+def _planned(registry: Registry, plan: ReleasePlan) -> ReleasePlan:
+    """The plan with what enough people stand behind, on the commit that they approved; and with the rest."""
+    asked, waiting = scoped_dues(registry, plan.scope)
     if not asked:
-        return (), tuple(waiting)
-    accepted = registry.accepted
-    case, signer = signing_case(registry, accepted), _person(registry)
-    ready: list[Due] = []
+        return replace(plan, waiting=tuple(waiting))
+    case, signer = signing_case(registry, registry.accepted), _person(registry)
+    ready: list[Backed] = []
     for one in backed(registry, case, asked):
-        short = shortage(case, one, signer, again=scope.again)
+        short = shortage(case, one, signer, again=plan.scope.again)
         if short is None:
-            ready.append(one.due)
+            ready.append(one)
         else:
             waiting.append(Waiting(one.due.tag, short))
-    return _without_followers(ready, waiting)
+    dues, waiting = _without_followers([one.due for one in ready], waiting)
+    approvers = {one.due.tag: one.counted.people for one in ready if one.needs_approval}
+    return replace(plan, dues=tuple(dues), waiting=tuple(waiting), approvers=approvers)
 
 
 def _person(registry: Registry) -> str | None:
@@ -147,17 +150,14 @@ def _person(registry: Registry) -> str | None:
         return None
 
 
-def _without_followers(
-    ready: Iterable[Due], waiting: list[Waiting]
-) -> tuple[tuple[Due, ...], tuple[Waiting, ...]]:
+def _without_followers(ready: Iterable[Due], waiting: Sequence[Waiting]) -> tuple[list[Due], list[Waiting]]:
     """No version is put into a stage while its release waits for people."""
-    held = {one.tag for one in waiting}
-    kept: list[Due] = []
+    held, kept, left = {one.tag for one in waiting}, [], list(waiting)
     for one in ready:
         model, version = one.statement.model, one.statement.version
         if one.statement.action == "assign" and version and layout.version_tag(model, version) in held:
             why = AnswerIsNoError(f"'{one.statement.title}' waits for the release of {model} {version}")
-            waiting.append(Waiting(one.tag, why))
+            left.append(Waiting(one.tag, why))
         else:
             kept.append(one)
-    return tuple(kept), tuple(waiting)
+    return kept, left

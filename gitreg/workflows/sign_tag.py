@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 
 from gitreg.domain.record import Person
 from gitreg.errors import ConflictError, CredentialsError, GitregError, RemoteError, VerificationError
@@ -43,6 +44,11 @@ class Signing:
     accepted: Snapshot
     signer: Signer
     author: Author
+
+    @cached_property
+    def case(self) -> Case:
+        """What a verifier would rest on; each signature is looked at beside what was there before the first."""
+        return signing_case(self.registry, self.accepted)
 
 
 def check_statement(case: Case, ref: str) -> None:
@@ -101,7 +107,7 @@ def _written(signing: Signing, one: Due) -> ObjectId:
 
 
 def _require_good(signing: Signing, one: Due, tag: ObjectId, check: Check) -> None:
-    case = with_tags(signing_case(signing.registry, signing.accepted), {one.tag: tag})
+    case = with_tags(signing.case, {one.tag: tag})
     try:
         check(case, one.tag)
     except REFUSALS as error:
@@ -136,7 +142,7 @@ def _lost(signing: Signing, one: Due, theirs: ObjectId | None) -> ConflictError:
 def _winner(signing: Signing, ref: str, tag: ObjectId | None) -> str:
     if tag is None:
         return "somebody was faster"
-    case = with_tags(signing_case(signing.registry, signing.accepted), {ref: tag})
+    case = with_tags(signing.case, {ref: tag})
     who, fault = signed_by(case, ref)
     return f"{who} was faster" if who else f"somebody put a tag there that is no good ({fault})"
 

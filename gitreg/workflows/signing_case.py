@@ -58,8 +58,7 @@ def trust_at(registry: Registry, snapshot: Snapshot) -> Trust:
 
 def with_tags(case: Case, tags: Mapping[str, ObjectId]) -> Case:
     """The case as it would be with some more tags."""
-    refs = {**case.refs, **tags}
-    return replace(case, refs=refs, known=Known.of(refs))
+    return replace(case, refs={**case.refs, **tags}, known=Known((*case.known.tags, *Known.of(tags).tags)))
 
 
 def _file(snapshot: Snapshot, path: str) -> bytes:

@@ -180,3 +180,16 @@ def test_a_retired_version_is_signed_again_as_well(stolen: Workshop) -> None:
 
     assert stolen.refused() == "retired"
     assert stolen.verify(retired=True).tag == R1
+
+
+def test_an_approver_s_lost_key_is_a_lost_signature(registry: Workshop) -> None:
+    """Ada signed and Bob approved; Bob's key is revoked, and nobody else stands beside Ada."""
+    ruled(registry, roles("ada", "bob", "carol"))
+    registry.commit(registry.add_version(V3, stages={"production": V2}))
+    approved(registry, "bob")
+    released(registry, "ada", version=V3)
+    assert dues(registry, V3) == []
+
+    ruled(registry, roles("ada", "carol"), revoked=("bob",))
+
+    assert dues(registry, V3) == ["refs/tags/resign/churn/v1.2.0/1"]
