@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -244,11 +245,20 @@ def test_success_without_the_certificate_counts_for_nothing(
     assert reason in message
 
 
-def test_the_users_openssl_configuration_is_not_read(desk: GnupgDesk, check: Check, environ: dict[str, str]):
-    """It can load modules."""
-    environ = {**environ, "OPENSSL_CONF": "/nowhere/that/breaks", "OPENSSL_MODULES": "/nowhere"}
+def test_the_users_openssl_configuration_is_not_read(
+    desk: GnupgDesk, check: Check, environ: dict[str, str], tmp_path: Path
+):
+    """It can load modules; this one stops openssl from working at all."""
+    signature = made(desk)
+    file = tmp_path / "openssl.cnf"
+    file.write_text(
+        "openssl_conf = init\n[init]\nproviders = all\n[all]\nnull = null\n[null]\nactivate = 1\n"
+    )
+    environ = {**environ, "OPENSSL_CONF": str(file)}
+    words = ["openssl", "x509", "-in", str(desk.home / "ada.pem"), "-noout"]
 
-    assert check(made(desk), environ=environ).kind == "x509"
+    assert subprocess.run(words, env=environ, capture_output=True, check=False).returncode != 0
+    assert check(signature, environ=environ).kind == "x509"
 
 
 @settings(max_examples=150, deadline=None)
