@@ -29,8 +29,17 @@ def report(error: BaseException, environ: Mapping[str, str]) -> Path | None:
         place = folder / name
         place.write_text(head + words, errors="backslashreplace")
     except (OSError, RuntimeError):
+        return _elsewhere(name, head + words)
+    return place
+
+
+def _elsewhere(name: str, words: str) -> Path | None:
+    try:
         place = Path(tempfile.mkdtemp(prefix="gitreg-"), name)
-        place.write_text(head + words, errors="backslashreplace")
+        place.write_text(words, errors="backslashreplace")
+    except OSError:  # nothing can be written anywhere
+        sys.stderr.write(text(words))
+        return None
     return place
 
 

@@ -69,6 +69,10 @@ def _fault(error: GitregError) -> int:
 def _machine(error: OSError, words: Sequence[str]) -> int | None:
     """The exit code of a fault of this machine, told; None for any other error of the system."""
     fault = MachineError.of(error, load("gitreg.cli.places:place_of")(error, words))
+    if fault is None and load("gitreg.cli.places:is_about_temporary_files")(error):
+        fault = MachineError(
+            "no folder for temporary files can be written to", hint="Make room in /tmp, or set TMPDIR."
+        )
     if fault is None:
         return None
     _drop_output()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Sequence
@@ -21,10 +22,22 @@ def place_of(error: OSError, words: Sequence[str]) -> str:
     if error.filename is not None:
         return str(error.filename)
     places = dict.fromkeys(
-        Path(word).resolve() for word in (".", *words, tempfile.gettempdir()) if word and Path(word).is_dir()
+        Path(word).resolve() for word in (".", *words, _temporary()) if word and Path(word).is_dir()
     )
     full = [place for place in places if _room(place) < ROOM]
     return f"a file in {' or '.join(map(str, full or places))}"
+
+
+def is_about_temporary_files(error: OSError) -> bool:
+    """Whether Python found no folder for temporary files that can be written to: it says so without naming a file."""
+    return error.errno == errno.ENOENT and error.filename is None and not _temporary()
+
+
+def _temporary() -> str:
+    try:
+        return tempfile.gettempdir()
+    except FileNotFoundError:
+        return ""
 
 
 def _room(place: Path) -> int:
