@@ -23,9 +23,10 @@ def steps_text(steps: Iterable[StepResult]) -> Iterator[str]:
 
 def verdict_text(verdict: Verdict, *, brief: bool = False) -> str:
     """Each step and the verdict; the verdict alone when `brief`."""
+    approved = f" approved by {', '.join(verdict.approvers)}," if verdict.approvers else ""
     line = (
         f"{verdict.model} {verdict.version} is verified: {verdict.tag.removeprefix('refs/tags/')},"
-        f" signed by {verdict.signer} <{verdict.principal}> {verdict.fingerprint}, commit {verdict.commit}"
+        f" signed by {verdict.signer} <{verdict.principal}> {verdict.fingerprint},{approved} commit {verdict.commit}"
     )
     steps = [] if brief else list(steps_text(verdict.steps))
     return "".join(f"{one}\n" for one in (*steps, one_line(line)))
@@ -48,6 +49,7 @@ def verdict_json(one: Verdict | Failure) -> Mapping[str, Any]:
     return {
         "tag": one.tag, "result": "verified", "model": one.model, "version": str(one.version), "commit": one.commit,
         "signer": one.signer, "principal": one.principal, "fingerprint": one.fingerprint,
+        "approvers": list(one.approvers),
         "record": to_json(one.record), "files": {entry.path: entry.sha256 for entry in one.manifest.entries},
         "steps": _steps(one.steps), "notes": list(one.notes),
         "verified": time_text(one.verified) if one.verified else None,

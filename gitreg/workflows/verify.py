@@ -195,4 +195,5 @@ def _verdict(answer: _Answer, log: Log, notes: tuple[str, ...], now: datetime | 
         steps=log.results,
         notes=notes,
         verified=now,
+        approvers=release.permit.people[1:],
     )

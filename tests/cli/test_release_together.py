@@ -56,7 +56,9 @@ def test_two_people_release(gitreg: Gitreg, place: Path, bob: Path) -> None:
     released = gitreg("release", "churn", "--yes")
     assert (released.code, released.out) == (0, "model/churn/v1.1.0\n")
     assert ", approved by bob" in released.err
-    assert "ada and bob may release churn" in gitreg("verify", "churn@1.1.0").out
+    verified = gitreg("verify", "churn@1.1.0").out
+    assert "ada and bob may release churn" in verified
+    assert ", approved by bob, commit " in verified
 
 
 def test_who_may_not_approve_is_refused(gitreg: Gitreg, place: Path, bob: Path) -> None:

@@ -78,6 +78,7 @@ class Verdict:
         steps: what each of the steps said.
         notes: what a careful reader should know.
         verified: when, by the caller's clock.
+        approvers: who signed approvals that count, where it takes more than one person.
     """
 
     model: str
@@ -93,6 +94,7 @@ class Verdict:
     steps: tuple[StepResult, ...]
     notes: tuple[str, ...]
     verified: datetime | None = None
+    approvers: tuple[str, ...] = ()
 
 
 class RefusedError(VerificationError):
