@@ -15,7 +15,7 @@ from gitreg.store import Author, Snapshot
 from gitreg.workflows.exchange import send
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.remote_refs import tracking_ref
-from gitreg.workflows.trust.bounds import require_sound_trust
+from gitreg.workflows.trust.bounds import require_sound_trust, root_version
 
 KINDS = ("promote", "assign", "retire", "edit", "trust")
 _COMMANDS = {"edit": "model edit", "trust": "key"}
@@ -103,10 +103,16 @@ def _is_well_named(branch: str) -> bool:
 
 
 def _is_held(registry: Registry, proposal: Proposal) -> bool:
-    """Whether the accepted branch holds it: merged as it is, or squashed as some forges do."""
+    """Whether the accepted branch holds it: merged as it is, or squashed as some forges do.
+
+    A trust root is made anew by each who signs it, and a clone may keep an earlier form: once there is a root of its number,
+    that is decided.
+    """
     repository, accepted = registry.repository, registry.accepted
     if accepted.commit is None:
         return False
+    if proposal.kind == "trust" and root_version(accepted) >= int(proposal.name.rpartition("/")[2]):
+        return True
     if repository.is_ancestor(proposal.commit, accepted.commit):
         return True
     try:

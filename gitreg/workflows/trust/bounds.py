@@ -6,7 +6,7 @@ from gitreg.checks import CommitFiles
 from gitreg.checks.trust_chain import LACKS, first_fault
 from gitreg.documents import places
 from gitreg.domain.trust import Root
-from gitreg.errors import AnswerIsNoError
+from gitreg.errors import AnswerIsNoError, RecordError
 from gitreg.gitrepo import ObjectId
 from gitreg.store import Snapshot
 from gitreg.workflows.registry import Registry
@@ -47,3 +47,12 @@ def require_sound_trust(registry: Registry, name: str, tip: ObjectId, merged: Ob
             else f"gitreg key show --proposed; then: git branch -D {name}"
         )
         raise AnswerIsNoError(f"{name} cannot be accepted: {fault[0]}: {fault[1]}", hint=hint)
+
+
+def root_version(snapshot: Snapshot) -> int:
+    """The number of a commit's trust root; 0 where none can be read, which other checks tell of."""
+    try:
+        root = snapshot.record(Root, places.ROOT)
+    except RecordError:
+        return 0
+    return root.version if root else 0
