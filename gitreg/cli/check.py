@@ -1,34 +1,58 @@
-"""`gitreg check`: what a model's gates say of a candidate."""
+"""`gitreg check`: what the gates say of a candidate, or of a version that is proposed."""
 
 from __future__ import annotations
 
 import click
 
-from gitreg.cli.answer import Answer, format_options, print_answer
+from gitreg.cli.answer import FORMATS, Answer, json_option, print_answer
 from gitreg.cli.call import Call
 from gitreg.cli.completing import MODELS, REFERENCES
+from gitreg.cli.saying import say
 from gitreg.cli.session import reading
-from gitreg.render.table import table_of
-from gitreg.workflows.check_gates import check_gates
+from gitreg.render.gates import gates_junit, gates_table, gates_text
+from gitreg.workflows.check_gates import Checked, check_gates
 
 
-@click.command(short_help="Ask a model's gates about a candidate.")
-@click.argument("reference", metavar="REF", shell_complete=REFERENCES)
+@click.command(short_help="Ask the gates about a candidate or a proposal.")
+@click.argument("reference", metavar="REF|PROPOSAL", shell_complete=REFERENCES)
 @click.option(
     "-m",
     "--model",
-    required=True,
     shell_complete=MODELS,
-    help="The model whose gates are asked, beside the registry's.",
+    help="The model for which a candidate would be promoted; a version has its own.",
 )
-@format_options
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([*FORMATS, "text", "junit"]),
+    help="Default: a table on a terminal, TSV in a pipe.",
+)
+@json_option
 @click.pass_obj
-def check(call: Call, *, reference: str, model: str, form: str | None) -> None:
-    """Ask a model's gates about a candidate, as promote does; ends with 1 when one of them fails."""
+def check(call: Call, *, reference: str, model: str | None, form: str | None) -> None:
+    """Ask the gates about a candidate, as promote does, or about a version, as release does.
+
+    PROPOSAL is churn!1.2.0 or the proposal's branch; it is judged by the gates that were accepted, whatever it says of them
+    itself. Ends with 1 when a gate fails. docs/gates.md explains the gates.
+    """
     with reading(call) as act:
-        results = check_gates(act.registry, reference, model)
-    table = table_of(("gate", "result", "detail"), [(one.kind, one.result, one.detail) for one in results])
-    answer = Answer("GateResult", results, lambda one: one.model_dump(), lambda _: table, "no gates to pass")
-    print_answer(call, answer, form)
-    if any(one.result == "failed" for one in results):
+        checked = check_gates(act.registry, reference, model)
+    _print(call, checked, form)
+    if checked.changes_gates:
+        say("warning: this proposal changes the model's gates; it was judged by the accepted ones")
+    if any(one.result == "failed" for one in checked.results):
         click.get_current_context().exit(1)
+
+
+def _print(call: Call, checked: Checked, form: str | None) -> None:
+    results = checked.results
+    if form == "junit":
+        click.echo(gates_junit(results, checked.subject), nl=False)
+    elif form == "text":
+        click.echo(gates_text(results), nl=False)
+    else:
+        table = gates_table(results)
+        answer = Answer(
+            "GateResult", results, lambda one: one.model_dump(), lambda _: table, "no gates to pass"
+        )
+        print_answer(call, answer, form)

@@ -29,6 +29,7 @@ from gitreg.workflows.promote import promote as promote_candidate
 @click.option("--stage", help="Put it into this stage by the same proposal.")
 @click.option("--description", default="", help="What is new in it.")
 @click.option("--deep", is_flag=True, help="Read every byte back from the storage, and compare.")
+@click.option("--again", is_flag=True, help="Also when the candidate is a version of this model already.")
 @offline_option
 @dry_run_option
 @click.pass_obj
@@ -43,6 +44,7 @@ def promote(  # noqa: PLR0913 - one parameter for each option
     stage: str | None,
     description: str,
     deep: bool,
+    again: bool,
     offline: bool,
     dry_run: bool,
 ) -> None:
@@ -53,7 +55,7 @@ def promote(  # noqa: PLR0913 - one parameter for each option
     if version and bump:
         raise click.UsageError("--version names the number, so --bump has nothing to do")
     options = PromoteOptions(
-        model, artifact, version, bump or "minor", stage, description, deep, offline, dry_run
+        model, artifact, version, bump or "minor", stage, description, deep, offline, dry_run, again
     )
     with writing(call, dry_run=dry_run) as act:
         promoted = promote_candidate(act.registry, reference, options, act.author, progress=act.progress)

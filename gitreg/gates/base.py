@@ -41,7 +41,7 @@ class Evidence:
         model: the model's record.
         artifacts: what the promoted files hold.
         sections: headings of the version's card that have text below them; None while people may still write it.
-        branches: those of the branches that a gate names which hold the candidate's commit.
+        branches: which branches hold the candidate's commit, by the patterns that gates name; '' is the accepted branch.
         files: what was found out about each file.
         versions: other versions of the model that are made of the same candidate, or proposed to be.
         again: whether another version of the same candidate was asked for.
@@ -55,7 +55,7 @@ class Evidence:
     model: Model | None = None
     artifacts: ArtifactSummary | None = None
     sections: tuple[str, ...] | None = None
-    branches: tuple[str, ...] | None = None
+    branches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     files: tuple[FileFacts, ...] | None = None
     versions: tuple[str, ...] = ()
     again: bool = False

@@ -18,7 +18,7 @@ def judge(gate: CleanCodeGate, evidence: Evidence) -> GateResult:
     if gate.repository is not None:
         faults += _elsewhere(gate, code)
         return judged(gate.kind, faults, f"commit {commit} of {gate.repository}, as recorded")
-    held = sorted(evidence.branches or ())
+    held = [name for pattern in gate.branches or [""] for name in evidence.branches.get(pattern, ())]
     if not held:
         where = few(gate.branches) if gate.branches else "the accepted branch"
         faults.append(f"commit {commit} is not on {where}, as far as it is known here")

@@ -1,48 +1,241 @@
-"""What a model's gates, and the registry's, say of a candidate; nothing is proposed."""
+"""What the gates say: of a candidate that could be promoted, and of a version that is proposed or was accepted."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from gitreg.artifacts import parse_dvc_file
 from gitreg.documents import layout, places
+from gitreg.documents.card_sections import sections_of
 from gitreg.domain.candidate import Candidate
-from gitreg.domain.gate import GateResult
-from gitreg.domain.model import Model
-from gitreg.errors import RecordError
-from gitreg.gates import Evidence, judge
-from gitreg.store import Snapshot
-from gitreg.workflows.find import find_candidate
+from gitreg.domain.gate import ApprovalsGate, Gate, GateResult
+from gitreg.domain.manifest import Manifest
+from gitreg.domain.model import Model, ModelVersion
+from gitreg.domain.reference import ProposalReference, VersionReference
+from gitreg.errors import GateError, NotFoundError, RecordError, UsageError
+from gitreg.gates import judge
+from gitreg.gitrepo import ObjectId
+from gitreg.store import MANIFEST_LIMIT, Snapshot
+from gitreg.workflows import proposals
+from gitreg.workflows.demanded_gates import before_commit, demanded_gates, gates_of_release, without_result
+from gitreg.workflows.due import Due
+from gitreg.workflows.find import find_candidate, find_version, parsed
+from gitreg.workflows.gather_evidence import Content, Subject, gather_evidence
 from gitreg.workflows.models import model_slug
-from gitreg.workflows.picks import experiment_of
+from gitreg.workflows.proposed_already import proposed_already
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.storage import open_storage
+from gitreg.workflows.stored_folder import stored_folder
 
 
-def check_gates(registry: Registry, reference: str, model: str) -> list[GateResult]:
-    """The gates' results, in the order in which promote asks; a model that is new has the registry's gates only.
+@dataclass(frozen=True)
+class Checked:
+    """What the gates said.
+
+    Args:
+        results: in the order in which promote asks.
+        subject: what was asked about, for people.
+        changes_gates: whether a proposal changes its model's gates; it was judged by the accepted ones.
+    """
+
+    results: tuple[GateResult, ...]
+    subject: str
+    changes_gates: bool = False
+
+
+def check_gates(registry: Registry, reference: str, model: str | None = None) -> Checked:
+    """The gates' results for a candidate and a model, or for a proposed or accepted version.
+
+    Args:
+        registry: the registry.
+        reference: a candidate, a version, a proposal (`churn!1.2.0`) or the proposal's branch.
+        model: for which the candidate would be promoted; a version has one of its own.
 
     Raises:
-        NotFoundError: if there is no such candidate.
-        RecordError: if the record behind a serving version is missing.
+        UsageError: if a candidate comes without a model.
+        NotFoundError: if there is no such candidate, version or proposal.
+        RecordError: if a record that is needed is missing or malformed.
     """
-    slug, accepted = model_slug(model), registry.accepted
-    candidate = find_candidate(registry, reference)
-    record = accepted.record(Model, places.model_path(slug)) or Model(slug=slug, name=model)
-    return gate_results(registry, accepted, candidate, record)
+    if (proposal := _proposal(registry, reference)) is not None:
+        return _check_proposal(registry, proposal)
+    if model is not None:
+        return _check_candidate(registry, reference, model)
+    if not isinstance(parsed(reference), VersionReference):
+        raise UsageError(
+            f"{reference} names a candidate, so a model must be named too",
+            hint=f"gitreg check {reference} -m MODEL",
+        )
+    record, accepted = find_version(registry, reference), registry.accepted
+    commit = _brought(registry, accepted, record)
+    before = before_commit(registry.repository, commit) if commit else accepted
+    gates = gates_of_release(accepted, before, record.model)
+    return Checked(tuple(version_results(registry, record, accepted, before, gates)), str(record))
 
 
-def gate_results(
-    registry: Registry, accepted: Snapshot, candidate: Candidate, model: Model
-) -> list[GateResult]:
-    """What the registry's gates and the model's say of a candidate, against what serves at `accepted`.
+def gate_results(registry: Registry, subject: Subject) -> list[GateResult]:
+    """What the gates demanded of a model say, against what serves at `subject.accepted`.
 
     Raises:
         RecordError: if the record behind a serving version is missing: that is not an empty stage.
+        VerificationError: if files are to be looked at and are nowhere as they were recorded.
     """
-    experiment = experiment_of(registry.candidates, candidate.experiment)
-    serving = {}
-    for stage, version in model.stages.items():
-        path = layout.version_candidate_path(model.slug, version)
-        current = accepted.record(Candidate, path)
-        if current is None:
-            raise RecordError(f"it is missing, and {model.slug} {version} is in {stage}", place=path)
-        serving[stage] = current
-    goals = {key: rule.goal for key, rule in experiment.metrics.items()}
-    return judge([*registry.rules.gates, *model.gates], Evidence(candidate, goals, serving))
+    gates = demanded_gates(subject.accepted, subject.model.slug)
+    return judge(gates, gather_evidence(registry, subject, gates))
+
+
+def require_gates(registry: Registry, accepted: Snapshot, due: Due) -> None:
+    """Refuses a release that its gates do not let pass, by what was demanded before it was merged, and what is now.
+
+    The frozen results alone would be the proposal's own word. Approvals are not asked for here: whoever signs counts them.
+
+    Raises:
+        GateError: naming each gate that failed, or of which the version has no result.
+    """
+    version, slug = due.statement.version, due.statement.model
+    record = accepted.record(ModelVersion, layout.version_path(slug, version)) if version else None
+    if record is None:
+        raise NotFoundError(f"there is no {slug} {version}", hint="gitreg validate")
+    before = before_commit(registry.repository, due.commit)
+    gates = gates_of_release(accepted, before, slug)
+    results = version_results(registry, record, accepted, before, gates)
+    failed = [f"{one.kind}: {one.detail}" for one in results if one.result == "failed"]
+    if failed:
+        raise GateError(
+            f"{record} does not pass its gates: {'; '.join(failed)}",
+            hint=f"gitreg check {slug}@{version}; promote it anew, or a candidate that passes",
+        )
+
+
+def version_results(
+    registry: Registry, record: ModelVersion, files: Snapshot, before: Snapshot, gates: Sequence[Gate]
+) -> list[GateResult]:
+    """What the gates say of a version now, and what is wrong with the results that its record holds.
+
+    Args:
+        registry: the registry.
+        record: the version's.
+        files: where its files are: the accepted branch or a proposal.
+        before: what was accepted before it.
+        gates: that it must pass.
+    """
+    frozen = record.gates
+    wrong = [
+        one.model_copy(update={"detail": f"as recorded: {one.detail}"})
+        for one in frozen
+        if one.result == "failed"
+    ]
+    missing = without_result(demanded_gates(before, record.model), frozen)
+    wrong += [
+        GateResult(kind=gate.kind, result="failed", detail="the version's record has no result of this gate")
+        for gate in missing
+    ]
+    subject = _subject(registry, record, files, before)
+    asked = [gate for gate in gates if not isinstance(gate, ApprovalsGate)]
+    return [*judge(asked, gather_evidence(registry, subject, asked)), *wrong]
+
+
+def _check_candidate(registry: Registry, reference: str, model: str) -> Checked:
+    slug, accepted = model_slug(model), registry.accepted
+    candidate = find_candidate(registry, reference)
+    record = accepted.record(Model, places.model_path(slug)) or Model(slug=slug, name=model)
+
+    def content() -> Content:
+        storage = open_storage(registry)
+        whole = stored_folder(registry, candidate, storage)
+        return Content(whole.part(None), registry.cache, storage)
+
+    earlier = proposed_already(registry, candidate, slug, None)
+    subject = Subject(candidate, record, accepted, content, version=earlier.version if earlier else None)
+    return Checked(tuple(gate_results(registry, subject)), f"{candidate} for {slug}")
+
+
+def _check_proposal(registry: Registry, proposal: proposals.Proposal) -> Checked:
+    """A proposal, judged by what was accepted: what it says of gates itself does not count before it is merged."""
+    if proposal.kind != "promote" or proposal.version is None:
+        raise UsageError(
+            f"{proposal.name} promotes nothing, so no gate judges it", hint="gitreg status lists proposals"
+        )
+    accepted, files, slug = registry.accepted, proposals.at(registry, proposal), proposal.model
+    record = files.record(ModelVersion, layout.version_path(slug, proposal.version))
+    if record is None:
+        raise NotFoundError(
+            f"{proposal.name} holds no {slug} {proposal.version}", hint=f"git show {proposal.commit[:12]}"
+        )
+    results = version_results(registry, record, files, accepted, demanded_gates(accepted, slug))
+    return Checked(tuple(results), str(record), changes_gates=_changes_gates(accepted, files, slug))
+
+
+def _changes_gates(accepted: Snapshot, proposed: Snapshot, slug: str) -> bool:
+    path = places.model_path(slug)
+    theirs, mine = accepted.record(Model, path), proposed.record(Model, path)
+    return mine is not None and mine.gates != (theirs.gates if theirs else [])
+
+
+def _proposal(registry: Registry, reference: str) -> proposals.Proposal | None:
+    """The open proposal that a reference or a branch names; None if it names something else.
+
+    Raises:
+        NotFoundError: if it names a proposal that is not open.
+    """
+    branch = reference.removeprefix("refs/heads/").removeprefix(f"{registry.remote}/")
+    if branch.startswith("gitreg/"):
+        name = f"refs/heads/{branch}"
+    else:
+        found = parsed(reference)
+        if not isinstance(found, ProposalReference):
+            return None
+        name = layout.promote_branch(found.model, found.version)
+    proposal = proposals.find_proposal(registry, name)
+    if proposal is None:
+        raise NotFoundError(f"there is no open proposal {reference}", hint="gitreg status")
+    return proposal
+
+
+def _subject(registry: Registry, record: ModelVersion, files: Snapshot, before: Snapshot) -> Subject:
+    slug, version = record.model, record.version
+    path = layout.version_candidate_path(slug, version)
+    candidate = files.record(Candidate, path)
+    if candidate is None:
+        raise RecordError(f"it is missing, and {record} is made of it", place=path)
+    model = before.record(Model, places.model_path(slug)) or Model(slug=slug, name=slug)
+    now = files.record(Model, places.model_path(slug)) or model
+    card = files.file(layout.version_card_path(slug, version)) or b""
+    return Subject(
+        candidate,
+        # its words as they are now, and what served before: the version may be in its stage already
+        now.model_copy(update={"stages": model.stages}),
+        before,
+        _content(registry, record, files),
+        version=version,
+        description=record.description,
+        sections=sections_of(card),
+        again=any(one.kind == "once" and one.result == "skipped" for one in record.gates),
+    )
+
+
+def _content(registry: Registry, record: ModelVersion, files: Snapshot) -> Callable[[], Content]:
+    slug, version = record.model, record.version
+
+    def bring() -> Content:
+        path = layout.version_manifest_path(slug, version)
+        listing = files.file(path, limit=MANIFEST_LIMIT) or b""
+        dvc = files.file(layout.version_dvc_path(slug, version)) or b""
+        try:
+            manifest = Manifest.parse(listing)
+        except ValueError as error:
+            raise RecordError(str(error), place=path) from error
+        storage = open_storage(registry)
+        folder = registry.cache.folder(parse_dvc_file(dvc).md5, manifest, storage)
+        return Content(folder, registry.cache, storage)
+
+    return bring
+
+
+def _brought(registry: Registry, accepted: Snapshot, record: ModelVersion) -> ObjectId | None:
+    """The commit of the accepted branch that brought a version."""
+    if accepted.commit is None:
+        return None
+    folder = layout.version_folder(record.model, record.version)
+    history = registry.repository.history(accepted.commit, folder, first_parent=True)
+    return history[0] if history else None

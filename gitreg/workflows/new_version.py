@@ -121,8 +121,10 @@ def version_record(
         raise UsageError(f"this version cannot be recorded: {error_words(error)}") from error
 
 
-def version_files(accepted: Snapshot, new: NewVersion, record: ModelVersion) -> Mapping[str, bytes | None]:
-    """Every file that the proposal adds or changes."""
+def version_files(
+    accepted: Snapshot, new: NewVersion, record: ModelVersion, card: bytes | None = None
+) -> Mapping[str, bytes | None]:
+    """Every file that the proposal adds or changes; `card` is a README.md that people wrote, if they did."""
     slug, version = record.model, record.version
     files: dict[str, bytes | None] = {
         places.number_path(slug, record.number): f"{version}\n".encode(),
@@ -130,7 +132,7 @@ def version_files(accepted: Snapshot, new: NewVersion, record: ModelVersion) -> 
         layout.version_candidate_path(slug, version): new.raw,
         layout.version_manifest_path(slug, version): new.part.manifest.content(),
         layout.version_dvc_path(slug, version): new.part.dvc_file("artifacts"),
-        layout.version_card_path(slug, version): model_card(record, new.candidate, new.model),
+        layout.version_card_path(slug, version): card or model_card(record, new.candidate, new.model),
     }
     text = accepted.file(places.model_path(slug))
     if text is None:

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitreg.artifacts import SILENT, Progress, StoredFolder, parse_dvc_file, verify_stored
+from gitreg.artifacts import SILENT, Progress, StoredFolder, verify_stored
 from gitreg.artifacts.storage import Storage
 from gitreg.documents import layout, places
+from gitreg.documents.card import model_card
 from gitreg.documents.reader import read
 from gitreg.domain.candidate import Candidate
-from gitreg.domain.digest import Digest
 from gitreg.domain.gate import GateResult
-from gitreg.domain.manifest import Manifest
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.version import Part, VersionNumber
-from gitreg.errors import AnswerIsNoError, GateError, NotFoundError, RecordError
-from gitreg.store import MANIFEST_LIMIT, Author, Snapshot, retrying
+from gitreg.errors import AnswerIsNoError, GateError, NotFoundError
+from gitreg.store import Author, Snapshot, retrying
 from gitreg.workflows import proposals
 from gitreg.workflows.check_gates import gate_results
 from gitreg.workflows.exchange import fetch_unless
 from gitreg.workflows.find import find_candidate
+from gitreg.workflows.gather_evidence import Content, Subject
 from gitreg.workflows.models import model_slug
 from gitreg.workflows.new_version import NewVersion, free_version, version_files, version_record
+from gitreg.workflows.proposed_already import proposed_already
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.stages import require_stage
 from gitreg.workflows.storage import open_storage
+from gitreg.workflows.stored_folder import stored_folder
 
 ATTEMPTS = 5
 
@@ -43,6 +45,7 @@ class PromoteOptions:
         deep: read every byte back from the storage, and compare.
         offline: do not ask the remote first, and do not send the proposal.
         dry_run: only say what would be proposed; nothing is written.
+        again: also when the candidate is a version of this model already.
     """
 
     model: str
@@ -54,6 +57,7 @@ class PromoteOptions:
     deep: bool = False
     offline: bool = False
     dry_run: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def promote(
 
 def _proposed(registry: Registry, new: NewVersion, options: PromoteOptions, author: Author) -> Promoted:
     accepted, slug = registry.accepted, new.model.slug
-    earlier = _earlier(registry, new.candidate, slug, options.version)
+    earlier = proposed_already(registry, new.candidate, slug, options.version)
     version = (
         earlier.version if earlier else free_version(registry, accepted, slug, options.version, options.bump)
     )
@@ -112,28 +116,27 @@ def _proposed(registry: Registry, new: NewVersion, options: PromoteOptions, auth
     message = (
         f"Propose {slug} {version}\n\nFrom candidate {new.candidate.id} of {new.candidate.experiment}.\n"
     )
-    draft = proposals.Draft(branch, version_files(accepted, new, record), message, is_new=earlier is None)
+    files = version_files(accepted, new, record, _written_card(registry, earlier))
+    draft = proposals.Draft(branch, files, message, is_new=earlier is None)
     before = proposals.find_proposal(registry, branch)
     made = proposals.propose(registry, draft, author, offline=options.offline)
     return Promoted(record, branch, found=before is not None and before.commit == made.commit)
 
 
-def _earlier(
-    registry: Registry, candidate: Candidate, model: str, version: VersionNumber | None
-) -> ModelVersion | None:
-    """The version that an open proposal makes of this candidate for this model."""
-    for proposal in proposals.open_proposals(registry):
-        if proposal.kind != "promote" or proposal.model != model or version not in {None, proposal.version}:
-            continue
-        assert proposal.version is not None  # noqa: S101 - a promotion's branch names one
-        path = layout.version_path(model, proposal.version)
-        try:
-            record = proposals.at(registry, proposal).record(ModelVersion, path)
-        except RecordError:
-            continue  # a stranger's branch; whoever merges it will hear of it
-        if record and record.candidate.id == candidate.id and registry.accepted.file(path) is None:
-            return record
-    return None
+def _written_card(registry: Registry, earlier: ModelVersion | None) -> bytes | None:
+    """README.md of the proposal as it was made before, where people wrote in it: their words are not made anew."""
+    if earlier is None:
+        return None
+    slug, version = earlier.model, earlier.version
+    proposal = proposals.find_proposal(registry, layout.promote_branch(slug, version))
+    if proposal is None:
+        return None
+    there = proposals.at(registry, proposal)
+    candidate = there.record(Candidate, layout.version_candidate_path(slug, version))
+    model = there.record(Model, places.model_path(slug))
+    card = there.file(layout.version_card_path(slug, version))
+    is_ours = candidate is not None and model is not None and card == model_card(earlier, candidate, model)
+    return None if is_ours else card
 
 
 def _new_version(
@@ -143,11 +146,27 @@ def _new_version(
     _require_promotable(candidate)
     accepted = registry.accepted
     record = _model(accepted, model, options)
+    storage = open_storage(registry)
+    whole = stored_folder(registry, candidate, storage)
+    if options.artifact is None and not whole.part(None).files:
+        raise AnswerIsNoError(
+            f"{candidate} has no artifacts but gitreg's own", hint="log the model with -a PATH"
+        )
+    earlier = proposed_already(registry, candidate, model, options.version)
+    subject = Subject(
+        candidate,
+        record,
+        accepted,
+        lambda: Content(whole.part(options.artifact), registry.cache, storage),
+        version=earlier.version if earlier else options.version,
+        description=options.description,
+        again=options.again,
+    )
     return NewVersion(
         candidate,
         raw,
-        gates=_judge(registry, accepted, candidate, record),
-        part=_stored_part(registry, candidate, options, progress),
+        gates=_judge(registry, subject),
+        part=_stored_part(registry, whole, storage, options, progress),
         model=record,
         description=options.description,
         stage=options.stage,
@@ -186,52 +205,22 @@ def _model(accepted: Snapshot, slug: str, options: PromoteOptions) -> Model:
     return model
 
 
-def _judge(registry: Registry, accepted: Snapshot, candidate: Candidate, model: Model) -> list[GateResult]:
-    results = gate_results(registry, accepted, candidate, model)
-    failed = [result.detail for result in results if result.result == "failed"]
+def _judge(registry: Registry, subject: Subject) -> list[GateResult]:
+    results = gate_results(registry, subject)
+    failed = [result for result in results if result.result == "failed"]
     if failed:
-        raise GateError(
-            f"{candidate} may not become a version of {model.slug}: {'; '.join(failed)}",
-            hint=f"gitreg compare {candidate.id[:8]} {candidate.experiment}/best",
-        )
+        candidate, slug = subject.candidate, subject.model.slug
+        hint = f"gitreg compare {candidate.id[:8]} {candidate.experiment}/best"
+        if [result.kind for result in failed] == ["once"]:
+            hint = f"gitreg promote {candidate.id[:8]} -m {slug} --again, if another version of it is meant"
+        words = "; ".join(result.detail for result in failed)
+        raise GateError(f"{candidate} may not become a version of {slug}: {words}", hint=hint)
     return results
 
 
-def stored_folder(registry: Registry, candidate: Candidate, storage: Storage) -> StoredFolder:
-    """A candidate's artifacts as they are stored: manifest from the record, places from DVC's listing.
-
-    Raises:
-        AnswerIsNoError: if it has none, or the manifest beside it is not the one that it names.
-        RecordError: if one of the files is malformed.
-    """
-    manifest_path = places.candidate_manifest_path(candidate.experiment, candidate.id)
-    manifest = registry.candidates.file(manifest_path, limit=MANIFEST_LIMIT)
-    dvc = registry.candidates.file(places.candidate_dvc_path(candidate.experiment, candidate.id))
-    if manifest is None or dvc is None or candidate.artifacts is None:
-        raise AnswerIsNoError(
-            f"{candidate} has no artifacts", hint=f"gitreg log {candidate.experiment} -a PATH"
-        )
-    if Digest.of(manifest) != candidate.artifacts.manifest:
-        raise AnswerIsNoError(
-            f"{manifest_path} is not the manifest that {candidate} names",
-            hint=f"git log {places.CANDIDATES_BRANCH} -- {manifest_path}",
-        )
-    try:
-        parsed = Manifest.parse(manifest)
-    except ValueError as error:
-        raise RecordError(str(error), place=manifest_path) from error
-    return registry.cache.folder(parse_dvc_file(dvc).md5, parsed, storage)
-
-
 def _stored_part(
-    registry: Registry, candidate: Candidate, options: PromoteOptions, progress: Progress
+    registry: Registry, whole: StoredFolder, storage: Storage, options: PromoteOptions, progress: Progress
 ) -> StoredFolder:
-    storage = open_storage(registry)
-    whole = stored_folder(registry, candidate, storage)
-    if options.artifact is None and not whole.part(None).files:
-        raise AnswerIsNoError(
-            f"{candidate} has no artifacts but gitreg's own", hint="log the model with -a PATH"
-        )
     part = registry.cache.part(whole, options.artifact)
     if not options.dry_run:
         wanted = {*whole.ids, *part.ids}

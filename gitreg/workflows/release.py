@@ -14,13 +14,13 @@ from gitreg.domain.statement import Statement
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import AnswerIsNoError, GateError, NotFoundError, RecordError
 from gitreg.store import MANIFEST_LIMIT, Author, Snapshot
+from gitreg.workflows.check_gates import require_gates
 from gitreg.workflows.due import Due, due
 from gitreg.workflows.exchange import fetch
 from gitreg.workflows.quorum import backed, shortage
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.sign_tag import Signing, sign_tag
 from gitreg.workflows.signer import find_signer, require_role
-from gitreg.workflows.signing_case import signing_case
 from gitreg.workflows.storage import open_storage
 
 __all__ = ["Due", "due", "refresh", "release"]
@@ -62,14 +62,14 @@ def _require_ready(signing: Signing, one: Due, reported: Sequence[str]) -> Due:
     """What will be signed, when all that is asked of it holds."""
     registry, accepted, signer = signing.registry, signing.accepted, signing.signer
     require_role(accepted, signer, one.statement)
-    case = signing_case(registry, accepted)
-    (standing,) = backed(registry, case, [one], reported)
-    if (short := shortage(case, standing, signer.person)) is not None:
+    (behind,) = backed(registry, signing.case, [one], reported)
+    if (short := shortage(signing.case, behind, signer.person)) is not None:
         raise short
     require_sound(accepted, one.statement)
     if one.statement.action == "release":
         _require_content(registry, accepted, one.statement)
-    return replace(standing.due, statement=_frozen(one.statement, reported))
+        require_gates(registry, accepted, one)
+    return replace(behind.due, statement=_frozen(one.statement, reported))
 
 
 def require_sound(accepted: Snapshot, statement: Statement) -> None:

@@ -18,7 +18,7 @@ READERS = [
     ("list",), ("show", "churn/best"), ("show", "churn@1.0.0"), ("compare", "churn/best", "churn/latest"),
     ("experiment", "list"), ("experiment", "show", "churn"), ("model", "list"), ("model", "show", "churn"),
     ("model", "versions", "churn"), ("artifacts", "churn/best"), ("artifacts", "churn@production"), ("status",),
-    ("storage", "show"), ("schema", "list"), ("check", "churn/best", "-m", "churn"), ("verify", "churn@1.0.0"),
+    ("storage", "show"), ("schema", "list"), ("check", "churn/best", "-m", "other"), ("verify", "churn@1.0.0"),
     ("verify", "--all"),
 ]  # fmt: skip
 

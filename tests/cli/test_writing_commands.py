@@ -140,7 +140,7 @@ def test_experiment_is_made_and_changed(gitreg: Gitreg) -> None:
 
 def test_stages_go_forth_and_back(gitreg: Gitreg) -> None:
     """assign, release, rollback, retire: each a proposal, merged and signed."""
-    gitreg("promote", "churn/best", "-m", "churn", "--version", "2.0.0", "--stage", "production")
+    gitreg("promote", "churn/best", "-m", "churn", "--version", "2.0.0", "--again", "--stage", "production")
     merged = gitreg("release", "--merge", "-y")
     assert merged.out.splitlines() == [
         "gitreg/promote/churn/v2.0.0", "model/churn/v2.0.0", "stage/churn/production/2",
@@ -184,7 +184,7 @@ def test_release_without_yes_or_terminal_signs_nothing(gitreg: Gitreg, refs: Cal
 
 def test_release_plan_names_what_a_merge_brings(gitreg: Gitreg, refs: Callable[[], str]) -> None:
     """The tags of what is not merged yet are listed before anybody says yes, and are then what is signed."""
-    gitreg("promote", "churn/best", "-m", "churn", "--version", "2.0.0", "--stage", "staging")
+    gitreg("promote", "churn/best", "-m", "churn", "--version", "2.0.0", "--again", "--stage", "staging")
     before = refs()
 
     planned = gitreg("release", "--merge", "--dry-run").out.splitlines()
@@ -200,7 +200,7 @@ def test_release_plan_names_what_a_merge_brings(gitreg: Gitreg, refs: Callable[[
 
 def test_proposal_that_does_not_fit_holds_no_other_up(gitreg: Gitreg) -> None:
     """What fits is merged and signed; the other is named, stays open, and the call ends with 5."""
-    gitreg("promote", "churn/best", "-m", "churn", "--version", "2.0.0")
+    gitreg("promote", "churn/best", "-m", "churn", "--version", "2.0.0", "--again")
     gitreg("release", "--merge", "-y")
     gitreg("assign", "churn@2.0.0", "production")
     gitreg("model", "edit", "churn", "--description", "x")
@@ -235,7 +235,7 @@ def test_release_of_a_clone_plans_what_it_does(command: Gitreg, place: Path, tmp
     hub = tmp_path / "hub.git"
     git(tmp_path, "clone", "-q", "--bare", str(place), str(hub))
     git(place, "remote", "add", "origin", str(hub))
-    assert command("promote", "churn/best", "-m", "churn", "--version", "2.0.0").code == 0
+    assert command("promote", "churn/best", "-m", "churn", "--version", "2.0.0", "--again").code == 0
 
     planned = command("release", "--merge", "--dry-run").out
     done = command("release", "--merge", "-y")
