@@ -407,6 +407,18 @@ def test_a_broken_link_outweighs_nothing(registry: Workshop, auditor: Auditor) -
     assert auditor(code=6).refused["stage/churn/production/2"] == "signature"
 
 
+def test_a_replaced_first_link_is_not_outweighed(registry: Workshop, auditor: Auditor) -> None:
+    """With a stolen key assignment 1 was replaced: what names assignment 2 vouches for 2, which names another 1."""
+    second = assigned(registry, 2)
+    registry.assign(V2, 1, None)
+    revoke_ada(registry)
+    registry.assign(V2, 3, second, key="bob")  # type: ignore[arg-type]
+
+    refused = auditor(code=6).refused
+    assert refused["stage/churn/production/1"] == "signature"
+    assert "stage/churn/production/2" not in refused
+
+
 def test_a_forgery_is_not_outweighed_by_a_good_signature(registry: Workshop, auditor: Auditor) -> None:
     """Only signature and role can be outweighed: a lightweight tag beside a good signature is still none."""
     _lightweight(registry)

@@ -426,6 +426,19 @@ def test_a_file_is_unpacked_once(read: Call, monkeypatch: pytest.MonkeyPatch, bu
     assert len(unpacked) == 2
 
 
+def test_in_ci_the_cache_is_not_believed(
+    registry: Workshop, read: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An earlier job may have written there: the file is unpacked anew."""
+    assert read("model", "show", "churn").code == 0
+    (made,) = (cache(registry) / "bundles").glob("*.git")
+    registry.git("update-ref", MAIN, f"{MAIN}~1", at=made)
+    assert "1.1.0" not in read("model", "versions", "churn").out
+    monkeypatch.setenv("CI", "1")
+
+    assert "1.1.0" in read("model", "versions", "churn").out
+
+
 def test_nothing_half_made_is_left(registry: Workshop, read: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is stopped in the middle leaves no repository that the next call would take for one."""
 
