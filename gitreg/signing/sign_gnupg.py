@@ -51,7 +51,7 @@ def find_gnupg_key(
         CredentialsError: there is none, or several.
     """
     name = program or PROGRAMS[kind]
-    words = ["--batch", "--with-colons", "--fingerprint", "--list-secret-keys", selector]
+    words = ["--batch", "--with-colons", "--fingerprint", "--list-secret-keys", "--", selector]
     answer = _run(name, words, b"", environ)
     listed = list(_listed(kind, answer.stdout.decode("utf-8", "replace")))
     if len(listed) != 1:

@@ -406,7 +406,11 @@ def test_the_configured_program_signs(
 
 def test_several_keys_or_none_are_refused_with_the_way_out(desk: GnupgDesk, found: Callable[..., GnupgKey]):
     """Who signs has to be known before anything is signed."""
-    for name, reason in (("example.com", "keys for"), ("nobody@example.org", "no secret key")):
+    for name, reason in (
+        ("example.com", "keys for"),
+        ("nobody@example.org", "no secret key"),
+        ("--version", "no secret key"),
+    ):
         with pytest.raises(CredentialsError, match=reason) as refused:
             found(user_signingkey=name)
         assert "FINGERPRINT" in str(refused.value.hint)
