@@ -22,7 +22,7 @@ from gitreg.domain.digest import Digest
 from gitreg.domain.words import unprintable
 from gitreg.errors import NotFoundError, UsageError
 from gitreg.gitrepo import Repository, without_credentials
-from gitreg.workflows.find_secrets import Secret, masked, secrets_of_patch
+from gitreg.workflows.find_secrets import Secret, masked_command, secrets_of_patch
 
 PROBE_SECONDS = 30
 PYTHON = re.compile(r"(python|pypy)(\d+(\.\d+)?)?(\.exe)?")
@@ -59,7 +59,7 @@ class CapturedCode:
 
 def capture_code(folder: Path, environ: Mapping[str, str], command: Sequence[str]) -> CapturedCode:
     """The code around a folder; only the command where that is in no repository, or has no commit yet."""
-    words = [_recordable(masked(without_credentials(word))) for word in command]
+    words = list(map(_recordable, masked_command([without_credentials(word) for word in command])))
     try:
         repository = Repository.open(folder, environ)
     except NotFoundError:

@@ -15,6 +15,7 @@ from gitreg.domain.times import time_text
 from gitreg.errors import AnswerIsNoError, NotFoundError, UsageError
 from gitreg.store import Author, retrying
 from gitreg.workflows.candidate_branch import keep_candidate_branch
+from gitreg.workflows.cut_secrets import cut_pairs, cut_text
 from gitreg.workflows.edited import edited
 from gitreg.workflows.find import find_candidate, parsed
 from gitreg.workflows.registry import CANDIDATES, Registry
@@ -35,14 +36,15 @@ def tag_candidate(
     missing = next((key for key, value in tags.items() if value is None and key not in candidate.tags), None)
     if missing is not None:
         raise NotFoundError(f"{candidate} has no tag {missing}", hint=f"gitreg show {candidate.id[:8]}")
-    changes: Changes = {("tags", key): DELETE if value is None else value for key, value in tags.items()}
+    kept = cut_pairs({key: value for key, value in tags.items() if value is not None})
+    changes: Changes = {("tags", key): kept.get(key, DELETE) for key in tags}
     return _change(registry, candidate, changes, f"Tag {candidate}", author)
 
 
 def note_candidate(registry: Registry, reference: str, notes: str, author: Author) -> Candidate:
     """Replaces a candidate's notes."""
     candidate = _candidate(registry, reference)
-    return _change(registry, candidate, {("notes",): notes}, f"Note on {candidate}", author)
+    return _change(registry, candidate, {("notes",): cut_text(notes)}, f"Note on {candidate}", author)
 
 
 def delete_candidate(registry: Registry, reference: str, author: Author) -> Candidate:

@@ -7,7 +7,7 @@ lines that are in the published commit already only for what can be nothing but 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 WRITTEN = 4096
@@ -26,7 +26,7 @@ _SHAPE = re.compile(
     b"|".join(b"(?P<s%d>%s)" % (number, shape) for number, shape in enumerate(_SHAPES.values()))
 )
 _NAMES = list(_SHAPES)
-_KEYWORD = rb"(?i:password|passwd|passphrase|secret|token|api_?key|access_?key)(?:_[A-Za-z0-9_]{1,40})?"
+_KEYWORD = rb"(?i:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key)(?:_[A-Za-z0-9_]{1,40})?"
 _ASSIGNED = re.compile(
     rb"(?P<name>" + _KEYWORD + rb")[\"']?\]?[ \t]{0,8}[:=][ \t]{0,8}"
     rb"(?:(?P<quote>[\"'])(?P<quoted>[^\"'\s]{4,200})(?P=quote)|(?P<bare>[^\s\"'()\[\]{}$<>,;&.]{4,200})(?=[\s,;&]|\Z))"
@@ -36,6 +36,12 @@ _PLACEHOLDER = re.compile(
     rb"(?i)(?:[$<{%*].*|.*[<>{}\[\]|].*|x{3,}|\*+|\.+|change.?me|example.*|your.*|placeholder.*|password|passwd|secret|token|"
     rb"none|null|true|false)"
 )
+_MASK = "***"
+_OPTION = re.compile(
+    r"(?:--?[A-Za-z0-9_-]*?)?(password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key)",
+    re.IGNORECASE,
+)
+_PASSWORD = re.compile(r"(?i)(?:password|passwd|passphrase)\Z")
 _HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
@@ -94,6 +100,31 @@ def masked(word: str) -> str:
         text = _IN_URL.sub(lambda match: match[0].replace(b":" + match["value"] + b"@", b":***@"), text)
         text = _ASSIGNED.sub(lambda match: match[0].replace(match["quoted"] or match["bare"], b"***"), text)
     return text.decode("utf-8", "surrogatepass")
+
+
+def masked_command(words: Sequence[str]) -> list[str]:
+    """A command's words; also what follows an option such as `--password`."""
+    before = ("", *words)
+    return [
+        _MASK if _asks(option, word) else masked(word) for option, word in zip(before, words, strict=False)
+    ]
+
+
+def masked_value(name: str, value: str) -> str:
+    """What a param or tag of that name holds."""
+    if _PASSWORD.search(name) and _asks("password", value):
+        return _MASK
+    told = masked(f"{name}={value}")
+    return told[len(name) + 1 :] if told.startswith(f"{name}=") else masked(value)
+
+
+def _asks(name: str, value: str) -> bool:
+    """Whether a name asks for a secret, and the value could be one."""
+    asked = _OPTION.fullmatch(name)
+    if asked is None or value.startswith("-"):
+        return False
+    given = value.encode("utf-8", "surrogatepass")
+    return not _PLACEHOLDER.fullmatch(given) and _is_guarded(asked[1].encode(), given, bare=False)
 
 
 def _shape(text: bytes) -> str | None:

@@ -27,6 +27,7 @@ from gitreg.errors import AlreadyThereError, UsageError
 from gitreg.gitrepo import Bulk, ObjectId
 from gitreg.store import Author, Change, retrying
 from gitreg.workflows.candidate_branch import keep_candidate_branch
+from gitreg.workflows.cut_secrets import without_secrets
 from gitreg.workflows.registry import CANDIDATES, Registry
 
 CURVES = ".gitreg/curves.csv"
@@ -151,7 +152,7 @@ def _prepare(registry: Registry, new: NewCandidate, author: Author, progress: Pr
     try:
         experiment = Experiment.called(new.experiment)
         folded = new.folded or fold(new.metrics)
-        candidate = _record(new, experiment.slug, author, folded)
+        candidate = without_secrets(_record(new, experiment.slug, author, folded))
     except ValueError as error:
         raise UsageError(f"this candidate cannot be recorded: {error_words(error)}") from error
     contents = {**new.contents, **({CURVES: folded.table} if folded.table else {})}

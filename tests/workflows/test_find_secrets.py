@@ -8,7 +8,7 @@ import time
 import pytest
 from counting import STUCK
 
-from gitreg.workflows.find_secrets import kind_of, masked, secrets_of_patch
+from gitreg.workflows.find_secrets import kind_of, masked, masked_command, secrets_of_patch
 
 # put together here, so that no scanner takes this file for a leak
 AWS = "AKIA" + "IOSFODNN7EXAMPLE"
@@ -126,3 +126,21 @@ def test_a_command_keeps_its_words_and_loses_its_secrets():
         "--key=***",
         "postgresql://ada:***@db/churn",
     ]
+
+
+def test_what_follows_an_option_is_cut_too():
+    """`--password hunter2` is two words."""
+    words = [
+        "train.py",
+        "--db-password",
+        "hunter2",
+        "--token",
+        "4096",
+        "--pad-token",
+        "<pad>",
+        "--password",
+        "--lr",
+        "1",
+    ]
+
+    assert masked_command(words) == [*words[:2], "***", *words[3:]]
