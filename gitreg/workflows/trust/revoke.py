@@ -11,7 +11,8 @@ from gitreg.errors import AlreadyThereError, NotFoundError, UsageError
 from gitreg.signing import PublicKey
 from gitreg.workflows.trust.add import NewKey, add_key
 from gitreg.workflows.trust.draft import TrustDraft
-from gitreg.workflows.trust.rotate import known_person, without_root_key
+from gitreg.workflows.trust.other_key import FILES
+from gitreg.workflows.trust.rotate import former_name, known_person, without_root_key
 
 KINDS = ("SHA256:", "openpgp:", "x509:")
 
@@ -75,11 +76,12 @@ def revoke_keys(
     for key, person in roots.items():
         if key.fingerprint in lost:
             draft = without_root_key(draft, person)
-    draft = _without_others(draft, lost)
     stale: dict[KeyPath, JsonValue | Delete] = {
-        ("former", name): DELETE for name, entry in draft.roles.former.items() if entry.key in lost
+        ("former", name): DELETE
+        for name, entry in draft.roles.former.items()
+        if entry.key in lost and entry.key.startswith("SHA256:")
     }
-    return draft.with_roles(stale) if stale else draft
+    return _without_others(draft.with_roles(stale) if stale else draft, lost)
 
 
 def _replaced(trust: TrustFiles, draft: TrustDraft, lost: list[str], new: PublicKey) -> TrustDraft:
@@ -101,11 +103,19 @@ def _principal(draft: TrustDraft, person: str) -> str:
 
 
 def _without_others(draft: TrustDraft, lost: list[str]) -> TrustDraft:
-    """OpenPGP keys and certificates stand in the roles, and are revoked by comments that ssh-keygen passes over."""
+    """OpenPGP keys and certificates are revoked by comments, which ssh-keygen and Git pass over.
+
+    Whose they were stays to be read in the roles, as that of a former key: revocation comes before that.
+    """
     for person, entry in draft.roles.people.items():
         for kind, digest in (("openpgp", entry.openpgp), ("x509", entry.x509)):
             if digest is not None and f"{kind}:{digest}" in lost:
-                draft = draft.with_revoked(f"# {kind} {digest}").with_roles(
-                    {("people", person, kind): DELETE}
+                gone: dict[str, JsonValue] = {"key": f"{kind}:{digest}", "until_root": draft.before.version}
+                draft = draft.with_roles(
+                    {("people", person, kind): DELETE, ("former", former_name(draft, person)): gone}
                 )
+    for fingerprint in lost:
+        kind, sign, digest = fingerprint.partition(":")
+        if sign and kind in FILES:
+            draft = draft.with_revoked(f"# {kind} {digest}")
     return draft

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gitreg.checks.trust_files import PersonKey, TrustFiles
@@ -42,7 +43,7 @@ def rotate_key(trust: TrustFiles, draft: TrustDraft, rotation: Rotation) -> Trus
         draft = _with_new(trust, draft, person, new)
     changes: dict[KeyPath, JsonValue | Delete] = {}
     for fingerprint in old:
-        name = _former_name(draft, person, [keys[1] for keys in changes])
+        name = former_name(draft, person, [keys[1] for keys in changes])
         changes["former", name] = {"key": fingerprint, "until_root": draft.before.version}
     return _with_root(draft.with_roles(changes), rotation, old)
 
@@ -88,7 +89,8 @@ def _with_new(trust: TrustFiles, draft: TrustDraft, person: str, new: PublicKey 
     return draft.with_signer(AllowedSigner(draft.roles.people[person].principal, new))
 
 
-def _former_name(draft: TrustDraft, person: str, taken: list[str]) -> str:
+def former_name(draft: TrustDraft, person: str, taken: Sequence[str] = ()) -> str:
+    """A free name for a key that a person has no more: theirs and a number."""
     names = {*draft.roles.former, *taken}
     return next(name for number in range(1, 10_000) if (name := f"{person}-{number}") not in names)
 
