@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -65,7 +65,6 @@ class Attack:
         code: its exit code; 0 where the attack has no effect, and exactly the honest bytes are delivered.
         git: what `git verify-tag` says of the same state, with the registry's allowed signers and revocation file; None where
             there is no tag that it could be asked about, or nothing to compare.
-        gto: what GTO says of the same state of its own tags, measured by gto_answers.py; None where it cannot be built.
         tag: the tag that plain Git is asked about.
         process: whether the command runs as a process of its own, and not in that of the tests.
         springs: a command of plain Git in the same clone that runs the trap, to show that it is one.
@@ -82,7 +81,6 @@ class Attack:
     command: tuple[str, ...] = field(default_factory=pull)
     code: int = 6
     git: Answer | None = None
-    gto: Answer | None = None
     tag: str = "model/churn/v1.0.0"
     process: bool = False
     springs: tuple[str, ...] = ()
@@ -95,8 +93,12 @@ class Attack:
 
 
 def all_attacks() -> list[Attack]:
-    """Every attack that is declared, by row."""
+    """Every attack that is declared, by row; the first of each row runs as a process of its own."""
     names = sorted(file.stem for file in Path(__file__).parent.glob("*_attacks.py"))
     found = [attack for name in names for attack in importlib.import_module(name).ATTACKS]
-    order = list(ROWS)
-    return sorted(found, key=lambda attack: order.index(attack.row))
+    by_row = [[attack for attack in found if attack.row == row] for row in ROWS]
+    return [
+        replace(attack, process=attack.process or number == 0)
+        for attacks in by_row
+        for number, attack in enumerate(attacks)
+    ]
