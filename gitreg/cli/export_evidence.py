@@ -13,12 +13,15 @@ from gitreg.cli.completing import VERSIONS
 from gitreg.cli.saying import say
 from gitreg.cli.session import reading
 from gitreg.cli.verify import options_of, refusing_aloud, verify_options
+from gitreg.cli.version import VERSION
 from gitreg.render.safe import one_line
 from gitreg.workflows.export.in_toto import envelope, json_text
 from gitreg.workflows.export.model_signing import model_statement, signature_bundle
 from gitreg.workflows.export.provenance import provenance as provenance_of
+from gitreg.workflows.export.summary import verification_summary
 from gitreg.workflows.export.writing import write_file
 from gitreg.workflows.verify import Verdict, verify
+from gitreg.workflows.verify_deep import verify_deep
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -74,8 +77,35 @@ def model_signing(call: Call, /, *, what: str, file: Path | None, key: Path | No
         _put(file, json_text(document))
 
 
+@click.command(short_help="Write the verdict on a release, as a SLSA verification summary.")
+@click.option("--deep", is_flag=True, help="Prove every byte in the storage, too.")
+@evidence_options
+@click.pass_obj
+def summary(
+    call: Call,
+    /,
+    *,
+    what: str,
+    file: Path | None,
+    key: Path | None,
+    deep: bool,
+    **words: Any,  # noqa: ANN401 - verify_options names them
+) -> None:
+    """Write that a release was verified: which files, when, against which trust root.
+
+    An in-toto statement with a SLSA verification summary v1; with --private-key in a DSSE envelope, so that others can
+    rest on this verifier. Where a step refuses, nothing is written.
+    """
+    with reading(call, distrust=True) as act:
+        document = verification_summary(_verified(call, act, what, {**words, "deep": deep}), VERSION)
+        if key is not None:
+            document, _ = envelope(document, key, act.registry.environ, named=True)
+        _put(file, json_text(document))
+
+
 def _verified(call: Call, act: Any, what: str, words: dict[str, Any]) -> Verdict:  # noqa: ANN401 - of `reading`
-    verdict = refusing_aloud(None, verify, act.registry, what, options_of(call, **words), act.progress)
+    ask = verify_deep if words.get("deep") else verify
+    verdict = refusing_aloud(None, ask, act.registry, what, options_of(call, **words), act.progress)
     for note in verdict.notes:
         say(f"note: {note}")
     return verdict

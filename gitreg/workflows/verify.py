@@ -12,11 +12,11 @@ from gitreg.artifacts.progress import SILENT, Progress
 from gitreg.documents import layout
 from gitreg.errors import NotFoundError, UsageError, VerificationError
 from gitreg.workflows.registry import Registry
-from gitreg.workflows.verification.case import Case
+from gitreg.workflows.verification.case import Case, trusted_root
 from gitreg.workflows.verification.hearing import Written, first_notes, opened_case, remember
 from gitreg.workflows.verification.names import Wanted, check_names
 from gitreg.workflows.verification.release import ContentStep, Release, check_latest, check_release, check_tag
-from gitreg.workflows.verification.result import Log, StepResult, Verdict, VerifyOptions
+from gitreg.workflows.verification.result import Log, StepResult, TrustedRoot, Verdict, VerifyOptions
 from gitreg.workflows.verification.stage import Assigned, check_stage
 from gitreg.workflows.verification.standing import lost_releases
 
@@ -73,7 +73,7 @@ def verify(
         answer = _proven(registry, case, _answer(case, trusted, wanted), content, progress)
         log, _ = answer.log.run("state", _remember, registry, case, [answer])
         notes = (*first_notes(registry, case, options), *answer.notes)
-        return _verdict(answer, log, notes, now)
+        return _verdict(answer, trusted_root(case), log, notes, now)
 
 
 def verify_all(
@@ -96,11 +96,13 @@ def verify_all(
         _, written = trusted.run(
             "state", _remember, registry, case, [one for one in proven if isinstance(one, _Answer)]
         )
-        notes = first_notes(registry, case, options)
+        notes, root = first_notes(registry, case, options), trusted_root(case)
         return [
             one
             if isinstance(one, Failure)
-            else _verdict(one, one.log.having("state", "passed", written.detail), (*notes, *one.notes), now)
+            else _verdict(
+                one, root, one.log.having("state", "passed", written.detail), (*notes, *one.notes), now
+            )
             for one in (*proven, *(_lost(trusted, ref) for ref in lost_releases(case)))
         ]
 
@@ -179,7 +181,9 @@ def _remember(registry: Registry, case: Case, answers: list[_Answer]) -> Written
     return remember(registry, case, tags, {one.stage: one.number for one in assigned}, storage)
 
 
-def _verdict(answer: _Answer, log: Log, notes: tuple[str, ...], now: datetime | None) -> Verdict:
+def _verdict(
+    answer: _Answer, root: TrustedRoot, log: Log, notes: tuple[str, ...], now: datetime | None
+) -> Verdict:
     release = answer.release
     return Verdict(
         model=release.model,
@@ -192,6 +196,7 @@ def _verdict(answer: _Answer, log: Log, notes: tuple[str, ...], now: datetime | 
         record=release.recorded.version,
         manifest=release.recorded.manifest,
         candidate=release.recorded.candidate,
+        root=root,
         steps=log.results,
         notes=notes,
         verified=now,

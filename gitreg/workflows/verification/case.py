@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from gitreg.documents import places
+from gitreg.domain.digest import Digest
 from gitreg.domain.registry import RegistrySettings
 from gitreg.domain.trust import Anchor, Roles, Root
 from gitreg.errors import VerificationError
@@ -13,6 +15,7 @@ from gitreg.gitrepo import ObjectId, Repository
 from gitreg.signing import AllowedSigner, Certificate, OpenpgpKey, RevokedKey
 from gitreg.store import RECORD_LIMIT, Snapshot
 from gitreg.workflows.verification.known import Known
+from gitreg.workflows.verification.result import TrustedRoot
 from gitreg.workflows.verification.seen import Seen
 
 
@@ -83,6 +86,12 @@ class Case:
     def accepted(self) -> Snapshot:
         """The accepted branch's tip."""
         return Snapshot(self.repository, self.tip)
+
+
+def trusted_root(case: Case) -> TrustedRoot:
+    """The root that the answer rests on, as its file has it."""
+    root = case.trust.root
+    return TrustedRoot(root.registry, root.version, Digest.of(required(case.accepted, places.ROOT)))
 
 
 def required(snapshot: Snapshot, path: str, *, limit: int = RECORD_LIMIT) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, ParamSpec, Protocol, TypeVar
 
 from gitreg.domain.candidate import Candidate
+from gitreg.domain.digest import Digest
 from gitreg.domain.manifest import Manifest
 from gitreg.domain.model import ModelVersion
 from gitreg.domain.version import VersionNumber
@@ -61,6 +62,15 @@ class StepResult:
 
 
 @dataclass(frozen=True)
+class TrustedRoot:
+    """The trust root that a verdict rests on: of which registry, which one, and the sha256 of its file."""
+
+    registry: str
+    version: int
+    digest: Digest
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What was proven; there is one only when no step refused.
 
@@ -75,6 +85,7 @@ class Verdict:
         record: the version's record.
         manifest: its files.
         candidate: what it was made from.
+        root: the trust root that says who may.
         steps: what each of the steps said.
         notes: what a careful reader should know.
         verified: when, by the caller's clock.
@@ -91,6 +102,7 @@ class Verdict:
     record: ModelVersion
     manifest: Manifest
     candidate: Candidate
+    root: TrustedRoot
     steps: tuple[StepResult, ...]
     notes: tuple[str, ...]
     verified: datetime | None = None
