@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gitreg.documents import layout, places
+from gitreg.documents import layout
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.gate import ApprovalsGate
-from gitreg.domain.model import Model, ModelVersion
+from gitreg.domain.model import ModelVersion
 from gitreg.domain.record import Person
 from gitreg.domain.statement import Statement
 from gitreg.errors import GateError
 from gitreg.gates import Evidence, judge
 from gitreg.store import Snapshot
+from gitreg.workflows.demanded_gates import before_version, gates_of_release
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.verification.case import Case
 
 
 def approval_gates(registry: Registry, accepted: Snapshot, statement: Statement) -> list[ApprovalsGate]:
-    """The gates that ask for approvals before this is signed: a release's, by the registry and the model."""
-    if statement.action != "release":
+    """The gates that ask for approvals before this is signed: a release's, by what was accepted before it and what is now."""
+    if statement.action != "release" or statement.version is None:
         return []
-    model = accepted.record(Model, places.model_path(statement.model))
-    gates = [*registry.rules.gates, *(model.gates if model else [])]
+    befores = before_version(registry.repository, accepted, statement.model, statement.version)
+    gates = gates_of_release(accepted, befores, statement.model)
     return [gate for gate in gates if isinstance(gate, ApprovalsGate)]
 
 

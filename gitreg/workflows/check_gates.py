@@ -15,10 +15,15 @@ from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.reference import ProposalReference, VersionReference
 from gitreg.errors import GateError, NotFoundError, RecordError, UsageError
 from gitreg.gates import judge
-from gitreg.gitrepo import ObjectId
 from gitreg.store import MANIFEST_LIMIT, Snapshot
 from gitreg.workflows import proposals
-from gitreg.workflows.demanded_gates import before_commit, demanded_gates, gates_of_release, without_result
+from gitreg.workflows.demanded_gates import (
+    before_version,
+    demanded_gates,
+    gates_before,
+    gates_of_release,
+    without_result,
+)
 from gitreg.workflows.due import Due
 from gitreg.workflows.find import find_candidate, find_version, parsed
 from gitreg.workflows.gather_evidence import Content, Subject, gather_evidence
@@ -67,10 +72,7 @@ def check_gates(registry: Registry, reference: str, model: str | None = None) ->
             hint=f"gitreg check {reference} -m MODEL",
         )
     record, accepted = find_version(registry, reference), registry.accepted
-    commit = _brought(registry, accepted, record)
-    before = before_commit(registry.repository, commit) if commit else accepted
-    gates = gates_of_release(accepted, before, record.model)
-    return Checked(tuple(version_results(registry, record, accepted, before, gates)), str(record))
+    return Checked(tuple(_accepted_results(registry, record, accepted)), str(record))
 
 
 def gate_results(registry: Registry, subject: Subject) -> list[GateResult]:
@@ -96,9 +98,7 @@ def require_gates(registry: Registry, accepted: Snapshot, due: Due) -> None:
     record = accepted.record(ModelVersion, layout.version_path(slug, version)) if version else None
     if record is None:
         raise NotFoundError(f"there is no {slug} {version}", hint="gitreg validate")
-    before = before_commit(registry.repository, due.commit)
-    gates = gates_of_release(accepted, before, slug)
-    results = version_results(registry, record, accepted, before, gates)
+    results = _accepted_results(registry, record, accepted)
     failed = [f"{one.kind}: {one.detail}" for one in results if one.result == "failed"]
     if failed:
         raise GateError(
@@ -107,32 +107,42 @@ def require_gates(registry: Registry, accepted: Snapshot, due: Due) -> None:
         )
 
 
-def version_results(
-    registry: Registry, record: ModelVersion, files: Snapshot, before: Snapshot, gates: Sequence[Gate]
-) -> list[GateResult]:
-    """What the gates say of a version now, and what is wrong with the results that its record holds.
+def _accepted_results(registry: Registry, record: ModelVersion, accepted: Snapshot) -> list[GateResult]:
+    befores = before_version(registry.repository, accepted, record.model, record.version)
+    demanded = gates_before(befores, record.model)
+    gates = gates_of_release(accepted, befores, record.model)
+    results = judge_version(registry, record, Where(accepted, befores[-1]), gates)
+    return [*results, *_faults(record, demanded)]
 
-    Args:
-        registry: the registry.
-        record: the version's.
-        files: where its files are: the accepted branch or a proposal.
-        before: what was accepted before it.
-        gates: that it must pass.
-    """
-    frozen = record.gates
-    wrong = [
+
+@dataclass(frozen=True)
+class Where:
+    """Where a version's files are, and what served before it was accepted."""
+
+    files: Snapshot
+    before: Snapshot
+
+
+def judge_version(
+    registry: Registry, record: ModelVersion, where: Where, gates: Sequence[Gate]
+) -> list[GateResult]:
+    """What gates say of a version now; approvals are not asked for."""
+    asked = [gate for gate in gates if not isinstance(gate, ApprovalsGate)]
+    return judge(asked, gather_evidence(registry, _subject(registry, record, where), asked))
+
+
+def _faults(record: ModelVersion, demanded: Sequence[Gate]) -> list[GateResult]:
+    """What is wrong with the results that a version's record holds."""
+    failed = [
         one.model_copy(update={"detail": f"as recorded: {one.detail}"})
-        for one in frozen
+        for one in record.gates
         if one.result == "failed"
     ]
-    missing = without_result(demanded_gates(before, record.model), frozen)
-    wrong += [
+    missing = [
         GateResult(kind=gate.kind, result="failed", detail="the version's record has no result of this gate")
-        for gate in missing
+        for gate in without_result(demanded, record.gates)
     ]
-    subject = _subject(registry, record, files, before)
-    asked = [gate for gate in gates if not isinstance(gate, ApprovalsGate)]
-    return [*judge(asked, gather_evidence(registry, subject, asked)), *wrong]
+    return failed + missing
 
 
 def _check_candidate(registry: Registry, reference: str, model: str) -> Checked:
@@ -162,7 +172,8 @@ def _check_proposal(registry: Registry, proposal: proposals.Proposal) -> Checked
         raise NotFoundError(
             f"{proposal.name} holds no {slug} {proposal.version}", hint=f"git show {proposal.commit[:12]}"
         )
-    results = version_results(registry, record, files, accepted, demanded_gates(accepted, slug))
+    gates = demanded_gates(accepted, slug)
+    results = judge_version(registry, record, Where(files, accepted), gates) + _faults(record, gates)
     return Checked(tuple(results), str(record), changes_gates=_changes_gates(accepted, files, slug))
 
 
@@ -192,8 +203,8 @@ def _proposal(registry: Registry, reference: str) -> proposals.Proposal | None:
     return proposal
 
 
-def _subject(registry: Registry, record: ModelVersion, files: Snapshot, before: Snapshot) -> Subject:
-    slug, version = record.model, record.version
+def _subject(registry: Registry, record: ModelVersion, where: Where) -> Subject:
+    slug, version, files, before = record.model, record.version, where.files, where.before
     path = layout.version_candidate_path(slug, version)
     candidate = files.record(Candidate, path)
     if candidate is None:
@@ -230,12 +241,3 @@ def _content(registry: Registry, record: ModelVersion, files: Snapshot) -> Calla
         return Content(folder, registry.cache, storage)
 
     return bring
-
-
-def _brought(registry: Registry, accepted: Snapshot, record: ModelVersion) -> ObjectId | None:
-    """The commit of the accepted branch that brought a version."""
-    if accepted.commit is None:
-        return None
-    folder = layout.version_folder(record.model, record.version)
-    history = registry.repository.history(accepted.commit, folder, first_parent=True)
-    return history[0] if history else None

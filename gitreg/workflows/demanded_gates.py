@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from gitreg.documents import places
+from gitreg.documents import layout, places
 from gitreg.domain.gate import FormatsGate, Gate, GateResult, OnceGate
 from gitreg.domain.model import Model
 from gitreg.domain.registry import RegistrySettings
 from gitreg.domain.trust import Roles
+from gitreg.domain.version import VersionNumber
 from gitreg.gates.formats import role_gate
 from gitreg.gitrepo import ObjectId, Repository
 from gitreg.store import Snapshot
@@ -33,19 +34,36 @@ def demanded_gates(accepted: Snapshot, model: str) -> list[Gate]:
     return _each_once([*common, *own, *([formats] if formats else []), ALWAYS])
 
 
-def gates_of_release(accepted: Snapshot, before: Snapshot, model: str) -> list[Gate]:
-    """What was demanded when a version was accepted, and what is demanded now.
+def gates_before(befores: Sequence[Snapshot], model: str) -> list[Gate]:
+    """What was demanded of a version when it was accepted.
 
     Args:
-        accepted: the accepted branch now.
-        before: the accepted branch before the commit that brought the version: that commit may have changed the model's gates too.
+        befores: from `before_version`: the commit that brought the version may have changed the model's gates too.
         model: its slug.
     """
-    return _each_once([*demanded_gates(before, model), *demanded_gates(accepted, model)])
+    return _each_once(gate for before in befores for gate in demanded_gates(before, model))
 
 
-def before_commit(repository: Repository, commit: ObjectId) -> Snapshot:
-    """The accepted branch as it was before a commit of it."""
+def gates_of_release(accepted: Snapshot, befores: Sequence[Snapshot], model: str) -> list[Gate]:
+    """What was demanded when a version was accepted, and what is demanded now."""
+    return _each_once([*gates_before(befores, model), *demanded_gates(accepted, model)])
+
+
+def before_version(
+    repository: Repository, accepted: Snapshot, model: str, version: VersionNumber
+) -> list[Snapshot]:
+    """The accepted branch before each of its commits that brought the version's record, which is mostly one; oldest last.
+
+    A later commit may have corrected its card, or brought it again: what a version had to pass is not forgotten by that.
+    """
+    if accepted.commit is None:
+        return [accepted]
+    path = layout.version_path(model, version)
+    commits = repository.history(accepted.commit, path, first_parent=True)
+    return [_before(repository, commit) for commit in commits] or [accepted]
+
+
+def _before(repository: Repository, commit: ObjectId) -> Snapshot:
     parents = repository.commit(commit).parents
     return Snapshot(repository, parents[0] if parents else None)
 
