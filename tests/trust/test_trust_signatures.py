@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from trust_desk import ROLES, TrustDesk
+from trust_desk import ROLES, ROOT, TrustDesk
 
 from gitreg.documents.layout import trust_branch
 from gitreg.errors import AlreadyThereError, AnswerIsNoError, CredentialsError, NotFoundError
@@ -98,6 +98,19 @@ def test_a_proposal_that_was_tampered_with_is_no_base(ours: TrustDesk) -> None:
 
     with pytest.raises(AnswerIsNoError, match=r"roles\.yaml: it is not the one that trust root 2 names"):
         ours.add("carol")
+
+
+def test_rubbish_under_that_name_is_in_nobody_s_way(ours: TrustDesk) -> None:
+    """Anybody may push such a branch: it is named, it is no base, and `--anew` gives it up."""
+    ours.desk.git("branch", "gitreg/trust/2")
+    ours.tamper({ROOT: b"rubbish"})
+    with pytest.raises(AnswerIsNoError, match=r"gitreg/trust/2 is not sound: .*root\.yaml:1:1") as refusal:
+        ours.add("bob")
+    assert "--anew" in str(refusal.value.hint)
+
+    made = ours.add("bob", anew=True)
+
+    assert made.lacking == []
 
 
 def test_every_change_is_shown(ours: TrustDesk) -> None:

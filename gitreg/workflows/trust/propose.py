@@ -11,7 +11,7 @@ from gitreg.checks.trust_files import TrustFiles, read_trust
 from gitreg.checks.trust_signatures import lacking, signers
 from gitreg.documents import layout
 from gitreg.domain.trust import Root
-from gitreg.errors import AlreadyThereError, AnswerIsNoError, CredentialsError, NotFoundError
+from gitreg.errors import AlreadyThereError, AnswerIsNoError, CredentialsError, NotFoundError, RecordError
 from gitreg.gitrepo import ObjectId
 from gitreg.signing import SigningKey
 from gitreg.store import Author, Snapshot
@@ -140,24 +140,26 @@ def open_proposal(registry: Registry, accepted: TrustFiles) -> tuple[Proposal, T
     """The open proposal of the next root, and its trust files; None where there is none.
 
     Raises:
-        RecordError: it is broken.
-        AnswerIsNoError: it is of something else.
+        AnswerIsNoError: it is broken, or of something else: anybody may push a branch of that name.
     """
     proposal = find_proposal(registry, layout.trust_branch(accepted.root.version + 1))
     if proposal is None:
         return None
-    found = trust_at(registry, proposal.commit)
+    try:
+        found = trust_at(registry, proposal.commit)
+        fault = next(agreement_faults(found), None)
+    except (NotFoundError, RecordError) as error:
+        raise _unsound(proposal, str(error)) from error
     if (found.root.version, found.root.registry) != (accepted.root.version + 1, accepted.root.registry):
-        raise AnswerIsNoError(
-            f"{proposal.name} does not follow the accepted trust root", hint=f"git branch -D {proposal.name}"
-        )
-    fault = next(agreement_faults(found), None)
+        raise _unsound(proposal, "it does not follow the accepted trust root")
     if fault is not None:
-        raise AnswerIsNoError(
-            f"{proposal.name} is not sound: {fault[0]}: {fault[1]}",
-            hint="the command that made it, with --anew",
-        )
+        raise _unsound(proposal, ": ".join(fault))
     return proposal, found
+
+
+def _unsound(proposal: Proposal, why: str) -> AnswerIsNoError:
+    hint = "give it up: the same change with --anew (gitreg key add, role, rotate, revoke ...)"
+    return AnswerIsNoError(f"{proposal.name} is not sound: {why}", hint=hint)
 
 
 def trust_at(registry: Registry, commit: ObjectId) -> TrustFiles:
