@@ -37,10 +37,11 @@ def test_in_toto_itself_reads_the_summary(said: str):
 
 def test_the_summary_is_slsa_s_and_says_what_was_proven(said: str):
     """Records only, as no bytes were asked for."""
-    known = ParseDict(json.loads(said)["predicate"], VerificationSummary())
+    predicate = json.loads(said)["predicate"]
+    levels = predicate.pop("verifiedLevels")  # the bindings take one text, where the specification has a list
 
-    assert known.verification_result == "PASSED"
-    assert list(known.verified_levels) == ["GITREG_RECORD"]
+    assert ParseDict(predicate, VerificationSummary()).verification_result == "PASSED"
+    assert levels == ["GITREG_RECORD"]
 
 
 def test_deep_says_that_the_bytes_were_proven(gitreg: Gitreg):
