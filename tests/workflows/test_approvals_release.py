@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from company import V3, acting, approved, planned, released, roles, ruled
+from company import V1, V3, acting, approved, planned, released, roles, ruled
 from workshop import Workshop
 
 from gitreg.documents import layout, places
@@ -19,6 +19,7 @@ from gitreg.errors import (
     ConflictError,
     CredentialsError,
     GateError,
+    NotFoundError,
     RecordError,
     VerificationError,
 )
@@ -136,6 +137,18 @@ def test_where_one_is_enough_nothing_is_approved(waiting: Workshop) -> None:
 
     with pytest.raises(AnswerIsNoError, match="takes more than one person"):
         approved(waiting, "bob")
+
+
+def test_retiring_and_emptying_take_two_as_well(waiting: Workshop) -> None:
+    """A stage that holds nothing has no record to approve, only its place in the chain."""
+    waiting.commit(waiting.add_version(V3, retired={V1: "wrong labels"}))
+    assert len(approved(waiting, "bob")) == 3
+
+    assert released(waiting, "ada") == [RELEASE, "refs/tags/retire/churn/v1.0.0", STAGE]
+
+    assert statement(waiting, STAGE).version is None
+    with pytest.raises(NotFoundError, match="it was emptied"):
+        waiting.verify("churn@production")
 
 
 def test_a_stage_waits_for_the_release_of_its_version(waiting: Workshop) -> None:
