@@ -9,7 +9,7 @@ from gitreg.checks import CommitFiles, HeldFiles
 from gitreg.checks.trust_agreement import agreement_faults
 from gitreg.checks.trust_files import TrustFiles, read_trust
 from gitreg.checks.trust_signatures import lacking, signers
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.domain.trust import Root
 from gitreg.errors import AlreadyThereError, AnswerIsNoError, CredentialsError, NotFoundError, RecordError
 from gitreg.gitrepo import ObjectId
@@ -29,6 +29,9 @@ from gitreg.workflows.trust.next_root import (
     signatures_by,
 )
 
+_HINTS = {
+    places.ROLES: "first change who may: gitreg key role MODEL ...; or give them another key: --new NEWKEY"
+}
 Change = Callable[[TrustFiles, TrustDraft], TrustDraft]
 
 
@@ -110,10 +113,8 @@ def send(
     """Writes a proposal of the next root, and sends it where there is a remote."""
     after = _read_back(accepted, draft, signatures)
     changes = differences(accepted, after)
-    words = "".join(f"- {line}\n" for line in changes)
     branch = layout.trust_branch(draft.root.version)
-    message = f"Propose trust root {draft.root.version}\n\n{words}"
-    files = next_files(accepted, draft, signatures)
+    files, message = next_files(accepted, draft, signatures), message_of(after.root, changes)
     proposal = proposals.propose(registry, Draft(branch, files, message), author, offline=offline)
     good = {
         *signers(after.signed, accepted.root, registry.environ),
@@ -121,6 +122,11 @@ def send(
     }
     lack = lacking(after.signed, accepted.root, registry.environ)
     return Proposed(proposal, after.root, changes, sorted(good), lack)
+
+
+def message_of(root: Root, changes: Sequence[str]) -> str:
+    """The words for the commit of a proposal: what it changes, by the files and by nobody's claim."""
+    return f"Propose trust root {root.version}\n\n" + "".join(f"- {line}\n" for line in changes)
 
 
 def accepted_trust(registry: Registry) -> TrustFiles:
@@ -225,5 +231,5 @@ def _read_back(accepted: TrustFiles, draft: TrustDraft, signatures: Mapping[str,
     assert after is not None  # noqa: S101 - a draft has a root
     fault = next(agreement_faults(after), None)
     if fault is not None:
-        raise AnswerIsNoError(f"{fault[0]}: {fault[1]}", hint="gitreg key show")
+        raise AnswerIsNoError(f"{fault[0]}: {fault[1]}", hint=_HINTS.get(fault[0], "gitreg key show"))
     return after

@@ -20,7 +20,7 @@ from gitreg.workflows.proposals import Draft, Proposal
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.trust.differences import differences
 from gitreg.workflows.trust.next_root import configured_key, owner_of, signatures_by
-from gitreg.workflows.trust.propose import Proposed, accepted_trust, open_proposal
+from gitreg.workflows.trust.propose import Proposed, accepted_trust, message_of, open_proposal
 
 ATTEMPTS = 5
 
@@ -114,14 +114,15 @@ def _send(
         )
     files = _files(registry, proposal.commit)
     files |= {f"{places.SIGNATURES}/{name}": one for name, one in signatures.items()}
-    message = registry.repository.commit(proposal.commit).message
+    changes = differences(accepted, trust)
+    message = message_of(trust.root, changes)
     made = proposals.propose(registry, Draft(proposal.branch, files, message), author, offline=offline)
     _, _, now = _open(registry)
     good = {
         person for root in (accepted.root, now.root) for person in signers(now.signed, root, registry.environ)
     }
     lack = lacking(now.signed, accepted.root, registry.environ)
-    return Proposed(made, now.root, differences(accepted, now), sorted(good), lack)
+    return Proposed(made, now.root, changes, sorted(good), lack)
 
 
 def _open(registry: Registry) -> tuple[TrustFiles, Proposal, TrustFiles]:
