@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 Row = dict[str, Any]
@@ -52,3 +53,8 @@ class Auditor:
         if code is not None:
             assert account.code == code, account.err
         return account
+
+
+def cache(environ: Mapping[str, str]) -> Path:
+    """Where gitreg keeps what it can make again."""
+    return Path(environ["XDG_CACHE_HOME"]) / "gitreg"

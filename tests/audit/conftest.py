@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "workflows"))
 
-from account import Account, Auditor
+from account import Account, Auditor, cache
 from workshop import Workshop, copied, make_keys, make_registry
 
 from gitreg.cli.entry import outcome
@@ -64,3 +65,24 @@ def gitreg(registry: Workshop, capfdbinary: pytest.CaptureFixture[bytes]) -> Cal
 def auditor(gitreg: Callable[..., Account]) -> Auditor:
     """Audits the copy."""
     return Auditor(gitreg)
+
+
+@pytest.fixture
+def bundle(registry: Workshop, gitreg: Callable[..., Account]) -> Path:
+    """The registry as a file; the registry itself is gone."""
+    file = registry.path.parent / "all.bundle"
+    registry.anchor(registry.path.parent / "anchor.json")
+    assert gitreg("export", "bundle", "-o", str(file)).code == 0
+    registry.path.rename(registry.path.parent / "hidden")
+    shutil.rmtree(cache(registry.environ) / "verify")
+    return file
+
+
+@pytest.fixture
+def read(bundle: Path, gitreg: Callable[..., Account]) -> Callable[..., Account]:
+    """Calls gitreg with a bundle as the registry, outside of any repository."""
+
+    def call(*words: str, file: Path = bundle) -> Account:
+        return gitreg("--registry", str(file), *words, at=bundle.parent)
+
+    return call

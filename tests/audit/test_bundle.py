@@ -3,52 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from account import Account
+from account import Account, cache
 from workshop import FILES, MAIN, V1, V2, Trusted, Workshop
 
 from gitreg.gitrepo.bundles import read_heads
 from gitreg.workflows import bundles
 
 Call = Callable[..., Account]
-
-
-@pytest.fixture
-def bundle(registry: Workshop, gitreg: Call) -> Path:
-    """The registry as a file; the registry itself is gone."""
-    file = registry.path.parent / "all.bundle"
-    registry.anchor(registry.path.parent / "anchor.json")
-    assert gitreg("export", "bundle", "-o", str(file)).code == 0
-    registry.path.rename(registry.path.parent / "hidden")
-    shutil.rmtree(cache(registry) / "verify")
-    return file
-
-
-@pytest.fixture
-def read(bundle: Path, gitreg: Call) -> Call:
-    """Calls gitreg with a bundle as the registry, outside of any repository."""
-
-    def call(*words: str, file: Path = bundle) -> Account:
-        return gitreg("--registry", str(file), *words, at=bundle.parent)
-
-    return call
-
-
-def cache(registry: Workshop) -> Path:
-    """Where gitreg keeps what it can make again."""
-    return Path(registry.environ["XDG_CACHE_HOME"]) / "gitreg"
-
-
-def patched(bundle: Path, old: bytes, new: bytes) -> Path:
-    """The file with a few bytes changed."""
-    content = bundle.read_bytes()
-    assert old in content
-    bundle.write_bytes(content.replace(old, new, 1))
-    return bundle
 
 
 # Whole
@@ -191,7 +156,7 @@ def test_first_use_is_announced_and_pinned_for_this_file(
     assert "First use" in read("verify", "churn@1.0.0").err
     assert "First use" not in read("verify", "churn@1.0.0").err
 
-    place = cache(registry) / "bundles" / f"{hashlib.sha256(bundle.read_bytes()).hexdigest()}.git"
+    place = cache(registry.environ) / "bundles" / f"{hashlib.sha256(bundle.read_bytes()).hexdigest()}.git"
     assert (place / "gitreg/anchor.json").is_file()
     assert "anchor" not in str(bundle.read_bytes())
 
@@ -244,165 +209,6 @@ def test_a_tampered_registry_stays_tampered_in_a_bundle(
     assert (answer.code, answer.refused) == (6, {"model/churn/v1.0.0": "signature"})
 
 
-# What is no whole bundle
-
-
-def _cut_at(share: float) -> Callable[[Path], Path]:
-    def cut(bundle: Path) -> Path:
-        content = bundle.read_bytes()
-        bundle.write_bytes(content[: int(len(content) * share)])
-        return bundle
-
-    return cut
-
-
-def _text(bundle: Path) -> Path:
-    bundle.write_text("weights\n")
-    return bundle
-
-
-def _sha256(bundle: Path) -> Path:
-    return patched(bundle, b"# v2 git bundle\n", b"# v3 git bundle\n@object-format=sha256\n")
-
-
-def _filtered(bundle: Path) -> Path:
-    return patched(bundle, b"# v2 git bundle\n", b"# v3 git bundle\n@filter=blob:none\n")
-
-
-def _empty_folder(bundle: Path) -> Path:
-    return patched(bundle, b" refs/heads/main\n", b" refs/other/main\n")
-
-
-def _dots(bundle: Path) -> Path:
-    return patched(bundle, b"refs/tags/model/churn/v1.0.0", b"refs/tags/../../../v1.0.0xxx")
-
-
-def _absolute(bundle: Path) -> Path:
-    return patched(bundle, b"refs/tags/model/churn/v1.0.0", b"/etc/cron.d/x")
-
-
-def _twice(bundle: Path) -> Path:
-    return patched(bundle, b"refs/tags/model/churn/v1.0.0", b"refs/tags/model/churn/v1.1.0")
-
-
-def _no_id(bundle: Path) -> Path:
-    content = bundle.read_bytes()
-    bundle.write_bytes(content[:16] + b"z" + content[17:])
-    return bundle
-
-
-def _no_such_object(bundle: Path) -> Path:
-    content = bundle.read_bytes()
-    bundle.write_bytes(content[:16] + b"0" * 40 + content[56:])
-    return bundle
-
-
-def _prerequisite(bundle: Path) -> Path:
-    return patched(bundle, b"# v2 git bundle\n", b"# v2 git bundle\n-" + b"1" * 40 + b" some commit\n")
-
-
-def _no_pack(bundle: Path) -> Path:
-    content = bundle.read_bytes()
-    bundle.write_bytes(content[: content.index(b"\n\n") + 2])
-    return bundle
-
-
-def _flood(bundle: Path) -> Path:
-    bundle.write_bytes(b"# v2 git bundle\n" + b"1" * 100_000)
-    return bundle
-
-
-@pytest.mark.parametrize(
-    ("spoil", "code"),
-    [
-        (_text, 2),
-        (_cut_at(0), 2),
-        (_sha256, 2),
-        (_filtered, 2),
-        (_empty_folder, 2),
-        (_cut_at(0.02), 6),
-        (_no_pack, 6),
-        (_cut_at(0.5), 6),
-        (_cut_at(0.999), 6),
-        (_dots, 6),
-        (_absolute, 6),
-        (_twice, 6),
-        (_no_id, 6),
-        (_no_such_object, 6),
-        (_flood, 6),
-        (_prerequisite, 7),
-    ],
-)
-def test_what_is_no_whole_bundle_is_refused_with_a_reason(
-    registry: Workshop, read: Call, bundle: Path, spoil: Callable[[Path], Path], code: int
-) -> None:
-    """2 for what is none or of another kind, 6 for what is damaged or forged, 7 for what needs more than it holds."""
-    answer = read("verify", "--all", file=spoil(bundle))
-
-    assert answer.code == code, answer.err
-    assert str(bundle) in answer.err
-    assert len(answer.err.splitlines()) <= 3
-    assert list((cache(registry) / "bundles").glob("*.git")) == []
-
-
-def test_no_flipped_byte_passes_for_the_whole(read: Call, bundle: Path) -> None:
-    """Wherever a bit turns, the account is refused or not whole; only what Git reads for a checkout may differ."""
-    whole = bundle.read_bytes()
-    for at in range(7, len(whole), len(whole) // 24):
-        bundle.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
-        answer = read("audit")
-        assert answer.code in {2, 3, 6, 7} or whole.rfind(b"\n", 0, at) == whole.find(b" HEAD\n") - 41, at
-        assert "bug" not in answer.err
-
-
-def test_objects_of_a_bundle_are_checked(
-    registry: Workshop, read: Call, bundle: Path, tmp_path: Path
-) -> None:
-    """A tree with `.git` in it, which Git fetches from a bundle without a word, is refused."""
-    place = tmp_path / "evil"
-    registry.git("clone", "-q", str(bundle), str(place), at=tmp_path)
-    blob = registry.git(
-        "hash-object", "-w", "--stdin", stdin=b"[core]\n\tfsmonitor = touch /tmp/owned\n", at=place
-    )
-    entry = b"100644 .git\0" + bytes.fromhex(blob)
-    tree = registry.git("hash-object", "-t", "tree", "-w", "--literally", "--stdin", stdin=entry, at=place)
-    commit = registry.git("commit-tree", tree, "-p", "HEAD", "-m", "x", at=place)
-    registry.git("update-ref", "refs/heads/evil", commit, at=place)
-    registry.git("bundle", "create", "-q", str(bundle), "--all", at=place)
-
-    answer = read("model", "list")
-    assert answer.code == 6
-    assert "hasDotgit" in answer.err
-
-
-def test_refs_of_no_meaning_are_left_out(
-    registry: Workshop, read: Call, bundle: Path, tmp_path: Path
-) -> None:
-    """Replace refs, notes and remotes in a bundle come to nothing."""
-    place = tmp_path / "mixed"
-    registry.git("clone", "-q", str(bundle), str(place), at=tmp_path)
-    for ref in ("refs/replace/" + "1" * 40, "refs/notes/x", "refs/remotes/origin/x"):
-        registry.git("update-ref", ref, "HEAD", at=place)
-    registry.git("bundle", "create", "-q", str(bundle), "--all", at=place)
-
-    assert read("verify", "--all").code == 0
-    (made,) = (cache(registry) / "bundles").glob("*.git")
-    assert "replace" not in registry.git("for-each-ref", at=made)
-    assert "notes" not in registry.git("for-each-ref", at=made)
-
-
-def test_a_repository_that_is_no_registry_is_told(
-    read: Call, make_repository: Callable[[Path], Path], registry: Workshop, tmp_path: Path
-) -> None:
-    """A good bundle of something else: not found."""
-    place = make_repository(tmp_path / "other")
-    registry.git("bundle", "create", "-q", str(tmp_path / "other.bundle"), "--all", at=place)
-
-    answer = read("verify", "--all", file=tmp_path / "other.bundle")
-    assert answer.code == 3
-    assert "is a bundle, but that is no registry" in answer.err
-
-
 # The cache
 
 
@@ -431,7 +237,7 @@ def test_in_ci_the_cache_is_not_believed(
 ) -> None:
     """An earlier job may have written there: the file is unpacked anew."""
     assert read("model", "show", "churn").code == 0
-    (made,) = (cache(registry) / "bundles").glob("*.git")
+    (made,) = (cache(registry.environ) / "bundles").glob("*.git")
     registry.git("update-ref", MAIN, f"{MAIN}~1", at=made)
     assert "1.1.0" not in read("model", "versions", "churn").out
     monkeypatch.setenv("CI", "1")
@@ -449,7 +255,7 @@ def test_nothing_half_made_is_left(registry: Workshop, read: Call, monkeypatch: 
     assert read("model", "list").code == 130
     monkeypatch.undo()
 
-    assert list((cache(registry) / "bundles").iterdir()) == []
+    assert list((cache(registry.environ) / "bundles").iterdir()) == []
 
 
 def test_a_header_is_read_strictly(bundle: Path) -> None:

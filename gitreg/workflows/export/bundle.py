@@ -94,10 +94,12 @@ def _written(
     with Repository.init(scratch / "export.git", environ, bare=True, branch=branch) as made:
         made.fetch(str(opened.repository.git_dir), _refspecs(model, branch))
         tip = _add_candidates(registry, made) if candidates else None
-        made.write_bundle(scratch / "bundle")
-    file = scratch / "bundle"
+        file = scratch / "bundle"
+        made.write_bundle(file)
+        # of what is in the file: another process may have brought the own store up to date meanwhile
+        accepted, statements = made.resolve(f"refs/heads/{branch}"), len(made.refs("refs/tags/"))
     sync_path(file)
-    return Exported(file, file.stat().st_size, opened.tip, len(opened.refs), tip)
+    return Exported(file, file.stat().st_size, accepted or opened.tip, statements, tip)
 
 
 def _refspecs(model: str | None, branch: str) -> list[str]:
