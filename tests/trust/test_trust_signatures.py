@@ -9,7 +9,10 @@ from trust_desk import ROLES, ROOT, TrustDesk
 
 from gitreg.documents.layout import trust_branch
 from gitreg.errors import AlreadyThereError, AnswerIsNoError, CredentialsError, NotFoundError
+from gitreg.store import Author
+from gitreg.workflows.exchange import fetch_unless
 from gitreg.workflows.proposals import find_proposal, merge
+from gitreg.workflows.registry import Registry
 from gitreg.workflows.trust.sign_root import sign_root, to_sign
 
 
@@ -47,8 +50,8 @@ def test_the_next_root_needs_both_as_well(ours: TrustDesk) -> None:
     assert "by root keys of root 2: bob" in made.lacking[0]
 
 
-def test_two_who_sign_at_once_both_count(ours: TrustDesk) -> None:
-    """Whoever loses the race signs what is there then; nobody's signature is lost."""
+def test_two_who_sign_at_once_both_count(ours: TrustDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bob is faster, between carol's look at the remote and her push; nobody's signature is lost."""
     bobs = shared(ours)
     carols = ours.desk.clone("carols")
     ours.use("carol", carols)
@@ -57,10 +60,19 @@ def test_two_who_sign_at_once_both_count(ours: TrustDesk) -> None:
     ours.root(threshold=3)
     registry = ours.desk.open(carols)
     asked = to_sign(registry, ours.desk.author)
-    ours.sign(bobs)
+    looks = []
+
+    def look(where: Registry, author: Author, *, offline: bool) -> None:
+        fetch_unless(where, author, offline=offline)
+        if where is registry and not looks:
+            looks.append(1)
+            ours.sign(bobs)
+
+    monkeypatch.setattr("gitreg.workflows.trust.sign_root.fetch_unless", look)
 
     made = sign_root(registry, asked, ours.desk.author)
 
+    assert looks == [1]
     assert list(made.signed) == ["ada", "bob", "carol"]
     assert made.lacking == []
 
