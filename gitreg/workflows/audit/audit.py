@@ -23,7 +23,7 @@ from gitreg.workflows.verification.result import Log, VerifyOptions
 ORDER = ("accept", "approve", "release", "resign", "retire", "assign", "unknown")
 """Acts of one commit: nobody assigns what is not released, nor releases what nobody accepted."""
 NOWHERE = 1 << 62
-CLOCKS = "No clock is trusted: dates are what signers and mergers claim; the order is the accepted branch's and the stages' chains'."
+CLOCKS = "No clock is trusted: dates are what signers and mergers claim; order is by the accepted branch and by the stages' chains."
 
 
 def audit(
