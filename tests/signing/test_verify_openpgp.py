@@ -404,6 +404,56 @@ def test_the_configured_program_signs(
     assert (tmp_path / "log").read_text() == "first\nfirst\n"
 
 
+def test_a_program_that_signs_with_another_key_is_caught(
+    desk: GnupgDesk, found: Callable[..., GnupgKey], tmp_path: Path
+):
+    """The tag would name one person and be signed by another."""
+    program = tmp_path / "gpg-of-mallory"
+    mallory = desk.fingerprints["mallory"]
+    program.write_text(f'#!/bin/sh\n[ "$2" = -bsau ] && exec gpg "$1" "$2" {mallory}\nexec gpg "$@"\n')
+    program.chmod(0o755)
+    key = found(gpg_program=str(program))
+
+    with pytest.raises(CredentialsError, match=f"signed with another key: {mallory}"):
+        sign(PAYLOAD, key, "git", desk.environ)
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        (
+            '[ "$2" = -bsau ] || exec gpg "$@"; exec gpg --digest-algo SHA1 "$@"',
+            "no usable signature: its hash",
+        ),
+        ("echo sec:u::::::::; echo fpr:::::::::0123:", "is no fingerprint"),
+    ],
+)
+def test_what_no_verifier_would_believe_is_not_signed(
+    script: str, reason: str, desk: GnupgDesk, found: Callable[..., GnupgKey], tmp_path: Path
+):
+    """A weak digest by somebody's gpg.conf; a key of another version."""
+    program = tmp_path / "gpg-weak"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+
+    with pytest.raises(CredentialsError, match=reason):
+        sign(PAYLOAD, found(gpg_program=str(program)), "git", desk.environ)
+
+
+@pytest.mark.parametrize("script", [None, "#!/nowhere/interpreter\n"])
+def test_a_program_that_is_missing_or_broken_is_named(
+    script: str | None, found: Callable[..., GnupgKey], tmp_path: Path
+):
+    """The user's configuration says what signs, so it is what has to be corrected."""
+    program = tmp_path / "gpg-absent"
+    if script:
+        program.write_text(script)
+        program.chmod(0o755)
+
+    with pytest.raises(CredentialsError, match="gpg-absent"):
+        found(gpg_program=str(program))
+
+
 def test_several_keys_or_none_are_refused_with_the_way_out(desk: GnupgDesk, found: Callable[..., GnupgKey]):
     """Who signs has to be known before anything is signed."""
     for name, reason in (

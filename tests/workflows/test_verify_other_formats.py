@@ -138,6 +138,7 @@ def test_an_ssh_registry_takes_no_other_signature(kind: str, registry: Workshop,
 
     assert done.returncode == 6
     assert "this registry takes none" in done.stderr
+    assert registry.refused() == "signature"
     if kind == "openpgp":
         registry.git("verify-tag", RELEASE)
 
