@@ -19,8 +19,9 @@ from gitreg.gates.content.view import View
 from gitreg.gates.content.zips import zip_formats
 
 UNKNOWN, EMPTY, PICKLE = "unknown", "empty", "pickle"
-CARRIERS = frozenset(["zip", "npz", "npy", "gzip", "zlib", "bzip2", "xz", "lzma", "text"])
-"""What a pickle comes in; with one inside, that is what the file is."""
+CARRIERS = frozenset(["zip", "npz", "npy", "gzip", "zlib", "bzip2", "xz", "lzma", "text", UNKNOWN])
+"""What a pickle comes in; with one inside, that is what the file is, and whoever allows it allows anything."""
+TEXTS = frozenset(["text", "json", "script"])
 _MAGICS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"GGUF", "gguf"), (0, b"PAR1", "parquet"), (0, b"ARROW1\0\0", "arrow"), (4, b"TFL3", "tflite"), (0, b"{L\0\0\0\0", "ubj"),
     (0, b"CBM1", "catboost"), (0, b"\x89PNG\r\n\x1a\n", "png"), (0, b"\xff\xd8\xff", "jpeg"),
@@ -42,6 +43,8 @@ def formats_of(stream: BinaryIO, size: int, name: str = "") -> frozenset[str]:
     if not size:
         return frozenset({EMPTY})
     found = frozenset(_formats(view, name)) or frozenset({UNKNOWN})
+    if TEXTS & found:
+        found -= {"zlib"}  # it begins with two letters, and the pickle in it is found by itself
     return found - CARRIERS if PICKLE in found else found
 
 

@@ -22,8 +22,9 @@ END64 = b"PK\x06\x06"
 ENTRY, LOCAL = b"PK\x01\x02", b"PK\x03\x04"
 TAIL = 22 + 65_535
 LISTING = 4 * 1024 * 1024
-MOST = 4_000
-"""Bytes and number of entries that are looked at; more is something that nobody knows."""
+MOST = 50_000
+LOOKED = 1_000
+"""Bytes and entries of a listing that is read, and entries that are looked into; more is something that nobody knows."""
 OPCODES = 1_000
 """How far a pickle in an entry is followed: entries may be many, and all of them the same bytes."""
 STORED, DEFLATED, ENCRYPTED = 0, 8, 1
@@ -45,8 +46,10 @@ def zip_formats(view: View) -> Iterator[str]:
     if entries is None:
         return
     inside: set[str] = set()
-    for entry in entries:
-        inside |= set(_inside(view, entry)) if entry.size >= 0 else {"unknown"}
+    for at, entry in enumerate(entries):
+        if entry.name.lower().endswith(_PICKLES):
+            inside.add("pickle")
+        inside |= set(_inside(view, entry)) if entry.size >= 0 and at < LOOKED else {"unknown"}
     names = {entry.name for entry in entries}
     if names and inside <= {"npy", "pickle"} and all(name.endswith(".npy") for name in names):
         yield "npz"
@@ -57,8 +60,6 @@ def zip_formats(view: View) -> Iterator[str]:
 
 def _inside(view: View, entry: _Entry) -> Iterator[str]:
     """What an entry is, as far as it matters."""
-    if entry.name.lower().endswith(_PICKLES):
-        yield "pickle"
     content = _content(view, entry)
     if content is None or content.at(0, 4) == LOCAL:
         yield "unknown"
