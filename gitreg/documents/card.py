@@ -20,6 +20,8 @@ from gitreg.domain.times import time_text
 
 V = TypeVar("V", str, float)
 MARKUP = re.compile(r"[!-/:-@\[-`{-~]")
+REFERENCES = frozenset("@#!~%$^&")
+"""What begins a mention, an issue, a merge request, a label ... on a forge."""
 
 
 def model_card(version: ModelVersion, candidate: Candidate, model: Model) -> bytes:
@@ -52,10 +54,17 @@ def model_card(version: ModelVersion, candidate: Candidate, model: Model) -> byt
 def escaped(text: str) -> str:
     """Text as Markdown that shows exactly it, on one line: every mark becomes a character reference.
 
-    References, because a backslash hides a mark from Markdown alone, not from mentions and quick actions.
+    References, because a backslash hides a mark from Markdown alone, not from quick actions; and after what begins a
+    mention or a link U+2060, which nobody sees, because forges look for those in what Markdown shows.
     """
-    shown = " ".join(text.split())
-    return MARKUP.sub(lambda found: found[0] if _is_harmless(found) else f"&#{ord(found[0])};", shown)
+    return MARKUP.sub(_hidden, " ".join(text.split()))
+
+
+def _hidden(found: re.Match[str]) -> str:
+    if _is_harmless(found):
+        return found[0]
+    apart = found[0] in REFERENCES or (found[0] == ":" and found.string.startswith("//", found.end()))
+    return f"&#{ord(found[0])};{'&#8288;' if apart else ''}"
 
 
 def _is_harmless(found: re.Match[str]) -> bool:
