@@ -42,6 +42,8 @@ _DELETED = re.compile(rb"^-\t:(refs/[!-~]+)\t", re.MULTILINE)
 _LOCK = re.compile(rb"Unable to create '(?P<file>[^'\n]*\.lock)'")
 _UNABLE = re.compile(rb"the receiving end does not support (--atomic push|push options)")
 _NO_IDS = re.compile(rb"(does not allow request for unadvertised object|not our ref)")
+_LEFT_OUT = b"because shallow roots are not allowed to be updated"
+"""Git leaves such refs as they are, and exits with 0 all the same (fetch-pack.c): here they would pass for up to date."""
 _ATTEMPTS = 2
 """A push that lost a lock, not a value, is tried again; a remote that refuses it refuses twice."""
 
@@ -126,7 +128,7 @@ class Remotes:
         Raises:
             ConflictError: a ref here cannot follow without force.
             CredentialsError: the remote does not know us.
-            RemoteError: it cannot be reached, or lacks a source.
+            RemoteError: it cannot be reached, or lacks a source or what that builds on.
         """
         checked = [_check_refspec(refspec) for refspec in refspecs]
         flags = ["--no-tags", "--no-write-fetch-head", "--refmap=", "--no-recurse-submodules"]
@@ -143,6 +145,11 @@ class Remotes:
             raise ConflictError(f"refs here do not follow {_shown(remote)}: {_words(outcome)}")
         if outcome.code != 0:
             raise _unreachable(remote, outcome)
+        if _LEFT_OUT in outcome.err:
+            raise RemoteError(
+                f"{_shown(remote)} is shallow, and lacks history that its own refs need",
+                hint="git fetch --unshallow, over there.",
+            )
 
     def fetch_objects(self, remote: str, ids: Sequence[ObjectId], partial: str) -> None:
         """Fetch objects by their ids, into a repository that a filter left without them.

@@ -93,6 +93,16 @@ def test_a_partial_fetch_brings_commits_only(origin, repository, tmp_path, envir
         assert git(verifier.git_dir, "rev-list", "--objects", "--missing=print", MAIN).count("?") == 1
 
 
+def test_what_a_shallow_remote_leaves_out_is_no_success(origin, repository, child, tmp_path, environ):
+    """Git says so in a warning, and exits with 0: the ref here would pass for up to date."""
+    newer = child(origin.resolve(MAIN))
+    repository.push("origin", [PushUpdate(MAIN, newer)])
+    (origin.git_dir / "shallow").write_text(f"{newer}\n")
+
+    with Repository.init(tmp_path / "v.git", environ, bare=True) as verifier, pytest.raises(RemoteError):
+        verifier.fetch(str(origin.git_dir), [f"+{MAIN}:{MAIN}"])
+
+
 @pytest.mark.parametrize(
     "refspec", ["main", "refs/heads/*:refs/x", "--upload-pack=x", "^refs/heads/x", "refs/heads/a b", ""]
 )
