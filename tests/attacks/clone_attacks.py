@@ -28,6 +28,7 @@ HOOKS = (
 )  # fmt: skip
 UNKNOWN, TOO_FEW = "is not an allowed key", "of the 2 needed keys"
 PRODUCTION = pull("churn@production")
+BUNDLE = pull("churn@1.0.0", "--anchor", ANCHOR)
 
 
 def _forged(ground: Ground) -> None:
@@ -198,6 +199,49 @@ def _poisoned_store(ground: Ground) -> dict[str, str]:
     return {"CI": "true"}
 
 
+def _shallow_host(ground: Ground) -> None:
+    """The host's history ends where it wants, so that a commit of nobody's looks like the first."""
+    proposed = ground.git(
+        "commit-tree", ground.tip(f"{MAIN}^{{tree}}"), "-p", ground.tip(f"{MAIN}~2"), "-m", "Alone"
+    )
+    ground.release(ground.statement(), commit=proposed)
+    (ground.host / "shallow").write_text(f"{ground.tip()}\n{proposed}\n")
+
+
+def _shallow_since(ground: Ground) -> None:
+    """What is new there would be left out, and what the verifier's store has would pass for the newest."""
+    ground.seen()
+    ground.commit({"note": b"x"})
+    (ground.host / "shallow").write_text(f"{ground.tip()}\n")
+
+
+def bundled(harm: Harm, *, cut: int = 0) -> Harm:
+    """The registry comes as one file, from a stranger."""
+
+    def harm_in_a_file(ground: Ground) -> dict[str, str]:
+        harm(ground)
+        file = ground.folder / "registry.bundle"
+        ground.git("bundle", "create", "-q", str(file), "main", "--tags")
+        file.write_bytes(file.read_bytes()[: -cut or None])
+        return {"GITREG_REGISTRY": str(file), "CI": "true"}
+
+    return harm_in_a_file
+
+
+def _unmerged(ground: Ground) -> None:
+    ground.release(ground.statement(), commit=ground.commit({"note": b"x"}, ref=None))
+
+
+def _bit_flipped(ground: Ground) -> dict[str, str]:
+    variables = bundled(lambda _: None)(ground)
+    assert variables
+    file = Path(variables["GITREG_REGISTRY"])
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    return dict(variables)
+
+
 # The environment
 
 
@@ -341,6 +385,15 @@ ATTACKS = [
     Attack(ROW, "the verifier's store and its configuration; in CI", "earlier job", _poisoned_store, None, "",
            pull("churn@1.0.0", "--anchor", ANCHOR), 0, process=True),
     Attack(ROW, "a host's own hooks and programs", "Git host", _hostile_host, None, "", pull("--fresh", "churn@production"), 0),
+    Attack(ROW, "a host whose history is cut off", "Git host", _shallow_host, "store", "is shallow"),
+    Attack(ROW, "a host whose history is cut off since it was seen", "Git host", _shallow_since, "store", "is shallow"),
+    Attack(ROW, "a bundle with a forged release", "developer", bundled(_forged), "signature", UNKNOWN, BUNDLE, process=True),
+    Attack(ROW, "a bundle with a release that nobody accepted", "developer", bundled(_unmerged), "review",
+           "is not on the accepted branch", BUNDLE),
+    Attack(ROW, "a bundle of another registry", "developer", bundled(own_root), "root", TOO_FEW, BUNDLE),
+    Attack(ROW, "a bundle without an anchor; in CI", "developer", bundled(own_root), "root", "no trust anchor"),
+    Attack(ROW, "a bundle that is cut off", "developer", bundled(_unmerged, cut=40), "store", "it is damaged", BUNDLE),
+    Attack(ROW, "a bundle with one bit flipped", "developer", _bit_flipped, "store", "it is damaged", BUNDLE),
     Attack(ROW, "GIT_DIR and object folders", "earlier job", _elsewhere, None, "", code=0, process=True),
     Attack(ROW, "GIT_REPLACE_REF_BASE, grafts, a shallow border", "earlier job", _other_history, "review",
            "is not on the accepted branch", process=True),

@@ -43,7 +43,7 @@ def _stage_of_another(ground: Ground) -> None:
     ground.next_root(roles=roles(roles={"default": Role(release=adas, assign={"staging": adas})}))
 
 
-def _with_two(approve: Harm | None = None, **people: SignerEntry) -> Harm:
+def with_two(approve: Harm | None = None, **people: SignerEntry) -> Harm:
     """From now on it takes Ada and Bob; what Ada signed alone is there, and one approval more."""
 
     def harm(ground: Ground) -> None:
@@ -91,12 +91,12 @@ def _approved_by_statement(ground: Ground) -> None:
 
 def _machines(ground: Ground) -> None:
     people = {name: SignerEntry(principal=f"{name}@example.com", machine=True) for name in ("ada", "bob")}
-    _with_two(_approval("bob", "bob", BOB), **people)(ground)
+    with_two(_approval("bob", "bob", BOB), **people)(ground)
 
 
 def _approved_for_an_earlier_assignment(ground: Ground) -> None:
     """Bob approved 1.0.0 in production once, as assignment 1; Ada rolls back to it alone, as assignment 3."""
-    _with_two()(ground)
+    with_two()(ground)
     ground.approve(ground.assignment(V1, 1), "bob", "bob", BOB)
     ground.release(ground.assignment(V1, 3))
 
@@ -129,26 +129,26 @@ ATTACKS = [
            pull("churn@production"), git="accepts", tag="stage/churn/production/2"),
     Attack(ROW, "a model without a role", "signer", _no_role, "role", "ada may not release churn", git="accepts"),
     Attack(ROW, "a signer who is nobody among the people", "signer", _no_person, "role", "is 0 people", git="accepts"),
-    Attack(ROW, "one person where it takes two", "key thief", _with_two(), "role", ONE_ONLY, git="accepts"),
-    Attack(ROW, "one person with two keys, the second approving", "key thief", _with_two(_approval("ada", "laptop", ADA)),
+    Attack(ROW, "one person where it takes two", "key thief", with_two(), "role", ONE_ONLY, git="accepts"),
+    Attack(ROW, "one person with two keys, the second approving", "key thief", with_two(_approval("ada", "laptop", ADA)),
            "role", ONE_ONLY, git="accepts"),
     Attack(ROW, "one person with two keys, approving in another's name", "key thief",
-           _with_two(_approval("bob", "laptop", ADA)), "role", "in another's name", git="accepts"),
-    Attack(ROW, "an approval by one's own key under another's address", "key thief", _with_two(_approval("bob", "laptop", BOB)),
+           with_two(_approval("bob", "laptop", ADA)), "role", "in another's name", git="accepts"),
+    Attack(ROW, "an approval by one's own key under another's address", "key thief", with_two(_approval("bob", "laptop", BOB)),
            "role", "is not an allowed key of bob@example.com", git="accepts"),
-    Attack(ROW, "an approval by a stranger", "developer", _with_two(_approval("bob", "mallory", BOB)), "role",
+    Attack(ROW, "an approval by a stranger", "developer", with_two(_approval("bob", "mallory", BOB)), "role",
            "is not an allowed key of bob@example.com", git="accepts"),
-    Attack(ROW, "an approval that nobody signed", "developer", _with_two(_approval_unsigned), "role", "counts for nothing",
+    Attack(ROW, "an approval that nobody signed", "developer", with_two(_approval_unsigned), "role", "counts for nothing",
            git="accepts"),
-    Attack(ROW, "an approval of another commit", "signer", _with_two(_approved_elsewhere), "role", "it approves commit",
+    Attack(ROW, "an approval of another commit", "signer", with_two(_approved_elsewhere), "role", "it approves commit",
            git="accepts"),
-    Attack(ROW, "an approval of another version", "Git host", _with_two(_approved_other), "role", "was signed as",
+    Attack(ROW, "an approval of another version", "Git host", with_two(_approved_other), "role", "was signed as",
            git="accepts"),
-    Attack(ROW, "an approval of a retirement beside a release", "signer", _with_two(_approved_retirement), "role",
+    Attack(ROW, "an approval of a retirement beside a release", "signer", with_two(_approved_retirement), "role",
            "belongs to refs/tags/approve/", git="accepts"),
     Attack(ROW, "an approval of an earlier assignment", "signer", _approved_for_an_earlier_assignment, "stage", ONE_ONLY,
            pull("churn@production"), git="accepts", tag="stage/churn/production/3"),
-    Attack(ROW, "an approval that the forge reported", "Git host", _with_two(_approved_by_statement), "role", ONE_ONLY,
+    Attack(ROW, "an approval that the forge reported", "Git host", with_two(_approved_by_statement), "role", ONE_ONLY,
            git="accepts"),
     Attack(ROW, "machines alone where it takes two", "earlier job", _machines, "role", "only machines signed", git="accepts"),
     Attack(ROW, "a rotated key for a new commit", "key thief", _rotated(2), "role", "was rotated", git="accepts"),
