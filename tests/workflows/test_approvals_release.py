@@ -12,7 +12,7 @@ from gitreg.documents.writer import write
 from gitreg.domain.gate import ApprovalsGate
 from gitreg.domain.model import Model
 from gitreg.domain.statement import Statement
-from gitreg.domain.trust import Permission, SignerEntry
+from gitreg.domain.trust import Permission, Roles, SignerEntry
 from gitreg.errors import (
     AlreadyThereError,
     AnswerIsNoError,
@@ -25,6 +25,7 @@ from gitreg.errors import (
 )
 from gitreg.signing import split_tag
 from gitreg.workflows.due import due
+from gitreg.workflows.plan_release import Scope, plan_release
 from gitreg.workflows.release import release
 
 RELEASE = "refs/tags/model/churn/v1.2.0"
@@ -122,6 +123,26 @@ def test_a_machine_approves_nothing(waiting: Workshop) -> None:
     assert released(waiting, "bob") == [RELEASE, STAGE]
 
 
+@pytest.mark.parametrize("said", [roles("ada", "bob"), None], ids=["others-may", "nobody-may"])
+def test_somebody_without_the_role_releases_nothing(waiting: Workshop, said: Roles | None) -> None:
+    """However many approved it; exit 4."""
+    approved(waiting, "bob")
+    ruled(waiting, said or roles().model_copy(update={"roles": {"other": roles().roles["default"]}}))
+    before = waiting.git("for-each-ref")
+
+    with pytest.raises(CredentialsError, match="carol may not sign") as refusal:
+        released(waiting, "carol")
+
+    assert refusal.value.exit_code == 4
+    assert waiting.git("for-each-ref") == before
+
+
+def test_where_nothing_waits_nothing_is_approved(registry: Workshop) -> None:
+    """Exit 1, and not a word of roles."""
+    with pytest.raises(AnswerIsNoError, match="nothing waits for a signature"):
+        approved(registry, "ada")
+
+
 def test_machines_alone_release_nothing(waiting: Workshop) -> None:
     """However their approvals were made; a person among those who may is named."""
     approved(waiting, "bob")
@@ -203,6 +224,21 @@ def test_a_signature_that_nobody_would_accept_is_not_made(waiting: Workshop) -> 
         released(waiting, "ada")
 
     assert waiting.git("for-each-ref") == before
+
+
+def test_without_a_key_it_is_shown_who_is_missing(waiting: Workshop) -> None:
+    """A plan is for looking, too; whoever would sign later is one person more."""
+    author = acting(waiting, "ada")
+    waiting.git("config", "--unset", "user.signingkey")
+    with waiting.open() as opened:
+        alone = plan_release(opened, Scope(), author, merge=False)
+    approved(waiting, "bob")
+    waiting.git("config", "--unset", "user.signingkey")
+    with waiting.open() as opened:
+        together = plan_release(opened, Scope(), author, merge=False)
+
+    assert "there is nobody; ada or bob or carol may still approve" in alone.waiting[0].error.message
+    assert [one.tag for one in together.dues] == [RELEASE, STAGE]
 
 
 # The gate
