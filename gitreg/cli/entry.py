@@ -17,6 +17,8 @@ from gitreg.render.safe import one_line
 INTERRUPTED = 130
 BROKEN_PIPE = 141  # 128 + SIGPIPE, what a shell says of `cat` in the same place
 BUG = 70
+LONGEST = 4000
+"""Characters of an error that are told."""
 COMPLETING = "_GITREG_COMPLETE"
 """The variable by which a shell asks for completions (click, "Shell Completion")."""
 
@@ -88,9 +90,14 @@ def _message(error: GitregError) -> str:
 
 def _tell(message: str, hint: str | None) -> None:
     """At most three lines on stderr; nothing in them acts on the terminal."""
-    click.echo(one_line(message), err=True)
+    click.echo(one_line(_short(message)), err=True)
     if hint:
-        click.echo(f"  next: {one_line(hint)}", err=True)
+        click.echo(f"  next: {one_line(_short(hint))}", err=True)
+
+
+def _short(words: str) -> str:
+    """Words of which a stranger may have written a part: nobody reads a megabyte."""
+    return words if len(words) <= LONGEST else f"{words[:LONGEST]}..."
 
 
 def _usage(error: click.ClickException) -> int:

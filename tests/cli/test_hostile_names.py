@@ -144,3 +144,22 @@ def test_option_like_words_never_reach_git(gitreg: Gitreg, place: Path) -> None:
             ["git", "status", "-s"], cwd=place, capture_output=True, text=True, check=True
         ).stdout
     )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["show", "x" * 100_000], ["list", "x" * 100_000], ["verify", "x" * 100_000], ["model", "show", "x" * 100_000], ["log", "x" * 100_000, "--no-code"],
+        ["log", "lab", "-n", "x" * 100_000, "--no-code"], ["x" * 100_000], ["pull", "churn@1.0.0", "-o", "x" * 100_000], ["list", "--columns", "x" * 100_000],
+        ["log", "lab", "-p", "x" * 100_000, "--no-code"], ["log", "lab", "-m", "x=" + "9" * 100_000, "--no-code"], ["validate", "x" * 100_000],
+        ["promote", "churn/best", "-m", "churn", "--version", "9" * 100_000], ["list", "(" * 100_000], ["list", "a = 1 or " * 20_000],
+    ],
+    ids=lambda words: " ".join(word[:9] for word in words),
+)  # fmt: skip
+def test_words_without_end_get_a_short_answer(gitreg: Gitreg, words: list[str]) -> None:
+    """An error names the thing; it does not repeat all of it."""
+    said = gitreg(*words)
+
+    assert said.code in {0, 1, 2, 3, 6}
+    assert len(said.err) < 9_000
+    assert "bug in gitreg" not in said.err
