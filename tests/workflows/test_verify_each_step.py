@@ -23,7 +23,7 @@ from gitreg.signing import parse_sshsig, split_tag
 from gitreg.workflows import verify as verifying
 from gitreg.workflows.pull import pull
 from gitreg.workflows.registry import Registry
-from gitreg.workflows.verification import content, hearing, record, release, root, stage
+from gitreg.workflows.verification import content, hearing, record, release, root, seen, stage
 from gitreg.workflows.verification.case import Case
 from gitreg.workflows.verification.names import Wanted
 from gitreg.workflows.verification.own_store import Opened
@@ -213,7 +213,7 @@ def test_without_step_state_a_replaced_tag_comes_through(
     registry: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Memory is only as good as what was written."""
-    monkeypatch.setattr(hearing, "write_seen", lambda *_: None)
+    monkeypatch.setattr(seen, "write_seen", lambda *_: None)
     _replaced(registry)
 
     assert registry.verify().version == V1

@@ -14,6 +14,8 @@ from gitreg.documents.writer import write
 from gitreg.domain.digest import Digest
 from gitreg.domain.model import Model
 from gitreg.errors import NotFoundError
+from gitreg.workflows.verification.release import Proven
+from gitreg.workflows.verify import VerifyOptions, verify
 
 RELEASE = "refs/tags/model/churn/v1.0.0"
 STAGE = "refs/tags/stage/churn/production"
@@ -146,6 +148,19 @@ def test_what_cannot_be_remembered_is_refused(registry: Workshop, tmp_path: Path
     _seen(registry).parent.symlink_to("/nowhere")
 
     assert registry.refused(anchor=anchor) == "state"
+
+
+def test_what_others_saw_meanwhile_is_not_forgotten(registry: Workshop) -> None:
+    """Two verifications at once: the one that ends last does not take back what the other learned."""
+
+    def meanwhile(*_: object) -> Proven:
+        registry.verify("churn@production")
+        return Proven("bytes")
+
+    with registry.open() as opened:
+        verify(opened, "churn@1.0.0", VerifyOptions(), content=meanwhile)
+
+    assert json.loads(_seen(registry).read_text())["stages"] == {"churn/production": 2}
 
 
 def test_nothing_is_written_when_nothing_is_new(registry: Workshop) -> None:

@@ -14,7 +14,7 @@ from gitreg.workflows.verification.known import Known
 from gitreg.workflows.verification.own_store import open_store
 from gitreg.workflows.verification.result import Log, VerifyOptions
 from gitreg.workflows.verification.root import by_anchor, check_root, held_anchor
-from gitreg.workflows.verification.seen import read_seen, write_seen
+from gitreg.workflows.verification.seen import add_seen, read_seen
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,10 @@ def remember(
     """
     if case.trust.pinned is not None:
         write_anchor(registry.repository.common_dir, case.trust.pinned)
-    seen = case.seen.having(case.trust.root.version, tags, stages, storage)
-    if seen != case.seen:
-        write_seen(_seen_file(registry), seen)
+    root = case.trust.root.version
+    seen = add_seen(
+        _seen_file(registry), case.seen, lambda before: before.having(root, tags, stages, storage)
+    )
     return Written(seen.detail)
 
 

@@ -6,10 +6,11 @@ anything pass that is not signed.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,6 +76,32 @@ def read_seen(path: Path, registry: str) -> Seen:
         return _parsed(json.loads(content), registry)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise _unreadable(path, str(error)) from error
+
+
+def add_seen(path: Path, before: Seen, having: Callable[[Seen], Seen]) -> Seen:
+    """What was seen, and what is seen now; nothing is written where that is nothing new.
+
+    Others may have verified and written since this verification began: their news are kept.
+
+    Args:
+        path: the memory.
+        before: what was in it when this verification began.
+        having: adds what is seen now.
+
+    Raises:
+        VerificationError: step `state`; it cannot be written. Step `memory`; it cannot be used any more.
+    """
+    if having(before) == before:
+        return before
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.with_suffix(".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            seen = having(read_seen(path, before.registry))
+            write_seen(path, seen)
+    except OSError as error:
+        raise VerificationError(f"{path} cannot be written: {error.strerror}", step="state") from error
+    return seen
 
 
 def write_seen(path: Path, seen: Seen) -> None:
