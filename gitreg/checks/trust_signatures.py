@@ -49,8 +49,10 @@ def lacking(signed: SignedRoot, before: Root | None, environ: Mapping[str, str])
         environ: where ssh-keygen is found.
     """
     found = []
-    sides = [(f"root {before.version}", before)] if before else []
-    for name, side in [*sides, (f"root {signed.root.version}", signed.root)]:
+    own = (signed.root.keys, signed.root.threshold)
+    sides = [before] if before else []
+    sides += [] if before and (before.keys, before.threshold) == own else [signed.root]
+    for side in sides:
         good = signers(signed, side, environ)
         if len(good) < side.threshold:
             others = [
@@ -60,5 +62,5 @@ def lacking(signed: SignedRoot, before: Root | None, environ: Mapping[str, str])
             ]
             count = side.threshold - len(good)
             what = "1 more signature" if count == 1 else f"{count} more signatures"
-            found.append(f"{what} by root keys of {name}: {', '.join(others)}")
+            found.append(f"{what} by root keys of root {side.version}: {', '.join(others)}")
     return found
