@@ -113,7 +113,8 @@ def _list(plan: ReleasePlan) -> None:
     for one in plan.dues:
         by = plan.approvers.get(one.tag)
         approved = f", approved by {', '.join(by)}" if by else ""
-        say(f"sign {_short(one.tag)}: {one.statement.title}, commit {one.commit[:12]}{approved}")
+        why = f"; until now: {one.why}" if one.why else ""
+        say(f"sign {_short(one.tag)}: {one.statement.title}, commit {one.commit[:12]}{approved}{why}")
     for proposal, error in plan.misfits:
         say(f"cannot merge {proposal.name}: {error.message}")
     for waiting in plan.waiting:

@@ -63,7 +63,8 @@ def _releases(
     versions = {tag.version for tag in case.known.tags if tag.model == model and tag.version}
     for version in sorted(versions if only is None else versions & {only}):
         tags = [tag for tag in case.known.of_version(model, version) if tag.action in {"release", "resign"}]
-        if not tags or any(_is_good(case, tag.ref) for tag in tags):
+        faults = [_fault(case, tag.ref) for tag in tags]
+        if not tags or None in faults:
             continue
         ref = layout.version_tag(model, version)
         number = max((tag.number or 0 for tag in tags), default=0) + 1
@@ -73,7 +74,9 @@ def _releases(
             yield Waiting(ref, _never(ref, error))
         else:
             statement = _signed_again(claim.statement)
-            yield Due(layout.resign_tag(model, version, number), claim.commit, statement)
+            yield Due(
+                layout.resign_tag(model, version, number), claim.commit, statement, why=faults[-1] or ""
+            )
 
 
 def _stages(registry: Registry, case: Case, accepted: Snapshot, model: str) -> Iterator[Due | Waiting]:
@@ -86,24 +89,25 @@ def _stages(registry: Registry, case: Case, accepted: Snapshot, model: str) -> I
         chain = assignments(registry, model, stage)
         number, newest = chain[-1]
         ref = layout.stage_tag(model, stage, number)
-        if newest.version != (record.stages.get(stage) if record else None) or _is_good(case, ref):
+        fault = _fault(case, ref)
+        if fault is None or newest.version != (record.stages.get(stage) if record else None):
             continue
         try:
             check_chain(case, check_name(case, check_object(case, ref)), 0)
         except REFUSALS as error:
             yield Waiting(ref, _never(ref, error))
         else:
-            yield next_assignment(registry, accepted, newest)
+            yield replace(next_assignment(registry, accepted, newest), why=fault)
 
 
-def _is_good(case: Case, ref: str) -> bool:
-    """Whether verification believes this signature now."""
+def _fault(case: Case, ref: str) -> str | None:
+    """Why verification does not believe this signature any more; None when it does."""
     try:
         claim = _unchanged(case, ref)
         check_role(case, claim, check_signature(case, claim))
-    except REFUSALS:
-        return False
-    return True
+    except REFUSALS as error:
+        return str(error)
+    return None
 
 
 def _unchanged(case: Case, ref: str) -> Claim:

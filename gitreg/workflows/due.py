@@ -26,11 +26,13 @@ class Due:
         tag: full ref name of the tag to come.
         commit: the commit of the accepted branch that brought it.
         statement: what will be signed.
+        why: what is wrong with the signature that is there, where one is.
     """
 
     tag: str
     commit: ObjectId
     statement: Statement
+    why: str = ""
 
 
 def due(registry: Registry, *, model: str | None = None, version: VersionNumber | None = None) -> list[Due]:

@@ -59,6 +59,11 @@ def test_a_revoked_key_s_releases_and_stages_are_signed_again(stolen: Workshop) 
     assert dues(stolen) == []
 
 
+def test_the_list_says_what_is_wrong(stolen: Workshop) -> None:
+    """Whoever signs again should know why."""
+    assert all("of ada@example.com is revoked" in one.why for one in planned(stolen, "bob", again=True).dues)
+
+
 def test_the_record_is_what_is_signed_again(stolen: Workshop) -> None:
     """The same commit, record and manifest."""
     released(stolen, "bob", again=True)
