@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from attack_case import Attack, Harm, pull, verify
+import shutil
+
+from attack_case import ANCHOR, Attack, Harm, pull, verify
 from attack_ground import MAIN, NEWER, RELEASE, STAGE, Ground
 from workshop import V1, V2
 
@@ -96,6 +98,13 @@ def _memory_of_another(ground: Ground) -> None:
     file.write_text(file.read_text().replace("0d8f1c5e", "ffffffff"))
 
 
+def _unwritable_memory(ground: Ground) -> None:
+    """What is not remembered could be rolled back the next time."""
+    state = ground.clone / ".git" / "gitreg"
+    shutil.rmtree(state)
+    state.symlink_to("/nowhere")
+
+
 def _retired(ground: Ground) -> None:
     ground.release(ground.statement(V2, "retire"))
 
@@ -181,6 +190,8 @@ ATTACKS = [
     Attack(ROW, "a broken memory", "earlier job", _after("churn@1.0.0", _broken_memory), "memory", "cannot be used"),
     Attack(ROW, "the memory of another registry", "earlier job", _after("churn@1.0.0", _memory_of_another), "memory",
            "cannot be used"),
+    Attack(ROW, "a memory that cannot be written", "earlier job", _unwritable_memory, "state", "cannot be written",
+           verify("--anchor", ANCHOR, "churn@1.0.0")),
     Attack(ROW, "a retired version", "developer", _retired, "retired", "is retired", pull("churn@1.1.0"), git="accepts",
            tag="model/churn/v1.1.0"),
     Attack(ROW, "a retirement withheld after it was seen", "Git host", _unretired, "memory", "was seen before", LATEST,

@@ -10,6 +10,8 @@ from attack_case import all_attacks
 from attack_table import page
 from gto_answers import MEASURED, STATES
 
+from gitreg.workflows.verification.result import STEPS
+
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "attacks.md"
 
 
@@ -32,6 +34,11 @@ def test_every_row_is_run_in_a_process_of_its_own_too() -> None:
 
     assert {attack.row for attack in attacks if attack.process} == {attack.row for attack in attacks}
     assert len(attacks) >= 85
+
+
+def test_every_step_refuses_something() -> None:
+    """A step that stopped no attack would be there for show."""
+    assert {attack.step for attack in all_attacks()} >= set(STEPS)
 
 
 def test_what_gto_was_asked_is_an_attack() -> None:
