@@ -11,7 +11,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "workflows"))
 
-from mutations import Judge
+from mutate_registries import Judge
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """A second verifier, small enough to be read at one sitting, written from the threat model and the steps alone.
 
 It shares no line with gitreg: objects come from `git cat-file`, signatures are judged by `ssh-keygen`, YAML is read by
-PyYAML as mere text. Where the design says little it refuses. tests/proofs/mutations.py holds gitreg to it: what gitreg
+PyYAML as mere text. Where the design says little it refuses. tests/proofs/mutate_registries.py holds gitreg to it: what gitreg
 accepts and this refuses is a wrong accept.
 """
 

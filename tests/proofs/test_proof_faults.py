@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from faulty_children import FaultyChild
-from mutations import Judge
+from mutate_registries import Judge
 
 from gitreg.signing import room, verify_ssh
 from gitreg.workflows.verification import result

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from mutations import Judge
+from mutate_registries import Judge
 
 STRANGERS = (
     "dvc", "dvc_data", "dvc_objects", "fsspec", "mlflow", "pandas", "numpy", "rich", "plotille", "arpeggio", "sqlite3",

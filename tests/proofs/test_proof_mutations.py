@@ -1,11 +1,11 @@
-"""Mutated registries, judged by gitreg and by the simple verifier: a few of the ten thousand of mutations.py."""
+"""Mutated registries, judged by gitreg and by the simple verifier: a few of the ten thousand of mutate_registries.py."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from mutations import Judge, Tally
+from mutate_registries import Judge, Tally
 
 SEED = 7
 EACH = 60

@@ -1,6 +1,6 @@
 """Thousands of mutated registries, each judged twice: by gitreg, and by the simple verifier beside this file.
 
-    python tests/proofs/mutations.py --count 10000 --seed 1 [--jobs 2] [--only INDEX]
+    python tests/proofs/mutate_registries.py --count 10000 --seed 1 [--jobs 2] [--only INDEX]
 
 Each case is drawn from the seed and its number alone. Four in ten go through the whole command with a fetch, one in twenty
 through `gitreg pull`; for the others the objects lie in the verifier's store already, as if Git's own checks of what is
