@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from gitreg.documents import places
 from gitreg.documents.reader import read
 from gitreg.domain.trust import Roles, Root
+from gitreg.errors import RecordError
 from gitreg.gitrepo import ObjectId
 from gitreg.store import Snapshot
 from gitreg.workflows.verification.case import Case, refuse_unless, required
@@ -34,7 +35,7 @@ def check_former(case: Case, commit: ObjectId, signature: Signature) -> None:
         VerificationError: step `role`.
     """
     until = last_root(case.trust.roles, signature.fingerprint)
-    if until is None:
+    if until is None or (case.line is not None and commit in case.line and commit in _in_time(case, until)):
         return
     name = f"the key {signature.fingerprint} of {signature.principal} was rotated"
     changes = case.repository.history(commit, places.ROOT, first_parent=True)
@@ -43,6 +44,29 @@ def check_former(case: Case, commit: ObjectId, signature: Signature) -> None:
     refuse_unless(
         late is None, "role", f"{name}: it is good up to trust root {until}, and this is of root {late}"
     )
+
+
+def _in_time(case: Case, until: int) -> frozenset[ObjectId]:
+    """The accepted line's commits that no root later than `until` comes before; found out once for all releases."""
+    if until not in case.in_time:
+        oldest_first = case.repository.history(case.tip, places.ROOT, first_parent=True)[::-1]
+        late = next((change for change in oldest_first if _is_late(case, change, until)), None)
+        found = _before(case, late) if late else case.line or frozenset()
+        case.in_time[until] = found - _before(case, oldest_first[0]) if oldest_first else frozenset()
+    return case.in_time[until]
+
+
+def _is_late(case: Case, change: ObjectId, until: int) -> bool:
+    """Whether a root is later than `until`, or cannot be told: then each release is looked at by itself."""
+    try:
+        return _version(case, change) > until
+    except (RecordError, ValueError):
+        return True
+
+
+def _before(case: Case, commit: ObjectId) -> frozenset[ObjectId]:
+    parents = case.repository.commit(commit).parents
+    return case.repository.first_parent_line(parents[0]) if parents else frozenset()
 
 
 def _version(case: Case, commit: ObjectId) -> int:
