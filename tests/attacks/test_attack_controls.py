@@ -46,6 +46,15 @@ def _new_root_owner(ground: Ground) -> None:
     ground.next_root(2, root_keys=("ada", "mallory"), root_signers=("ada", "bob", "mallory"))
 
 
+def _unsigned_root_taken_back(ground: Ground) -> None:
+    """Somebody broke the branch for a moment; it is not broken for ever."""
+    names = ground.git("ls-tree", "-r", "--name-only", MAIN, ".gitreg/trust").splitlines()
+    before: dict[str, bytes | None] = {name: ground.read(name) for name in names}
+    ground.next_root(2, root_signers=("ada", "mallory"))
+    after = ground.git("ls-tree", "-r", "--name-only", MAIN, ".gitreg/trust").splitlines()
+    ground.commit(dict.fromkeys(after) | before)
+
+
 def _files_by_hand(ground: Ground) -> None:
     ground.signed_files({places.REVOKED_KEYS: ground.read(places.REVOKED_KEYS)})
 
@@ -101,6 +110,7 @@ HONEST: dict[str, tuple[Harm, tuple[str, ...], str]] = {
     "a person's second key": (_second_key, pull(), "1.0.0"),
     "two more roots": (_next_root, pull(), "1.0.0"),
     "a root with another owner": (_new_root_owner, pull(), "1.0.0"),
+    "a root that too few signed, taken back": (_unsigned_root_taken_back, pull(), "1.0.0"),
     "trust files put together by hand": (_files_by_hand, pull(), "1.0.0"),
     "two people where it takes two": (_two_people, pull(), "1.0.0"),
     "a merge commit": (_merged, pull(), "1.0.0"),

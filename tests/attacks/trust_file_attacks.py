@@ -132,6 +132,16 @@ def _rolled_back_after_it_was_seen(ground: Ground) -> None:
     ground.point(MAIN, before)
 
 
+def _older_root_put_back(ground: Ground) -> None:
+    """Root 2 revoked a key; a later commit of the branch has root 1 again, and a verifier that never saw root 2."""
+    names = ground.git("ls-tree", "-r", "--name-only", MAIN, ".gitreg/trust").splitlines()
+    before: dict[str, bytes | None] = {name: ground.read(name) for name in names}
+    ground.next_root(2, revoked=("lost", "laptop"))
+    after = ground.git("ls-tree", "-r", "--name-only", MAIN, ".gitreg/trust").splitlines()
+    ground.commit(dict.fromkeys(after) | before)
+    ground.put(ground.signed(ground.payload(), "laptop"))
+
+
 def _linked(ground: Ground) -> None:
     target = ground.blob(b"../../signers-of-mallory")
     ground.commit_tree(f"120000 {target}\t{places.ALLOWED_SIGNERS}\n")
@@ -229,6 +239,7 @@ ATTACKS = [
            pull("churn@1.0.0", "--anchor", ANCHOR)),
     Attack(ROW, "a root older than one that was seen", "Git host", _rolled_back_after_it_was_seen, "memory",
            "this is an older registry"),
+    Attack(ROW, "an older root put back on the branch", "developer", _older_root_put_back, "root", "an older one was put back", git="accepts"),
     Attack(ROW, "a symbolic link in the place of the signers", "Git host", _linked, "root", places.ALLOWED_SIGNERS),
     Attack(ROW, "a submodule in the place of the revocation list", "Git host", _submodule, "root", places.REVOKED_KEYS),
     Attack(ROW, "settings of another registry", "Git host", _other_registry, "root", "of different registries"),

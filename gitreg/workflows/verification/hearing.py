@@ -13,7 +13,7 @@ from gitreg.workflows.verification.case import Case
 from gitreg.workflows.verification.known import Known
 from gitreg.workflows.verification.own_store import open_store
 from gitreg.workflows.verification.result import Log, VerifyOptions
-from gitreg.workflows.verification.root import by_anchor, check_root, held_anchor
+from gitreg.workflows.verification.root import by_anchor, check_not_put_back, check_root, held_anchor
 from gitreg.workflows.verification.seen import add_seen, read_seen
 
 
@@ -35,6 +35,8 @@ def opened_case(
     with opened.repository:
         log, trust = log.run("root", check_root, opened, meant, options, held.anchor)
         _, seen = log.run("memory", read_seen, _seen_file(registry), trust.root.registry)
+        if not seen.root:
+            log.run("root", check_not_put_back, opened, trust, registry.environ)
         yield (
             log,
             Case(

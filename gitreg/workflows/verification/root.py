@@ -10,7 +10,7 @@ from gitreg.documents.reader import read
 from gitreg.domain.digest import Digest
 from gitreg.domain.registry import RegistrySettings
 from gitreg.domain.trust import Anchor, Roles, Root, TrustFile
-from gitreg.errors import VerificationError
+from gitreg.errors import RecordError, VerificationError
 from gitreg.signing import (
     AllowedSigner,
     PublicKey,
@@ -166,6 +166,38 @@ def _check_chain(
         signers = _linked(tip, before, signed, environ)
         before = signed.root
     return signers
+
+
+def check_not_put_back(opened: Opened, trust: Trust, environ: Mapping[str, str]) -> Trust:
+    """No commit of the accepted branch had a newer root, by a chain that holds from the one that stands there now.
+
+    Whoever remembers a newer root refuses this one anyway (step 10). This is for who has no memory: a branch that cannot be
+    rewound shows what it was. A newer root that nobody signed counts for nothing, or it would end the registry.
+
+    Raises:
+        VerificationError: step `root`; an older root was put back, and with it perhaps a key that was revoked.
+    """
+    now, anchor = trust.root.version, anchor_from_root(trust.root)
+    for commit in opened.repository.history(opened.tip, places.ROOT, first_parent=True):
+        version = _chained_version(Snapshot(opened.repository, commit), anchor, environ)
+        refuse_unless(
+            version <= now,
+            STEP,
+            f"the trust root is {now} now, and was {version} in commit {commit[:12]}: an older one was put back",
+        )
+    return trust
+
+
+def _chained_version(at: Snapshot, anchor: Anchor, environ: Mapping[str, str]) -> int:
+    """The version of the root at a commit, where that is newer than the anchor's and its chain holds; else 0."""
+    try:
+        newest = _newest(at)
+        if newest.root.version > anchor.root_version:
+            _check_chain(at, anchor, newest, environ)
+            return newest.root.version
+    except (VerificationError, RecordError, ValueError):
+        return 0
+    return 0
 
 
 def _linked(
