@@ -10,7 +10,7 @@ from gitreg.cli.call import Call
 from gitreg.cli.completing import VERSIONS
 from gitreg.cli.saying import say
 from gitreg.cli.session import NOTHING, Act, can_ask, reading
-from gitreg.cli.words import dry_run_option, model_version, offline_option
+from gitreg.cli.words import dry_run_option, model_version
 from gitreg.errors import AnswerIsNoError, GitregError
 from gitreg.workflows.approve import ApprovalPlan, approve, plan_approval
 from gitreg.workflows.meanwhile import signed_meanwhile, statement_tags
@@ -31,7 +31,9 @@ from gitreg.workflows.release import refresh
     help="Sign again what was signed by a key that is not good any more, beside the old.",
 )
 @click.option("-y", "--yes", is_flag=True, help="Sign without asking.")
-@offline_option
+@click.option(
+    "--offline", is_flag=True, help="Decide by what was fetched last; what is signed is sent all the same."
+)
 @dry_run_option
 @click.pass_obj
 def release(  # noqa: PLR0913 - one for each word of the command
