@@ -35,7 +35,8 @@ HEAVY = (
 )
 ENTRIES = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
 READING = {"list", "show", "compare", "artifacts", "check", "status", "doctor", "verify", "signed", "audit"}
-WITHOUT_PLAN = READING - {"artifacts"} | {"validate", "show", "versions", "anchor"}
+PRINTED = {"anchor", "provenance", "model-signing", "summary"}  # a document, on stdout unless a file is named
+WITHOUT_PLAN = READING - {"artifacts"} | {"validate", "show", "versions"} | PRINTED
 
 
 def leaves(
