@@ -72,7 +72,10 @@ def _draft(one: DraftState) -> str:
 
 
 def _proposal(one: Proposal) -> tuple[str, str]:
-    return one.name, "on the remote" if one.shared else ""
+    words = ["on the remote"] if one.shared else []
+    if one.kind == "trust":
+        words.append("it may lack signatures: gitreg key show --proposed")
+    return one.name, "; ".join(words)
 
 
 def _tag(one: Due) -> str:

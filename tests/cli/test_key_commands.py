@@ -52,6 +52,7 @@ def test_a_change_prints_its_branch(gitreg: Gitreg, bob: Path) -> None:
     assert said.err.endswith("  next: after review: merge it; without a forge: gitreg release --merge\n")
     assert "  bob is bob@example.com" not in gitreg("key", "show").out
     assert "bob is bob@example.com" in gitreg("key", "show", "--proposed").out
+    assert "gitreg/trust/2  it may lack signatures: gitreg key show --proposed" in gitreg("status").out
 
 
 def test_a_key_may_be_given_as_its_line(gitreg: Gitreg, bob: Path) -> None:
