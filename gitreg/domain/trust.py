@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -110,6 +111,18 @@ class Roles(Record):
                 stranger = next((name for name in permission.by if name not in known), None)
                 if stranger is not None:
                     raise ValueError(f"roles.{model} names {stranger}, who is not among people")
+        return self
+
+    @model_validator(mode="after")
+    def _own_keys(self) -> Self:
+        """A key is one person's, or a threshold of two people would be reached by one; in allowed_signers it stands once."""
+        held = [(f"openpgp:{one.openpgp}", name) for name, one in self.people.items() if one.openpgp]
+        held += [(f"x509:{one.x509}", name) for name, one in self.people.items() if one.x509]
+        held += [(one.key, re.sub(r"-[0-9]+$", "", name)) for name, one in self.former.items()]
+        owners: dict[str, str] = {}
+        for key, name in held:
+            if owners.setdefault(key, name) != name:
+                raise ValueError(f"{owners[key]} and {name} have one key, {key}")
         return self
 
     def role_of(self, model: str) -> Role | None:

@@ -7,6 +7,7 @@ from attack_ground import MAIN, Ground, roles, trusted
 from workshop import V1, V2
 
 from gitreg.documents import layout, places
+from gitreg.documents.writer import write
 from gitreg.domain.trust import FormerEntry, Permission, Role, SignerEntry
 
 ROW = "role"
@@ -101,6 +102,20 @@ def _approved_for_an_earlier_assignment(ground: Ground) -> None:
     ground.release(ground.assignment(V1, 3))
 
 
+def _one_other_key_of_two(kind: str, digest: str) -> Harm:
+    """The roles give one OpenPGP key, or one certificate, to two people: whoever has it would be both."""
+
+    def harm(ground: Ground) -> None:
+        text = write(roles()).decode()
+        for name in ("ada", "bob"):
+            line = f"principal: {name}@example.com"
+            assert line in text
+            text = text.replace(line, f"{line}\n    {kind}: '{digest}'")
+        ground.signed_files({places.ROLES: text.encode()})
+
+    return harm
+
+
 def _rotated(root: int) -> Harm:
     """Ada's laptop was rotated out after root 1; it signs once more, what the host shows as of some root."""
 
@@ -150,6 +165,10 @@ ATTACKS = [
            pull("churn@production"), git="accepts", tag="stage/churn/production/3"),
     Attack(ROW, "an approval that the forge reported", "Git host", with_two(_approved_by_statement), "role", ONE_ONLY,
            git="accepts"),
+    Attack(ROW, "one OpenPGP key of two people", "root key holder", _one_other_key_of_two("openpgp", "A" * 40), "root",
+           "ada and bob have one key", git="accepts"),
+    Attack(ROW, "one certificate of two people", "root key holder", _one_other_key_of_two("x509", "a" * 64), "root",
+           "ada and bob have one key", git="accepts"),
     Attack(ROW, "machines alone where it takes two", "earlier job", _machines, "role", "only machines signed", git="accepts"),
     Attack(ROW, "a rotated key for a new commit", "key thief", _rotated(2), "role", "was rotated", git="accepts"),
     Attack(ROW, "a rotated key for a commit with the old root put back", "key thief", _rotated(1), "role", "was rotated",
