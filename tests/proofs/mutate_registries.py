@@ -1,6 +1,6 @@
 """Thousands of mutated registries, each judged twice: by gitreg, and by the simple verifier beside this file.
 
-    python tests/proofs/mutate_registries.py --count 10000 --seed 1 [--jobs 2] [--only INDEX]
+    python tests/proofs/mutate_registries.py --count 10000 --seed 1 [--jobs 2] [--first INDEX] [--only INDEX]
 
 Each case is drawn from the seed and its number alone. Four in ten go through the whole command with a fetch, one in twenty
 through `gitreg pull`; for the others the objects lie in the verifier's store already, as if Git's own checks of what is
@@ -279,10 +279,10 @@ def _judged(words: tuple[int, list[int]]) -> Tally:
     return judged(*words)
 
 
-def _shares(count: int) -> Iterator[list[int]]:
+def _shares(first: int, count: int) -> Iterator[list[int]]:
     size = 125
-    for start in range(0, count, size):
-        yield list(range(start, min(start + size, count)))
+    for start in range(first, first + count, size):
+        yield list(range(start, min(start + size, first + count)))
 
 
 def main() -> int:
@@ -294,9 +294,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--only", type=int)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first case")
     words = parser.parse_args()
     total, started = Tally(), time.monotonic()
-    shares = [[words.only]] if words.only is not None else list(_shares(words.count))
+    shares = [[words.only]] if words.only is not None else list(_shares(words.first, words.count))
     with multiprocessing.Pool(words.jobs, maxtasksperchild=1) as pool:
         for tally in pool.imap_unordered(_judged, [(words.seed, share) for share in shares]):
             total.add(tally)
