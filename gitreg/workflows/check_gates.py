@@ -26,12 +26,13 @@ from gitreg.workflows.demanded_gates import (
 )
 from gitreg.workflows.due import Due
 from gitreg.workflows.find import find_candidate, find_version, parsed
-from gitreg.workflows.gather_evidence import Content, Subject, gather_evidence
+from gitreg.workflows.gather_evidence import Subject, gather_evidence
+from gitreg.workflows.look_at_files import Content
 from gitreg.workflows.models import model_slug
 from gitreg.workflows.proposed_already import proposed_already
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.storage import open_storage
-from gitreg.workflows.stored_folder import stored_folder
+from gitreg.workflows.stored_folder import recorded_size, stored_folder
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def _check_candidate(registry: Registry, reference: str, model: str) -> Checked:
     def content() -> Content:
         storage = open_storage(registry)
         whole = stored_folder(registry, candidate, storage)
-        return Content(whole.part(None), registry.cache, storage)
+        return Content(whole.part(None), registry.cache, storage, recorded_size(candidate))
 
     earlier = proposed_already(registry, candidate, slug, None)
     subject = Subject(candidate, record, accepted, content, version=earlier.version if earlier else None)
@@ -238,6 +239,6 @@ def _content(registry: Registry, record: ModelVersion, files: Snapshot) -> Calla
             raise RecordError(str(error), place=path) from error
         storage = open_storage(registry)
         folder = registry.cache.folder(parse_dvc_file(dvc).md5, manifest, storage)
-        return Content(folder, registry.cache, storage)
+        return Content(folder, registry.cache, storage, record.artifacts.size)
 
     return bring

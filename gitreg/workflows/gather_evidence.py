@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gitreg.artifacts import Cache, StoredFolder
-from gitreg.artifacts.layout import Objects
 from gitreg.documents import layout
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.gate import CleanCodeGate, FormatsGate, Gate, NoRegressionGate
@@ -20,21 +18,12 @@ from gitreg.store import Snapshot
 from gitreg.workflows import proposals
 from gitreg.workflows.find import versions_of
 from gitreg.workflows.log_candidate import summary_of
-from gitreg.workflows.look_at_files import look_at_files
+from gitreg.workflows.look_at_files import Content, look_at_files
 from gitreg.workflows.picks import experiment_of
 from gitreg.workflows.registry import Registry
 
 NAMED = 20
 """Of so many branches it is found out which holds a commit; of more only whether one does."""
-
-
-@dataclass(frozen=True)
-class Content:
-    """A model's files, and where their bytes are."""
-
-    folder: StoredFolder
-    cache: Cache
-    storage: Objects
 
 
 @dataclass(frozen=True)
@@ -95,7 +84,7 @@ def _looks(gate: Gate) -> bool:
 def _files(content: Content, gates: Sequence[Gate]) -> tuple[FileFacts, ...] | None:
     looking = [gate for gate in gates if isinstance(gate, FormatsGate) and _looks(gate)]
     scanners = list(dict.fromkeys(scanner for gate in looking for scanner in gate.scan))
-    return look_at_files(content.folder, content.cache, content.storage, scanners) if looking else None
+    return look_at_files(content, scanners) if looking else None
 
 
 def _serving(subject: Subject, stages: Iterable[str]) -> dict[str, Candidate]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from gitreg.artifacts import Cache, StoredFile, StoredFolder
 from gitreg.artifacts.cache import open_object_file
@@ -12,24 +13,28 @@ from gitreg.gates import FileFacts
 from gitreg.gates.content import PICKLE, formats_of
 from gitreg.workflows.second_opinions import second_opinions
 
-LARGEST = 2**63
-"""A copy of what has no known size is bounded by the disk."""
+
+@dataclass(frozen=True)
+class Content:
+    """A model's files, where their bytes are, and how many those are together at most, as recorded."""
+
+    folder: StoredFolder
+    cache: Cache
+    storage: Objects
+    size: int
 
 
-def look_at_files(
-    folder: StoredFolder, cache: Cache, storage: Objects, scanners: Sequence[str]
-) -> tuple[FileFacts, ...]:
+def look_at_files(content: Content, scanners: Sequence[str]) -> tuple[FileFacts, ...]:
     """What each file could be taken for, and what scanners say against those that are pickles.
 
     Raises:
         VerificationError: step `content`, if the recorded bytes of a file are nowhere.
     """
-    return tuple(_look(file, cache, storage, scanners) for file in folder.files)
+    return tuple(_look(file, content, scanners) for file in content.folder.files)
 
 
-def _look(file: StoredFile, cache: Cache, storage: Objects, scanners: Sequence[str]) -> FileFacts:
-    limit = LARGEST if file.size is None else file.size
-    with proven_file(file, cache, storage, limit=limit) as path:
+def _look(file: StoredFile, content: Content, scanners: Sequence[str]) -> FileFacts:
+    with proven_file(file, content.cache, content.storage, limit=content.size) as path:
         with open_object_file(path) as stream:
             formats = formats_of(stream, path.lstat().st_size, file.path)
         findings = second_opinions(path, file.path, scanners) if PICKLE in formats else ()

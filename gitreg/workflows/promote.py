@@ -19,14 +19,15 @@ from gitreg.workflows import proposals
 from gitreg.workflows.check_gates import gate_results
 from gitreg.workflows.exchange import fetch_unless
 from gitreg.workflows.find import find_candidate
-from gitreg.workflows.gather_evidence import Content, Subject
+from gitreg.workflows.gather_evidence import Subject
+from gitreg.workflows.look_at_files import Content
 from gitreg.workflows.models import model_slug
 from gitreg.workflows.new_version import NewVersion, free_version, version_files, version_record
 from gitreg.workflows.proposed_already import proposed_already
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.stages import require_stage
 from gitreg.workflows.storage import open_storage
-from gitreg.workflows.stored_folder import stored_folder
+from gitreg.workflows.stored_folder import recorded_size, stored_folder
 
 ATTEMPTS = 5
 
@@ -157,7 +158,7 @@ def _new_version(
         candidate,
         record,
         accepted,
-        lambda: Content(whole.part(options.artifact), registry.cache, storage),
+        lambda: Content(whole.part(options.artifact), registry.cache, storage, recorded_size(candidate)),
         version=earlier.version if earlier else options.version,
         description=options.description,
         again=options.again,

@@ -37,3 +37,8 @@ def stored_folder(registry: Registry, candidate: Candidate, storage: Storage) ->
     except ValueError as error:
         raise RecordError(str(error), place=manifest_path) from error
     return registry.cache.folder(parse_dvc_file(dvc).md5, parsed, storage)
+
+
+def recorded_size(candidate: Candidate) -> int:
+    """How many bytes a candidate's artifacts have, by its record."""
+    return candidate.artifacts.size if candidate.artifacts else 0

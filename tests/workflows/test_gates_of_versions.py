@@ -229,6 +229,19 @@ def test_a_storage_cannot_show_other_bytes_to_a_gate(desk):
         results(desk, "churn!1.0.0")
 
 
+def test_a_cache_cannot_show_other_bytes_to_a_gate(desk):
+    """What an earlier job left there is looked at only when it is what was recorded; else the storage has it."""
+    desk.promote(desk.log(artifacts=PICKLE))
+    with_gates(desk, DATA_ONLY)
+    for path in (desk.path / ".dvc" / "cache" / "files" / "md5").rglob("*"):
+        if path.is_file() and path.suffix != ".dir":
+            path.chmod(0o644)
+            path.unlink()
+            path.write_bytes(TENSORS["model.bin"])
+
+    assert results(desk, "churn!1.0.0")["formats"] == "failed"
+
+
 def test_a_candidate_is_promoted_once(desk):
     """Another number for the same thing is asked for, and then said in the record."""
     candidate = desk.released()
