@@ -8,7 +8,7 @@ from pathlib import Path
 
 from attack_case import ANCHOR, Attack, Harm, pull, verify
 from attack_ground import MAIN, RELEASE, Ground
-from record_attacks import loosened
+from record_attacks import loosened, two_entries_of_one_name
 from trust_file_attacks import own_root
 from workshop import REGISTRY_ID
 
@@ -302,6 +302,17 @@ def _instead_by_variable(ground: Ground) -> dict[str, str]:
     }
 
 
+def _unchecked(ground: Ground) -> dict[str, str]:
+    """What checks objects as they arrive is switched off by variables, and one tree has a name twice."""
+    two_entries_of_one_name(ground)
+    names = ("fetch.fsck.duplicateEntries", "fetch.fsckObjects", "transfer.fsckObjects")
+    values = {f"GIT_CONFIG_KEY_{number}": name for number, name in enumerate(names)}
+    values |= {
+        f"GIT_CONFIG_VALUE_{number}": "ignore" if not number else "false" for number in range(len(names))
+    }
+    return values | {"GIT_CONFIG_COUNT": str(len(names))}
+
+
 def _instead_by_file(ground: Ground) -> dict[str, str]:
     file = ground.folder / "gitconfig"
     file.write_text(f'[url "{_mallorys(ground).host}"]\n\tinsteadOf = {ground.clone}/../host.git\n')
@@ -401,6 +412,7 @@ ATTACKS = [
     Attack(ROW, "GIT_CONFIG_COUNT with programs", "earlier job", _configured, "signature", UNKNOWN, process=True,
            springs=("status",)),
     Attack(ROW, "GIT_CONFIG_COUNT with another URL", "earlier job", _instead_by_variable, "root", TOO_FEW, process=True),
+    Attack(ROW, "GIT_CONFIG_COUNT that checks no objects", "earlier job", _unchecked, "record", "is malformed", process=True),
     Attack(ROW, "GIT_CONFIG_GLOBAL with another URL", "earlier job", _instead_by_file, "root", TOO_FEW, process=True),
     Attack(ROW, "GIT_EXEC_PATH, editors, pagers, traces", "earlier job", _programs_by_variable, None, "", PRODUCTION, 0,
            process=True, springs=("fetch",)),

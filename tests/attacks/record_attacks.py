@@ -67,7 +67,7 @@ def _candidate_improved(ground: Ground) -> None:
     ground.release(ground.statement())
 
 
-def _two_entries_of_one_name(ground: Ground) -> None:
+def two_entries_of_one_name(ground: Ground) -> None:
     """A tree with `version.yaml` twice: who reads the first and who reads the last see different records."""
     other = ground.tip(f"{MAIN}:{NEXT}")
     folder = ground.tip(f"{MAIN}:{FOLDER}")
@@ -176,7 +176,7 @@ ATTACKS = [
            git="accepts"),
     Attack(ROW, "a manifest that leads out of the target, signed", "signer",
            _signed_after(MANIFEST, b"0" * 64 + b"  ../../../etc/passwd\n"), "record", "a path is relative", git="accepts"),
-    Attack(ROW, "a tree with one name twice", "Git host", _two_entries_of_one_name, "store", "duplicateEntries", git="accepts"),
+    Attack(ROW, "a tree with one name twice", "Git host", two_entries_of_one_name, "store", "duplicateEntries", git="accepts"),
     Attack(ROW, "other bytes under the record's id, on the host (SHA-1 twin)", "Git host", _twin_on_the_host, "store", "did not receive expected object",
            git="accepts"),
     Attack(ROW, "other bytes under the record's id, in the verifier's store", "Git host",

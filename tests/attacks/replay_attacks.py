@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attack_case import Attack, pull, verify
+from attack_case import Attack, Harm, pull, verify
 from attack_ground import MAIN, NEWER, RELEASE, STAGE, Ground, trusted
 from workshop import OTHER_ID, V1, V2
 
@@ -101,6 +101,17 @@ def _rewound(ground: Ground) -> None:
     ground.point(MAIN, ground.tip(f"{NEWER}^{{commit}}~1"))
 
 
+def _branch_of(what: str) -> Harm:
+    """The accepted branch points at what is no commit, as only a host's own files can say."""
+
+    def harm(ground: Ground) -> None:
+        id_ = ground.git("rev-parse", what)
+        (ground.host / "refs" / "heads").mkdir(parents=True, exist_ok=True)
+        (ground.host / "refs" / "heads" / "main").write_text(f"{id_}\n")
+
+    return harm
+
+
 def _other_head(ground: Ground) -> None:
     """The host's default branch is one on which the proposal was accepted."""
     proposed = ground.commit({"note": b"x"}, ref="refs/heads/trunk", parent=ground.tip())
@@ -150,6 +161,13 @@ ATTACKS = [
     Attack(REVIEW, "a commit without any history", "developer", _no_history, "review", UNACCEPTED, git="accepts"),
     Attack(REVIEW, "an accepted branch that was rewound", "Git host", _rewound, "review", UNACCEPTED, pull("churn@1.1.0"),
            git="accepts", tag="model/churn/v1.1.0"),
+    Attack(REVIEW, "an accepted branch that is a tag", "Git host", _branch_of(RELEASE), "root", "is a tag where a commit should be", pull("churn@1.1.0")),
+    Attack(REVIEW, "an accepted branch that is a tree", "Git host", _branch_of(f"{MAIN}^{{tree}}"), "root",
+           "is a tree where a commit should be"),
+    Attack(REVIEW, "an accepted branch that is a file", "Git host", _branch_of(f"{MAIN}:gitreg.yaml"), "root",
+           "is a blob where a commit should be"),
+    Attack(REVIEW, "an accepted branch that is nothing", "Git host", lambda ground: ground.point(MAIN, "") and None, "store",
+           "couldn't find remote ref"),
     Attack(REVIEW, "another branch made the host's default", "Git host", _other_head, "review", UNACCEPTED, git="accepts"),
     Attack(REVIEW, "a proposal merged in the clone only", "earlier job", _merged_in_the_clone_only, "review", UNACCEPTED,
            git="accepts"),
