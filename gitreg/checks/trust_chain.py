@@ -20,7 +20,9 @@ from gitreg.checks.trust_files import (
 )
 from gitreg.checks.trust_signatures import lacking
 from gitreg.documents import places
+from gitreg.documents.reader import read
 from gitreg.domain.digest import Digest
+from gitreg.domain.registry import RegistrySettings
 from gitreg.errors import RecordError
 from gitreg.signing import parse_revoked_keys
 
@@ -42,6 +44,7 @@ def trust_faults(accepted: Files, proposed: Files, environ: Mapping[str, str]) -
     yield from _steps(before, after.signed, proposed, environ)
     yield from _history(accepted, proposed)
     yield from _revocations(accepted, before, after)
+    yield from _settings(proposed, after)
     yield from agreement_faults(after)
 
 
@@ -96,6 +99,19 @@ def _revocations(accepted: Files, before: SignedRoot | None, after: TrustFiles) 
         for key in parse_revoked_keys(listed):
             if key.fingerprint not in after.revoked:
                 yield places.REVOKED_KEYS, f"{key.fingerprint} was revoked, and that is never taken back"
+
+
+def _settings(proposed: Files, after: TrustFiles) -> Iterator[Fault]:
+    """Verifiers want one branch, and one registry, from the root keys and from gitreg.yaml."""
+    content = proposed.content(places.REGISTRY)
+    if content is None:
+        return
+    said = read(content, RegistrySettings, places.REGISTRY)
+    if said.id != after.root.registry:
+        yield places.ROOT, f"it is of registry {after.root.registry}, and {places.REGISTRY} of {said.id}"
+    if said.accepted_branch != after.root.accepted_branch:
+        branches = f"{after.root.accepted_branch}, and {places.REGISTRY} says {said.accepted_branch}"
+        yield places.ROOT, f"it says that the accepted branch is {branches}"
 
 
 def first_fault(accepted: Files, proposed: Files, environ: Mapping[str, str]) -> Fault | None:

@@ -110,6 +110,10 @@ BRICKS: dict[str, tuple[Tamper, str]] = {
         lambda ours: resigned(ours, "ada", files={places.REVOKED_KEYS: f"{ours.public('ada')}\n".encode()}),
         "the root key of ada",
     ),
+    "another branch than gitreg.yaml's": (
+        lambda ours: resigned(ours, "ada", accepted_branch="other"),
+        "says that the accepted branch is other, and gitreg.yaml says main",
+    ),
     "a file of another kind": (lambda ours: {"models/churn/model.yaml": b"x"}, "a new trust root comes alone"),
 }  # fmt: skip
 
@@ -163,6 +167,17 @@ def test_the_verifier_refuses_what_a_host_merges_all_the_same(ours: TrustDesk, n
         ours.verify()
 
     assert refusal.value.step == "root"
+
+
+def test_a_broken_accepted_root_is_no_free_pass(ours: TrustDesk) -> None:
+    """What follows it cannot be judged, and that is said."""
+    ours.add("bob")
+    ours.desk.git("checkout", "-q", "gitreg/trust/2")
+    ours.desk.commit({ROOT: b"rubbish"})
+
+    found = validate_since(ours.desk.registry, "main").findings
+
+    assert [(one.code, one.path) for one in found] == [("GR105", ROOT)]
 
 
 def test_a_revocation_is_never_taken_back(ours: TrustDesk) -> None:
