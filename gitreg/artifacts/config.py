@@ -53,6 +53,14 @@ _LIMITS = {
 # a host, a bucket or an account, and before it perhaps a user; a list of what is allowed, as readers of URLs differ in
 # what they take for the host (https://datatracker.ietf.org/doc/html/rfc3986#section-7.6)
 _AUTHORITY = re.compile(r"([A-Za-z0-9._~%+-]+@)?([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?")
+# What ConfigObj is given of a repository's text. Its own patterns take time without end for some lines of sixty characters;
+# these never step back ("*+": https://docs.python.org/3/library/re.html#regular-expression-syntax).
+_LINE = re.compile(
+    r"""[ \t]*+(?:\#.*|\[[^\[\]]*+\][ \t]*+(?:\#.*)?"""
+    r"""|[^=\[\]'"#]++=[ \t]*+(?:'[^']*+'|"[^"]*+"|[^'"#]*+)[ \t]*+(?:\#.*)?)?"""
+)
+_MAX_LINE = 1024
+_BLANKS = re.compile(r"[ \t]{65}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _SECTION = re.compile(r'\s*remote\s*"(.*)"\s*')
 
@@ -77,9 +85,7 @@ def committed_options(text: str, name: str) -> dict[str, str]:
         ValueError: for a key that a repository may not set, naming it, or a text that is no configuration.
         KeyError: if it says nothing of that remote.
     """
-    if len(text) > MAX_BYTES:
-        raise ValueError(f"it has more than {MAX_BYTES} characters")
-    options = _section(text.splitlines(), name)
+    options = _section(_screened(text), name)
     for key, value in options.items():
         if key not in ALLOWED:
             raise ValueError(f"a repository may not set '{key}' of a remote; your own configuration may")
@@ -185,7 +191,7 @@ def with_default_remote(text: str, url: str, name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ValueError("a remote's name has 1 to 64 of a-z 0-9 _ - and starts with a letter or digit")
     try:
-        config = ConfigObj(text.splitlines(), interpolation=False, list_values=False)
+        config = ConfigObj(_screened(text), interpolation=False, list_values=False)
     except ConfigObjError as error:
         raise ValueError(str(error)) from error
     if any((match := _SECTION.fullmatch(title.lower())) and match[1] == name for title in config.sections):
@@ -215,11 +221,28 @@ def default_remote(text: str) -> str | None:
         ValueError: if the text is no configuration.
     """
     try:
-        core = ConfigObj(text.splitlines(), interpolation=False).get("core", {})
+        core = ConfigObj(_screened(text), interpolation=False).get("core", {})
     except ConfigObjError as error:
         raise ValueError(str(error)) from error
     name = core.get("remote") if isinstance(core, dict) else None
     return name if isinstance(name, str) and _NAME.fullmatch(name) else None
+
+
+def _screened(text: str) -> list[str]:
+    """The lines of a configuration that somebody else wrote: sections, `key = value`, comments, and nothing else.
+
+    Raises:
+        ValueError: naming the line.
+    """
+    if len(text) > MAX_BYTES:
+        raise ValueError(f"it has more than {MAX_BYTES} characters")
+    lines = text.splitlines()
+    for number, line in enumerate(lines, 1):
+        if len(line) > _MAX_LINE or _BLANKS.search(line) or not _LINE.fullmatch(line):
+            raise ValueError(
+                f"line {number} is no [section], no 'key = value' and no comment, or has its quotes amiss"
+            )
+    return lines
 
 
 def _section(lines: list[str], name: str) -> dict[str, str]:

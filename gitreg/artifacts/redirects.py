@@ -19,10 +19,14 @@ class RedirectedError(OSError):
 
 
 def watched(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of an aiohttp client, and with them a watch over redirects."""
+    """The options of an aiohttp client, with a watch over redirects; and bytes come as they are stored.
+
+    A kilobyte of gzip may stand for a megabyte, and objects are named by their own bytes: nothing is unpacked.
+    """
     trace = TraceConfig()
     trace.on_request_redirect.append(_guard if {"auth", "headers"} & options.keys() else _downgrade)
-    return {**options, "trace_configs": [trace]}
+    headers = {**options.get("headers", {}), "Accept-Encoding": "identity"}
+    return {**options, "headers": headers, "auto_decompress": False, "trace_configs": [trace]}
 
 
 async def _guard(session: ClientSession, context: object, told: TraceRequestRedirectParams) -> None:

@@ -14,7 +14,7 @@ from gitreg.workflows.find_secrets import masked, masked_command, masked_value
 
 # one cheap look at all of a candidate, as most hold nothing of the kind and there may be many
 _LIKELY = re.compile(
-    r"-----BEGIN|A[KS]IA[A-Z0-9]|\bgl[a-z]{2,5}-|\bgh[pousr]_|github_pat_|\bhf_|\bxox|AIza|\bsk-|://[^/\s]*@|://\S*\?"
+    r"-----BEGIN|A[KS]IA[A-Z0-9]|\bgl[a-z]{2,5}-|\bgh[pousr]_|github_pat_|\bhf_|\bxox|AIza|\bsk-|://[^/\s]{0,200}@|://[^\s?]{0,300}\?"
     r"|(?i:pass(?:word|wd|phrase)|secret|token|api[_-]?key|access[_-]?key)"
 )
 

@@ -242,3 +242,30 @@ def test_a_local_path_may_hold_spaces() -> None:
     for refused in ("s3://my bucket/x", " /x", "/x "):
         with pytest.raises(ValueError, match="spaces"):
             checked_url(refused, allow_local=True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[" * 500,
+        "a=x" + "'," * 18,
+        "a='" + "'," * 18 + "!",
+        "a = 'x', 'y",
+        "a = '''x",
+        "[a]]",
+        "a",
+        "x" * 2000 + "=",
+        "a = x" + " " * 900 + "!",
+    ],
+)
+def test_a_line_that_keeps_other_readers_busy_is_refused_at_sight(line):
+    """ConfigObj's patterns take seconds for some lines of fifty characters, and for ever for longer ones: it does not see them."""
+    with pytest.raises(ValueError, match="line 2 is no"):
+        committed_options(f"[core]\n{line}\n", "store")
+
+
+def test_what_dvc_writes_is_no_strange_line(tmp_path):
+    """Comments, lists in quotes, quoted sections, indentation."""
+    text = '# ours\n[core]\n\tremote = store\n    autostage = true # really\n\n[\'remote "store"\']\n    url = "/a,b"\n[cache]\n    type = "reflink,copy"\n'
+
+    assert committed_options(text, "store") == {"url": "/a,b"}

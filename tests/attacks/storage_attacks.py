@@ -87,6 +87,11 @@ def _of_another_host(config: bytes) -> Harm:
     return harm
 
 
+def _busy(ground: Ground) -> None:
+    """Readers whose patterns step back do not come to an end with this."""
+    ground.commit({places.DVC_CONFIG: _config("s3://bucket", "region=x" + "'," * 200)})
+
+
 def _with_users_password(ground: Ground) -> None:
     users_config(
         ground, "['remote \"store\"']\n    auth = basic\n    user = ada\n    password = hunter2-of-A\n"
@@ -137,6 +142,7 @@ ATTACKS = [
                "must come from you", ("pull", "churn@1.0.0", "-o", TARGET, "--offline"))
         for name, url in FOREIGN.items()
     ),
+    Attack(ROW, "a line that keeps a reader busy for ever", "Git host", _busy, "content", "line 5 is no [section]", PULL),
     Attack(ROW, "a password of the user's for whatever the repository names", "Git host", _with_users_password, None,
            "your 'password' for the storage 'store' would be sent to https://127.0.0.1:1/of-B", PULL, 4),
     Attack(ROW, "a config.local that came with the repository", "developer", _committed_local, "content", "it came with the repository", PULL),

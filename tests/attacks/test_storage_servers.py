@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import shutil
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from content_attacks import OTHER_TWIN as FALSE
 from storage_attacks import LOCAL, followed, users_config
 from workshop import V1
 
+from gitreg.artifacts import parse_dvc_file
 from gitreg.documents import layout, places
 
 PULL = ("pull", "churn@1.0.0", "-o", "{target}")
@@ -173,7 +175,6 @@ ODD: dict[str, Callable[[Path], Answer]] = {
     "a length that is no number": lambda folder: _with(folder, **{"Content-Length": "x"}),
     "a negative length": lambda folder: _with(folder, **{"Content-Length": "-1"}),
     "a length of a petabyte": lambda folder: _with(folder, **{"Content-Length": str(10**15)}),
-    "gzip that is none": lambda folder: _with(folder, **{"Content-Encoding": "gzip"}),
     "an ETag of a megabyte": lambda folder: _with(folder, ETag="x" * 1_000_000),
     "words that act on a terminal": lambda _: lambda asked: asked.wfile.write(b"HTTP/1.1 500 \x1b[2J\x1b]0;pwned\x07\r\n\r\n"),
     "no HTTP at all": lambda _: lambda asked: asked.wfile.write(b"\x1b[2J" * 100),
@@ -194,6 +195,25 @@ def test_an_answer_that_is_none_is_told_so(ground: Ground, call: Call, odd: str)
     assert not list(ground.target.parent.glob(".target*"))
     assert not {"\x1b", "\x07", "\x9b"} & set(said.err)
     assert len(said.err) < 10_000
+
+
+def test_nothing_is_unpacked_on_its_way(ground: Ground, call: Call) -> None:
+    """A server that packs what it was not asked to pack serves other bytes; a bomb is a kilobyte."""
+    bomb = gzip.compress(b"\0" * 100_000_000)
+    with host(lambda asked: reply(asked, 200, bomb, **{"Content-Encoding": "gzip"})) as (url, heard):
+        overwritten(
+            ground.clone / ".dvc/cache/files/md5" / _listing(ground),
+            (ground.storage / "files/md5" / _listing(ground)).read_bytes(),
+        )
+        said = call(*PULL, "--storage", url)
+
+    assert said.code == 6
+    assert {one["accept-encoding"] for one in heard} == {"identity"}
+
+
+def _listing(ground: Ground) -> str:
+    md5 = parse_dvc_file(ground.read(layout.version_dvc_path("churn", V1))).md5
+    return f"{md5[:2]}/{md5[2:]}"
 
 
 def test_twins_of_one_md5_pass_plain_dvc_and_not_gitreg(
