@@ -390,6 +390,8 @@ class Attacker:
     def _ref(self, draft: Draft) -> str:
         ref = self.random.choice(sorted(draft.refs))
         match = re.match(r"refs/tags/(?:model|resign|retire)/([a-z]+)/v([0-9.]+)", ref)
+        if ref.startswith("refs/tags/approve/fraud/"):
+            draft.reference = "fraud@1.0.0"
         staged = re.match(r"refs/tags/stage/([a-z]+)/([a-z]+)/", ref)
         if match:
             draft.reference = f"{match[1]}@{match[2]}"

@@ -41,10 +41,20 @@ TESTS = (
 )  # fmt: skip
 BESIDE = (
     ("gitreg/domain/statement.py", "tests/domain/test_statements.py"),
-    ("gitreg/domain/trust.py", "tests/documents/test_trust_files.py"),
-    ("gitreg/domain/", "tests/documents/test_reader.py"),
+    ("gitreg/domain/trust.py", "tests/domain/test_records.py"),
     ("gitreg/signing/", "tests/signing"),
     ("gitreg/workflows/anchor.py", "tests/workflows/test_anchor.py"),
+    ("gitreg/workflows/verif", "tests/workflows/test_verify_each_step.py"),
+    ("gitreg/workflows/verification/own_store.py", "tests/workflows/test_verify_clone.py"),
+    ("gitreg/workflows/verification/hearing.py", "tests/workflows/test_verify_clone.py"),
+    ("gitreg/workflows/verification/root.py", "tests/workflows/test_verify_signers.py"),
+    ("gitreg/workflows/verification/role.py", "tests/workflows/test_verify_signers.py"),
+    ("gitreg/workflows/verification/se", "tests/workflows/test_verify_standing.py"),
+    ("gitreg/workflows/verification/sta", "tests/workflows/test_verify_standing.py"),
+    ("gitreg/workflows/verification/release.py", "tests/workflows/test_verify_standing.py"),
+    ("gitreg/workflows/verify.py", "tests/workflows/test_verify_standing.py"),
+    ("gitreg/workflows/verification/approvals.py", "tests/workflows/test_approvals_verify.py"),
+    ("gitreg/workflows/verification/content.py", "tests/workflows/test_pull.py"),
 )
 """Tests beside a module: what they see is not told as an error of gitreg, so it is not recorded."""
 HONEST = ("three_names", "git_variables_change_nothing", "clock_of_the_tagger")

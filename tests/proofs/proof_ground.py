@@ -1,7 +1,7 @@
 """The honest registry that proofs start from, its raw objects, and a host that serves whatever an attacker puts there.
 
-It has what the steps are about: a chain of two trust roots, a rotated key, two models with roles of their own, a release
-signed again, a retired one, stages with a chain, a merge, and a proposal that was never accepted.
+It has what the steps are about: a chain of two trust roots, a rotated key, two models with roles of their own, one of which
+takes two people, a release signed again, a retired one, stages with a chain, a merge, and a proposal that was never accepted.
 """
 
 from __future__ import annotations
@@ -245,13 +245,14 @@ def _workshop(folder: Path) -> Workshop:
 def _roles(workshop: Workshop, *, rotated: bool) -> Roles:
     people = {name: SignerEntry(principal=f"{name}@example.com") for name in ("ada", "bob", "carol")}
     ada, both = Permission(by=["ada"]), Permission(by=["ada", "carol"])
+    two = Permission(by=["ada", "bob"], threshold=2)
     former = (
         {"carol-1": FormerEntry(key=workshop.key("carol").public.fingerprint, until_root=1)}
         if rotated
         else {}
     )
     stages = {"production": ada, "staging": ada}
-    roles = {"default": Role(release=both, assign=stages), "fraud": Role(release=ada, assign=ada)}
+    roles = {"default": Role(release=both, assign=stages), "fraud": Role(release=two, assign=ada)}
     return honest_roles().model_copy(update={"people": people, "former": former, "roles": roles})
 
 
@@ -330,6 +331,7 @@ def _fraud(workshop: Workshop) -> None:
         manifest=Digest.of(workshop.read(layout.version_manifest_path("fraud", V["1.0.0"]))),
     )  # fmt: skip
     workshop.tag(said)
+    workshop.tag(said.approval(), key="bob", ref=layout.approve_tag("fraud", said.approval_id, "bob"))
 
 
 def _unpack(workshop: Workshop, bag: Bag) -> None:
