@@ -450,3 +450,38 @@ def test_errors_have_the_exit_codes_of_the_command_line(registry):
 
     with pytest.raises(gitreg.UsageError, match="semantic version"):
         registry.retire("churn", "one", "why")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda registry: registry.verify("churn@1.0.0"),
+        lambda registry: registry.pull("churn@1.0.0", "served"),
+    ],
+)
+def test_verifying_runs_nothing_that_the_clone_configures(registry, tmp_path, act):
+    """An object is missing, and the clone names a program that would bring it: a partial clone of somebody's making."""
+    (tmp_path / "model.pkl").write_bytes(b"model")
+    made = registry.log("churn", artifacts=[tmp_path / "model.pkl"])
+    registry.promote(made.id, "churn")
+    registry.release("churn", merge=True)
+    marker, trap = tmp_path / "marker", tmp_path / "trap"
+    trap.write_text(f"#!/bin/sh\ntouch '{marker}'\nexit 1\n")
+    trap.chmod(0o755)
+    git = ["git", "-C", str(Path.cwd())]
+    for key, value in {
+        "core.repositoryFormatVersion": "1", "extensions.partialClone": "origin", "remote.origin.promisor": "true",
+        "remote.origin.url": "https://127.0.0.1:1/x", "remote.origin.uploadpack": str(trap),
+    }.items():  # fmt: skip
+        subprocess.run([*git, "config", key, value], check=True)
+    subprocess.run([*git, "config", "remote.origin.url", str(Path.cwd())], check=True)
+    record = "main:gitreg.yaml"
+    missing = subprocess.run(
+        [*git, "rev-parse", record], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    (Path.cwd() / ".git/objects" / missing[:2] / missing[2:]).unlink()
+
+    with pytest.raises(gitreg.GitregError):
+        act(registry)
+
+    assert not marker.exists()

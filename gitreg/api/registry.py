@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +19,7 @@ from gitreg.domain.experiment import Experiment
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.version import Part, VersionNumber
 from gitreg.errors import AnswerIsNoError, UsageError
+from gitreg.gitrepo.environment import NO_LAZY_FETCH
 from gitreg.index.query.values import Query
 from gitreg.store import Author
 from gitreg.workflows import stages
@@ -301,7 +303,8 @@ class OpenRegistry:
             VerificationError: refused; `step` says where.
         """
         options = self._verification(anchor, deep=deep)
-        return (verify_deep if deep else verify)(self.registry, ref, options, now=now())
+        with self._distrusted() as registry:
+            return (verify_deep if deep else verify)(registry, ref, options, now=now())
 
     def pull(
         self, ref: str, folder: str | os.PathLike[str], *, anchor: str | os.PathLike[str] | None = None
@@ -311,7 +314,8 @@ class OpenRegistry:
         Raises:
             VerificationError: refused; then nothing is in the folder.
         """
-        return pull(self.registry, ref, Path.cwd() / folder, self._verification(anchor), now=now())
+        with self._distrusted() as registry:
+            return pull(registry, ref, Path.cwd() / folder, self._verification(anchor), now=now())
 
     # Sharing
 
@@ -325,6 +329,17 @@ class OpenRegistry:
         """Brings new candidates, proposals and releases."""
         fetch(self.registry, self._author())
         self.registry.repository.tidy()
+
+    @contextmanager
+    def _distrusted(self) -> Iterator[Registry]:
+        """The same registry, opened so that Git runs nothing which the clone configures."""
+        repository = self.registry.repository
+        environ = {**self.registry.environ, **NO_LAZY_FETCH}
+        registry = open_at(repository.work_tree or repository.git_dir, environ)
+        try:
+            yield registry
+        finally:
+            registry.close()
 
     def _author(self) -> Author:
         return author_at(self.registry, now())
