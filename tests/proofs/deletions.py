@@ -91,7 +91,7 @@ def without(check: Check, folder: Path, top: Path = TOP) -> None:
 
 def _checks_of(path: Path, module: str) -> Iterator[Check]:
     tree = ast.parse(path.read_text())
-    names = _functions(tree)
+    names, ranges = _functions(tree), _statements(tree)
     known: Counter[str] = Counter()
     for number, node in enumerate(ast.walk(tree)):
         for kind, part, text in _parts(node, tree):
@@ -99,7 +99,8 @@ def _checks_of(path: Path, module: str) -> Iterator[Check]:
             name = f"{names.get(node, 'module')}: {kind} {words[:110]}"
             known[name] += 1
             name += f" #{known[name]}" if known[name] > 1 else ""
-            yield Check(module, name, node.lineno, node.end_lineno or node.lineno, (number, kind, part))
+            first, last = ranges[node]
+            yield Check(module, name, first, last, (number, kind, part))
 
 
 def _parts(node: ast.AST, tree: ast.Module) -> Iterator[tuple[str, int, str]]:  # noqa: C901 - one branch for each kind
@@ -180,6 +181,16 @@ def _functions(tree: ast.Module) -> dict[ast.AST, str]:
                 if below is not node:
                     names[below] = node.name
     return names
+
+
+def _statements(tree: ast.Module) -> dict[ast.AST, tuple[int, int]]:
+    """First and last line of the statement around each node; with a condition goes what it decides on."""
+    ranges: dict[ast.AST, tuple[int, int]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt):
+            lines = (node.lineno, node.end_lineno or node.lineno)
+            ranges.update((below, lines) for below in ast.walk(node))
+    return ranges
 
 
 def _replace(tree: ast.Module, old: ast.AST, new: ast.AST) -> None:

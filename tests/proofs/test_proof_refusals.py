@@ -52,7 +52,7 @@ def test_an_approval_of_another_act_counts_for_nothing(judge: Judge) -> None:
 
 def test_an_approval_in_somebody_else_s_name_counts_for_nothing(judge: Judge) -> None:
     """A name in a ref is for people to read, so it has to be the signer's."""
-    ref = _approval(judge, "carol")
+    ref = _approval(judge, "ada")
     said = _said(judge, RELEASE).approval()
     _serve(judge, {_approval(judge): None, ref: _signed(judge, ref, said, "bob")})
 
