@@ -52,7 +52,7 @@ EXPLAINED: tuple[tuple[str, str, str], ...] = (
     ("6 root", r"is signed by \d+ of the \d+ needed keys", "a signature of a root has one spelling"),
     ("1|6 (root|retired|stage|record|role)", r"[a-z.]+:\d+:\d+: ", "records are read strictly, by their schema"),
     ("70", "^git", "a store that is corrupt is found out by fetching into it"),
-    ("6 (review|record|root|retired|stage)", "the commit [0-9a-f]+ is malformed", "commits are read strictly"),
+    ("6 (review|record|root|retired|stage)", "the (commit|tree) [0-9a-f]+ is malformed", "commits and trees are read strictly"),
 )  # fmt: skip
 """Where gitreg refuses what the simple verifier accepts: how it answered, its words, and why that is by design."""
 CODES = {1, 3, 6, 7}

@@ -319,7 +319,6 @@ class Verifier:
         match = TAG.fullmatch(raw)
         if match is None:
             raise Refused("object", "not of the one form")
-        self.check_armor(match[7])
         try:
             name, email, message = (match[n].decode("utf-8") for n in (3, 5, 6))
         except UnicodeDecodeError as error:
@@ -392,6 +391,7 @@ class Verifier:
 
     def signer(self, tag: Tag) -> str:
         """The person who signed a tag."""
+        self.check_armor(tag.signature)
         lines = "".join(f'{who} namespaces="git" {key}\n' for who, key in self.allowed if who == tag.email)
         good = self.keygen.good(tag.payload, tag.signature, tag.email, "git", lines, self.revoked)
         need(lines and good, "signature", f"{tag.email} did not sign {tag.ref}")
