@@ -41,7 +41,9 @@ def test_a_file_is_what_it_holds(content, found):
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 @pytest.mark.parametrize(
-    "value", [Calls(), {"a": [1, 2.5, "x", None]}, "word", {1, 2}, b"bytes" * 30_000], ids=str
+    "value",
+    [Calls(), {"a": [1, 2.5, "x", None]}, "word", {1, 2}, b"bytes" * 30_000],
+    ids=["calls", "mapping", "word", "set", "bytes"],
 )
 def test_a_pickle_of_any_protocol(value, protocol):
     """Text ones too, and those that only hold values."""
