@@ -62,4 +62,9 @@ def zipped(method=zipfile.ZIP_STORED, **files):
     return out.getvalue()
 
 
-PACKERS = {"gzip": gzip.compress, "zlib": zlib.compress, "bzip2": bz2.compress, "xz": lzma.compress}
+PACKERS = {
+    "gzip": lambda content: gzip.compress(content, mtime=0),
+    "zlib": zlib.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+}
