@@ -208,3 +208,27 @@ def test_an_approval_names_what_it_approves():
 
     assert Statement.parse(approval.message()) == approval
     assert (approval.action, approval.approves, approval.record) == ("approve", "release", RELEASE.record)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("Gitreg: v1", "Gitreg: v2", "is of version 'v2'; this gitreg reads v1"),
+        ("Sequence: 2", "Sequence: two", "Sequence is not a number from 1 on"),
+        ("Sequence: 2", "Sequence: 02", "Sequence is not a number from 1 on"),
+        ("Record: sha256:", "Record: md5:", "not a digest"),
+    ],
+)
+def test_what_cannot_be_read_is_named(old, new, reason):
+    """A newer gitreg's statement is not called a broken one."""
+    with pytest.raises(ValueError, match=reason):
+        Statement.parse(ASSIGN.message().replace(old, new))
+
+
+@pytest.mark.parametrize("name", ["record", "manifest"])
+def test_md5_proves_nothing(name):
+    """A digest of a weak algorithm is no digest in a statement."""
+    weak = Digest("md5", "0" * 32)
+
+    with pytest.raises(ValueError, match="names md5, which proves nothing"):
+        dataclasses.replace(RELEASE, **{name: weak})
