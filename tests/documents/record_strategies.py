@@ -229,7 +229,11 @@ def roles(draw):
     )
     return Roles(
         people=people,
-        former=draw(by(slugs, st.builds(FormerEntry, key=texts, until_root=numbers))),
+        former=draw(
+            by(slugs, st.builds(FormerEntry, key=texts, until_root=numbers)).filter(
+                lambda former: len({one.key for one in former.values()}) == len(former)
+            )
+        ),
         roles=draw(by(slugs, role)),
     )
 

@@ -95,8 +95,8 @@ def add_seen(path: Path, before: Seen, having: Callable[[Seen], Seen]) -> Seen:
         return before
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.with_suffix(".lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with path.with_suffix(".line").open("a") as line:
+            fcntl.flock(line, fcntl.LOCK_EX)
             seen = having(read_seen(path, before.registry))
             write_seen(path, seen)
     except OSError as error:
