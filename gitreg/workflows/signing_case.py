@@ -58,7 +58,7 @@ def trust_at(registry: Registry, snapshot: Snapshot) -> Trust:
 
 def with_tags(case: Case, tags: Mapping[str, ObjectId]) -> Case:
     """The case as it would be with some more tags."""
-    return replace(case, refs={**case.refs, **tags}, known=Known((*case.known.tags, *Known.of(tags).tags)))
+    return replace(case, refs={**case.refs, **tags}, known=Known.of((*case.refs, *tags)))
 
 
 def _file(snapshot: Snapshot, path: str) -> bytes:

@@ -15,29 +15,39 @@ from gitreg.domain.version import VersionNumber
 
 @dataclass(frozen=True)
 class Known:
-    """The tags whose names are of gitreg's grammar."""
+    """The tags whose names are of gitreg's grammar, among some refs; a name is read when it is asked about."""
 
-    tags: tuple[TagIdentity, ...]
+    refs: tuple[str, ...]
 
     @classmethod
     def of(cls, refs: Iterable[str]) -> Self:
         """Those among some refs."""
-        return cls(tuple(tag for tag in map(layout.parse_tag, refs) if tag is not None))
+        return cls(tuple(refs))
+
+    @cached_property
+    def tags(self) -> tuple[TagIdentity, ...]:
+        """All of them."""
+        return _read(self.refs)
 
     def of_version(self, model: str, version: VersionNumber) -> tuple[TagIdentity, ...]:
         """Releases, retirements and what was signed again, of one version."""
-        return self._by_version.get((model, version), ())
+        return _read(self._by_folder.get((model, f"v{version}"), ()))
 
     def of_stage(self, model: str, stage: str) -> tuple[TagIdentity, ...]:
         """The assignments of one stage."""
-        return tuple(
-            tag for tag in self.tags if (tag.action, tag.model, tag.stage) == ("stage", model, stage)
-        )
+        near = _read(self._by_folder.get((model, stage), ()))
+        return tuple(tag for tag in near if tag.action == "stage")
 
     @cached_property
-    def _by_version(self) -> Mapping[tuple[str, VersionNumber], tuple[TagIdentity, ...]]:
-        found: dict[tuple[str, VersionNumber], list[TagIdentity]] = defaultdict(list)
-        for tag in self.tags:
-            if tag.version is not None:
-                found[tag.model, tag.version].append(tag)
-        return {key: tuple(tags) for key, tags in found.items()}
+    def _by_folder(self) -> Mapping[tuple[str, str], list[str]]:
+        """Refs by the two words behind `refs/tags/KIND/`: a model, and its version or stage."""
+        found: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for ref in self.refs:
+            words = ref.split("/", 5)
+            if len(words) > 4:
+                found[words[3], words[4]].append(ref)
+        return found
+
+
+def _read(refs: Iterable[str]) -> tuple[TagIdentity, ...]:
+    return tuple(tag for tag in map(layout.parse_tag, refs) if tag is not None)

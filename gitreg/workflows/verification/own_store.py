@@ -83,7 +83,9 @@ def open_store(registry: Registry, model: str | None, options: VerifyOptions) ->
     with _locked(folder / f"{registry.settings.id}.lock"):
         if options.fresh or options.ci or not _is_store(path):
             _rebuild(path, environ, source, model)
-        elif not _is_current(path, environ, registry, source, model):
+        elif found := _current(path, environ, registry, source, model):
+            return found
+        else:
             _fetch(path, source, model)
         # still locked: another clone of this registry may fetch other refs into it the next moment
         return _opened(Repository(_layout(path), environ), source, model)
@@ -181,19 +183,31 @@ def _prefixes(model: str | None) -> list[str]:
     return [f"refs/tags/{kind}/{below}" for kind in KINDS]
 
 
-def _is_current(
+def _current(
     path: Path, environ: Mapping[str, str], registry: Registry, source: _Source, model: str | None
-) -> bool:
-    """Whether the clone's refs are the own store's already; then its objects are, too. A remote is always asked."""
-    if not source.is_clone:
-        return False
+) -> Opened | None:
+    """The own store as it is, where it has the source's refs already: then it has their objects, too."""
+    own = Repository(_layout(path), environ)
     try:
-        with Repository(_layout(path), environ) as own:
-            return own.resolve(ACCEPTED) == registry.repository.resolve(
-                source.accepted
-            ) is not None and _counted(own, model) == _counted(registry.repository, model)
+        opened = _opened(own, source, model)
+        if {**opened.refs, source.accepted: opened.tip} == _there(path, registry, source, model):
+            return opened
     except GitregError:
-        return False  # whatever is wrong, fetching finds it out
+        pass  # whatever is wrong, fetching finds it out
+    own.close()
+    return None
+
+
+def _there(
+    path: Path, registry: Registry, source: _Source, model: str | None
+) -> Mapping[str, ObjectId | None]:
+    """The refs that count, as the source has them: asking a remote for a list is much less than fetching nothing."""
+    if source.is_clone:
+        accepted = registry.repository.resolve(source.accepted)
+        return {**_counted(registry.repository, model), source.accepted: accepted}
+    asked = (source.accepted, *(f"{tags}*" for tags in _prefixes(model)))
+    with Repository(_layout(path), source.environ) as repository:
+        return repository.ls_remote(source.place, asked)
 
 
 def _counted(repository: Repository, model: str | None) -> dict[str, ObjectId]:
