@@ -11,6 +11,7 @@ import pytest
 from workshop import MAIN, V1, V2, Trusted, Workshop
 
 from gitreg.errors import GitregError, NotFoundError, RemoteError, UsageError
+from gitreg.gitrepo import Repository
 from gitreg.workflows.verify import Failure, Verdict, VerifyOptions, verify, verify_all
 
 RELEASE = "refs/tags/model/churn/v1.0.0"
@@ -304,6 +305,44 @@ def test_a_remote_that_is_away_is_exit_7(registry: Workshop, tmp_path: Path) -> 
         registry.verify(at=clone)
     assert problem.value.exit_code == 7
     assert "--offline" in (problem.value.hint or "")
+
+
+def test_a_remote_that_is_away_is_asked_once(
+    registry: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that hangs would be waited for twice."""
+    clone = registry.clone(tmp_path / "clone")
+    registry.verify(at=clone)
+    registry.git("config", "remote.origin.url", "https://127.0.0.1:1/registry.git", at=clone)
+    fetched: list[object] = []
+    monkeypatch.setattr(Repository, "fetch", lambda *words, **more: fetched.append(words))
+
+    with pytest.raises(RemoteError, match=r"127\.0\.0\.1"):
+        registry.verify(at=clone)
+
+    assert fetched == []
+
+
+def test_a_remote_without_news_is_not_fetched_from(
+    registry: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its list says that all is here; with news it is fetched from."""
+    clone = registry.clone(tmp_path / "clone")
+    registry.verify(at=clone)
+    fetched: list[object] = []
+    fetch = Repository.fetch
+
+    def noted(*words: object, **more: object) -> None:
+        fetched.append(words)
+        fetch(*words, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Repository, "fetch", noted)
+    assert registry.verify(at=clone).version == V1
+    assert fetched == []
+    registry.commit({"note": b"news"})
+
+    assert registry.verify(at=clone).version == V1
+    assert len(fetched) == 1
 
 
 def test_offline_believes_the_last_fetch_and_says_so(registry: Workshop, tmp_path: Path) -> None:

@@ -173,9 +173,17 @@ def _fetch(path: Path, source: _Source, model: str | None) -> None:
         try:
             repository.fetch(source.place, refspecs, prune=True, fsck=True)
         except (RemoteError, ConflictError) as error:
-            if source.is_clone or Path(source.place).is_dir():
+            if _is_here(source):
                 raise VerificationError(error.message, step="store", hint="git fsck") from error
-            raise RemoteError(error.message, hint="--offline verifies what was fetched last.") from error
+            raise _unreachable(error) from error
+
+
+def _is_here(source: _Source) -> bool:
+    return source.is_clone or Path(source.place).is_dir()
+
+
+def _unreachable(error: GitregError) -> RemoteError:
+    return RemoteError(error.message, hint="--offline verifies what was fetched last.")
 
 
 def _prefixes(model: str | None) -> list[str]:
@@ -192,8 +200,11 @@ def _current(
         opened = _opened(own, source, model)
         if {**opened.refs, source.accepted: opened.tip} == _there(path, registry, source, model):
             return opened
-    except GitregError:
-        pass  # whatever is wrong, fetching finds it out
+    except GitregError as error:
+        if isinstance(error, RemoteError) and not _is_here(source):
+            own.close()
+            raise _unreachable(error) from error
+        # whatever else is wrong, fetching finds it out
     own.close()
     return None
 
