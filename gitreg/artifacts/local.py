@@ -50,10 +50,13 @@ class LocalObjects:
         Raises:
             CredentialsError: if the folder may not be written to.
             RemoteError: if its disk does not take it; what was to be sent is still where it was.
+            FileNotFoundError: if that is gone: another push was faster, and let go of it.
         """
         try:
             return self._put(files, progress)
         except OSError as error:
+            if isinstance(error, FileNotFoundError) and not all(map(os.path.lexists, files.values())):
+                raise
             raise self._fault(error, "written to") from error
 
     def _put(self, files: Mapping[str, Path], progress: Advance) -> set[str]:

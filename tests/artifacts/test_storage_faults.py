@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -58,15 +58,29 @@ def test_a_damaged_listing_is_not_sent(any_storage, cache, logged):
 
 
 def test_two_pushes_of_the_same_are_harmless(any_storage, cache, logged):
-    """Both succeed, and everything is there once."""
-    threads = [threading.Thread(target=any_storage.push, args=(cache, logged.ids)) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    """Both succeed, and everything is there once.
 
+    Over HTTP a server may show half of what the other one sends: then the same push again succeeds, as the error says.
+    """
+    with ThreadPoolExecutor(2) as pool:
+        pushes = [pool.submit(any_storage.push, cache, logged.ids) for _ in range(2)]
+    faults = [fault for push in pushes if (fault := push.exception())]
+    if any_storage.url.startswith("http"):
+        any_storage.push(cache, logged.ids)
+        faults = [fault for fault in faults if "as it was sent" not in str(fault)]
+
+    assert not faults
     verify_stored(logged, cache, any_storage, deep=True)
     assert not cache.has_unpushed()
+
+
+def test_a_faster_push_is_not_told_as_a_fault_of_the_storage(storage, cache, logged, tmp_path):
+    """It sent an object and let go of it, in the instant after we asked where it is."""
+    files = {each: cache.places(each)[0] for each in logged.ids}
+    files[next(iter(files))] = tmp_path / "gone"
+
+    with pytest.raises(FileNotFoundError):
+        storage.put(files)
 
 
 def test_what_another_writer_sent_meanwhile_is_not_sent_again(storage, cache, logged, bucket, monkeypatch):

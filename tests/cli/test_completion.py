@@ -50,7 +50,7 @@ def test_candidates_by_name_and_id(offered, gitreg: Gitreg, command: str) -> Non
     """In every command that takes one."""
     latest = gitreg("list", "-n", "1", "--columns", "id").out.split()[1]
 
-    assert offered(command, "churn/b") == ["churn/best"]
+    assert offered(command, "churn/bes") == ["churn/best"]  # no id begins so: s is no hex digit
     assert f"churn/{latest[:12]}" in offered(command, f"churn/{latest[:2]}")
     assert offered(command, latest[:10]) == [latest[:12]]
 
