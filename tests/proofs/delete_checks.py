@@ -211,6 +211,13 @@ def rounds_for(
         yield sorted({test for line in near for test in known["lines"][line]} & there)
 
 
+def write(listed: dict[str, str]) -> None:
+    """Keeps which test noticed which check, of the checks that there are."""
+    there = {one.id for one in checks()}
+    kept = {id_: test for id_, test in sorted(listed.items()) if id_ in there}
+    TABLE.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+
+
 def main() -> int:
     """Deletes them, and says which nobody missed."""
     parser = argparse.ArgumentParser(
@@ -258,10 +265,8 @@ def main() -> int:
                 print(f"NOBODY NOTICED {one.id} ({one.module}:{one.first})", flush=True)
             else:
                 listed[one.id] = test
-    if words.write:
-        there = {one.id for one in checks()}
-        kept = {id_: test for id_, test in sorted(listed.items()) if id_ in there}
-        TABLE.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+            if words.write:  # each time: a run that is ended has done something
+                write(listed)
     print(f"{len(wanted)} deleted, {len(survivors)} survived, in {time.monotonic() - started:.0f} s")
     return 1 if survivors else 0
 
