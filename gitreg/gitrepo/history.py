@@ -41,10 +41,10 @@ class History:
         words = ("rev-list", "--first-parent", "--end-of-options", check_id(tip), *before, "--")
         return f"\n{self._git.run(*words).out.decode()}".endswith(f"\n{commit}\n")
 
-    def first_parent_line(self, tip: ObjectId) -> frozenset[ObjectId]:
-        """Return a commit, its first parent, that one's first parent, and so on."""
+    def first_parent_line(self, tip: ObjectId) -> list[ObjectId]:
+        """Return a commit, its first parent, that one's first parent, and so on, to the end."""
         words = ("rev-list", "--first-parent", "--end-of-options", check_id(tip), "--")
-        return frozenset(ObjectId(line) for line in self._git.run(*words).out.decode().split())
+        return [ObjectId(line) for line in self._git.run(*words).out.decode().split()]
 
     def is_ancestor(self, ancestor: ObjectId, descendant: ObjectId) -> bool:
         """Tell whether a commit is another one or reachable from it."""

@@ -245,8 +245,8 @@ class Repository(Reading):
         """Return those of some commits that neither a tip nor another one of them contains."""
         return unmerged_heads(self._git, tips, commits)
 
-    def first_parent_line(self, tip: ObjectId) -> frozenset[ObjectId]:
-        """Return a commit, its first parent, that one's first parent, and so on, by one process."""
+    def first_parent_line(self, tip: ObjectId) -> list[ObjectId]:
+        """Return a commit, its first parent, and so on to the end: `first_parents` by one process, for who wants all."""
         return self._history.first_parent_line(tip)
 
     def history(self, tip: ObjectId, path: str, *, first_parent: bool) -> list[ObjectId]:

@@ -16,7 +16,6 @@ from gitreg.gitrepo import ObjectId
 from gitreg.store import Snapshot
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.verification.case import Case, Trust
-from gitreg.workflows.verification.known import Known
 from gitreg.workflows.verification.root import TRUST_FILES, trust_from
 from gitreg.workflows.verification.seen import Seen
 
@@ -37,7 +36,6 @@ def signing_case(registry: Registry, accepted: Snapshot) -> Case:
         repository=registry.repository,
         tip=accepted.commit,
         refs=refs,
-        known=Known.of(refs),
         trust=trust_at(registry, accepted),
         seen=Seen(registry.settings.id),
         environ=registry.environ,
@@ -58,7 +56,7 @@ def trust_at(registry: Registry, snapshot: Snapshot) -> Trust:
 
 def with_tags(case: Case, tags: Mapping[str, ObjectId]) -> Case:
     """The case as it would be with some more tags."""
-    return replace(case, refs={**case.refs, **tags}, known=Known.of((*case.refs, *tags)))
+    return replace(case, refs={**case.refs, **tags})
 
 
 def _file(snapshot: Snapshot, path: str) -> bytes:

@@ -17,7 +17,7 @@ class Line:
 
     def __init__(self, repository: Repository, tip: ObjectId) -> None:
         self._repository = repository
-        commits = list(repository.first_parents(tip))
+        commits = repository.first_parent_line(tip)
         self._places = {commit: len(commits) - before for before, commit in enumerate(commits)}
 
     @property

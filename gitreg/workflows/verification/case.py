@@ -60,7 +60,6 @@ class Case:
         repository: the verifier's own.
         tip: the accepted branch's tip.
         refs: the statements' tags by full name.
-        known: those of them whose names are of gitreg's grammar.
         trust: whom the registry trusts.
         seen: what this verifier has seen before.
         environ: where programs are found.
@@ -73,7 +72,6 @@ class Case:
     repository: Repository
     tip: ObjectId
     refs: Mapping[str, ObjectId]
-    known: Known
     trust: Trust
     seen: Seen
     environ: Mapping[str, str]
@@ -81,6 +79,11 @@ class Case:
     line: frozenset[ObjectId] | None = None
     in_ci: bool = False
     storages: tuple[str, ...] = ()
+
+    @cached_property
+    def known(self) -> Known:
+        """The refs by what their names say."""
+        return Known(tuple(self.refs))
 
     @cached_property
     def accepted(self) -> Snapshot:

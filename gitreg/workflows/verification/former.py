@@ -66,7 +66,7 @@ def _is_late(case: Case, change: ObjectId, until: int) -> bool:
 
 def _before(case: Case, commit: ObjectId) -> frozenset[ObjectId]:
     parents = case.repository.commit(commit).parents
-    return case.repository.first_parent_line(parents[0]) if parents else frozenset()
+    return frozenset(case.repository.first_parent_line(parents[0]) if parents else ())
 
 
 def _version(case: Case, commit: ObjectId) -> int:

@@ -10,7 +10,6 @@ from pathlib import Path
 from gitreg.workflows.anchor import anchor_path, fingerprints, write_anchor
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.verification.case import Case
-from gitreg.workflows.verification.known import Known
 from gitreg.workflows.verification.own_store import open_store
 from gitreg.workflows.verification.result import Log, VerifyOptions
 from gitreg.workflows.verification.root import by_anchor, check_not_put_back, check_root, held_anchor
@@ -43,14 +42,13 @@ def opened_case(
                 repository=opened.repository,
                 tip=opened.tip,
                 refs=opened.refs,
-                known=Known.of(opened.refs),
                 trust=trust,
                 seen=seen,
                 environ=registry.environ,
                 retired=options.retired,
                 in_ci=options.ci,
                 storages=tuple(held.anchor.storage) if held.anchor else (),
-                line=opened.repository.first_parent_line(opened.tip) if model is None else None,
+                line=frozenset(opened.repository.first_parent_line(opened.tip)) if model is None else None,
             ),
         )
 

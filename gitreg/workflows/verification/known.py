@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
 
 from gitreg.documents import layout
 from gitreg.documents.layout import TagIdentity
@@ -18,11 +17,6 @@ class Known:
     """The tags whose names are of gitreg's grammar, among some refs; a name is read when it is asked about."""
 
     refs: tuple[str, ...]
-
-    @classmethod
-    def of(cls, refs: Iterable[str]) -> Self:
-        """Those among some refs."""
-        return cls(tuple(refs))
 
     @cached_property
     def tags(self) -> tuple[TagIdentity, ...]:
