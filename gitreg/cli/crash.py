@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gitreg.cli.version import VERSION
-from gitreg.render.safe import text
+from gitreg.safe import text
 
 
 def report(error: BaseException, environ: Mapping[str, str]) -> Path | None:

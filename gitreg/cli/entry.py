@@ -12,7 +12,7 @@ from gitreg.cli.loading import load
 from gitreg.cli.root import gitreg
 from gitreg.cli.signals import AskedToEndError, listen
 from gitreg.errors import GitregError, MachineError, VerificationError
-from gitreg.render.safe import one_line
+from gitreg.safe import one_line
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141  # 128 + SIGPIPE, what a shell says of `cat` in the same place

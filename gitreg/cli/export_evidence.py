@@ -14,7 +14,7 @@ from gitreg.cli.saying import say
 from gitreg.cli.session import reading
 from gitreg.cli.verify import options_of, refusing_aloud, verify_options
 from gitreg.cli.version import VERSION
-from gitreg.render.safe import one_line
+from gitreg.safe import one_line
 from gitreg.workflows.export.in_toto import envelope, json_text
 from gitreg.workflows.export.model_signing import model_statement, signature_bundle
 from gitreg.workflows.export.provenance import provenance as provenance_of

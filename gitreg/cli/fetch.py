@@ -8,7 +8,7 @@ from gitreg.cli.call import Call
 from gitreg.cli.saying import say
 from gitreg.cli.session import pacing, reading
 from gitreg.cli.words import dry_run_option
-from gitreg.render.safe import one_line
+from gitreg.safe import one_line
 from gitreg.workflows.exchange import fetch as fetch_all
 from gitreg.workflows.publish import fold_inbox
 from gitreg.workflows.remote_news import remote_news

@@ -12,7 +12,7 @@ from gitreg.cli.call import PATH, Call
 from gitreg.cli.clock import now
 from gitreg.cli.saying import say
 from gitreg.cli.words import dry_run_option
-from gitreg.render.safe import one_line
+from gitreg.safe import one_line
 from gitreg.workflows.init_registry import Initialized, InitOptions, init_registry
 
 IDENTITY = re.compile(r"\s*([^<>]+?)\s*<([^<>\s]+)>\s*")

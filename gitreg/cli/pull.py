@@ -13,7 +13,7 @@ from gitreg.cli.saying import say
 from gitreg.cli.session import reading
 from gitreg.cli.verify import options_of, refusing_aloud, verify_options
 from gitreg.cli.words import dry_run_option
-from gitreg.render.safe import one_line
+from gitreg.safe import one_line
 from gitreg.workflows.pull import pull as pull_model
 from gitreg.workflows.verify import verify as verify_one
 

@@ -8,7 +8,7 @@ from gitreg.cli.call import Call
 from gitreg.cli.saying import say
 from gitreg.cli.session import NOTHING, Act, reading
 from gitreg.cli.words import dry_run_option
-from gitreg.render.safe import one_line
+from gitreg.safe import one_line
 from gitreg.workflows.recover import recover as finish_dead
 from gitreg.workflows.status import draft_states
 

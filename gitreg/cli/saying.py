@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gitreg.render.safe import one_line
+from gitreg.safe import one_line
 
 
 def say(message: str) -> None:

@@ -23,7 +23,7 @@ from gitreg.cli.saying import say
 from gitreg.errors import UsageError
 from gitreg.gitrepo.environment import NO_LAZY_FETCH
 from gitreg.render.plan import plan_text
-from gitreg.render.safe import one_line
+from gitreg.safe import one_line
 from gitreg.store import Author
 from gitreg.workflows.pacing import Pacing
 from gitreg.workflows.registry import Registry, author_at, open_registry

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gitreg.render.safe import one_line
+from gitreg.safe import one_line
 from gitreg.workflows.doctor.base import Diagnosis, Kind
 from gitreg.workflows.doctor.examine import Examination
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from gitreg.render.safe import json_text
+from gitreg.safe import json_text
 
 Json: TypeAlias = Mapping[str, Any]
 API_VERSION = "gitreg/v1"

@@ -11,7 +11,7 @@ from typing import Any
 from gitreg.checks import Finding
 from gitreg.render.document import document
 from gitreg.render.junit import JUnitCase, junit
-from gitreg.render.safe import json_text, one_line
+from gitreg.safe import json_text, one_line
 
 SEVERITIES = {"error": "major", "warning": "minor"}
 

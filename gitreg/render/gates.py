@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gitreg.domain.gate import GateResult
 from gitreg.render.junit import JUnitCase, junit
-from gitreg.render.safe import one_line
+from gitreg.safe import one_line
 from gitreg.render.table import Table, table_of
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import quoteattr
 
-from gitreg.render.safe import xml
+from gitreg.safe import xml
 
 
 class JUnitCase(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gitreg.render.safe import one_line, text
+from gitreg.safe import one_line, text
 
 WIDTH = 12
 

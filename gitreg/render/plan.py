@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gitreg.render.safe import one_line
+from gitreg.safe import one_line
 from gitreg.workflows.rehearsal import PlannedMove
 
 WORDS = {"A": "add", "M": "change", "D": "remove", "T": "change"}

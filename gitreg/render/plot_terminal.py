@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import plotille
 
-from gitreg.render.safe import one_line
+from gitreg.safe import one_line
 from gitreg.workflows.plots import Plot, Series
 
 COLOURS = ("blue", "red", "green", "magenta", "cyan", "yellow")

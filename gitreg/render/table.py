@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from gitreg.render.safe import field, formula, markdown
+from gitreg.safe import field, formula, markdown
 
 
 class Table(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
 
-from gitreg.render.safe import one_line
+from gitreg.safe import one_line
 from gitreg.render.table import Table
 
 GAP = 2

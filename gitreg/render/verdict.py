@@ -8,7 +8,7 @@ from typing import Any
 from gitreg.documents.records_json import to_json
 from gitreg.domain.times import time_text
 from gitreg.errors import VerificationError
-from gitreg.render.safe import one_line
+from gitreg.safe import one_line
 from gitreg.workflows.verification.result import RefusedError, StepResult
 from gitreg.workflows.verify import Failure, Verdict
 

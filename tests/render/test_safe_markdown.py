@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitreg.render.safe import formula, xml
+from gitreg.safe import formula, xml
 from gitreg.render.table import csv_lines, markdown_lines, table_of
 
 markdown_it = pytest.importorskip("markdown_it")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitreg.render import safe
+from gitreg import safe
 from gitreg.render.document import document
 from gitreg.render.table import csv_lines, markdown_lines, table_of, tsv
 
