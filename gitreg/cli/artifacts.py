@@ -15,8 +15,8 @@ from gitreg.cli.saying import say
 from gitreg.cli.session import reading
 from gitreg.cli.words import dry_run_option
 from gitreg.domain.manifest import ManifestEntry
-from gitreg.safe import one_line
 from gitreg.render.table import table_of
+from gitreg.safe import one_line
 from gitreg.workflows.fetch_artifacts import fetch_artifacts, find_artifacts
 
 

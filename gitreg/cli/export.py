@@ -12,8 +12,8 @@ from gitreg.cli.export_evidence import model_signing, provenance, summary
 from gitreg.cli.saying import say
 from gitreg.cli.session import reading
 from gitreg.cli.words import dry_run_option
-from gitreg.safe import one_line
 from gitreg.render.sizes import size_text
+from gitreg.safe import one_line
 from gitreg.workflows.export.bundle import export_bundle
 from gitreg.workflows.verification.result import VerifyOptions
 

@@ -11,8 +11,8 @@ from gitreg.cli.key_roles import role, root
 from gitreg.cli.key_sign import sign
 from gitreg.cli.saying import say
 from gitreg.cli.session import reading
-from gitreg.safe import json_text
 from gitreg.render.trust import key_json, key_table, signed_json, signed_table, trust_json, trust_page
+from gitreg.safe import json_text
 from gitreg.workflows.anchor import anchor_text
 from gitreg.workflows.current_anchor import current_anchor
 from gitreg.workflows.trust.listing import show_trust

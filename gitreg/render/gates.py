@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from gitreg.domain.gate import GateResult
 from gitreg.render.junit import JUnitCase, junit
-from gitreg.safe import one_line
 from gitreg.render.table import Table, table_of
+from gitreg.safe import one_line
 
 
 def gates_table(results: Sequence[GateResult]) -> Table:

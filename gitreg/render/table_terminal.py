@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
 
-from gitreg.safe import one_line
 from gitreg.render.table import Table
+from gitreg.safe import one_line
 
 GAP = 2
 NARROW = 8

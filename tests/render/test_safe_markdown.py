@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitreg.safe import formula, xml
 from gitreg.render.table import csv_lines, markdown_lines, table_of
+from gitreg.safe import formula, xml
 
 markdown_it = pytest.importorskip("markdown_it")
 HOSTILE = [
