@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitreg.checks.base import FILES, FOLDERS, Case, Finding, Rule
+from gitreg.checks.base import FILES, FOLDERS, Case, Change, Finding, Rule
 from gitreg.checks.candidate_of_version import CandidateOfVersion
 from gitreg.checks.conflict_open import ConflictOpen
 from gitreg.checks.dvc_file import DvcFile
@@ -10,6 +10,7 @@ from gitreg.checks.files import CommitFiles, Files, FolderFiles, HeldFiles, NoFi
 from gitreg.checks.manifest_of_record import ManifestOfRecord
 from gitreg.checks.names_differ_by_case import NamesDifferByCase
 from gitreg.checks.number_claimed_once import NumberClaimedOnce
+from gitreg.checks.proposed import Proposed, proposal_of
 from gitreg.checks.record_in_place import RecordInItsPlace
 from gitreg.checks.record_readable import RecordReadable
 from gitreg.checks.regular_files import RegularFilesOnly
@@ -43,12 +44,15 @@ __all__ = [
     "FOLDERS",
     "RULES",
     "Case",
+    "Change",
     "CommitFiles",
     "Files",
     "Finding",
     "FolderFiles",
     "HeldFiles",
     "NoFiles",
+    "Proposed",
     "Rule",
     "find_all",
+    "proposal_of",
 ]

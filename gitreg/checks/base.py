@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal, Protocol, TypeVar
 
 from gitreg.checks.files import Files
+from gitreg.checks.proposed import Proposed
 from gitreg.checks.reading import Judged, judged
 from gitreg.documents import layout, places
 from gitreg.domain.record import Record
@@ -43,6 +44,19 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What is between the accepted and the proposed files, where these are two commits.
+
+    Args:
+        files: every file that differs, a record or not: `A`, `M`, `D` or `T` as git-diff-tree(1) says, and its path.
+        proposal: what the branch proposes, by its name.
+    """
+
+    files: Sequence[tuple[str, str]]
+    proposal: Proposed | None = None
+
+
+@dataclass(frozen=True)
 class Case:
     """What rules look at.
 
@@ -52,6 +66,7 @@ class Case:
         paths: the files to be judged, those that are gone too. Rules that compare may look beyond them.
         named: those of them that somebody named as records, wherever they are.
         environ: where ssh-keygen is found, which judges signatures.
+        change: how the two come to differ, where that is known.
     """
 
     accepted: Files
@@ -59,6 +74,7 @@ class Case:
     paths: Sequence[str] = field(default=())
     named: frozenset[str] = frozenset()
     environ: Mapping[str, str] = field(default_factory=dict)
+    change: Change | None = None
 
     @cached_property
     def _judged(self) -> dict[str, Judged]:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gitreg.checks import FILES, FOLDERS, Case, CommitFiles, Files, Finding, FolderFiles, NoFiles, find_all
+from gitreg.checks import (
+    FILES,
+    FOLDERS,
+    Case,
+    Change,
+    CommitFiles,
+    Files,
+    Finding,
+    FolderFiles,
+    NoFiles,
+    find_all,
+    proposal_of,
+)
 from gitreg.documents import layout, places
 from gitreg.errors import NotFoundError
-from gitreg.gitrepo import ZERO, ObjectId, is_object_id, is_ref
+from gitreg.gitrepo import EMPTY_TREE, ObjectId
 from gitreg.store import Snapshot
+from gitreg.workflows.compared_commits import base_of, commit_of
 from gitreg.workflows.registry import Registry
-
-ANCESTOR = re.compile(r"(.+)~([0-9]{1,6})")
 
 
 @dataclass(frozen=True)
@@ -38,25 +48,50 @@ def validate_registry(registry: Registry) -> Validation:
     return _judge(cases)
 
 
-def validate_since(registry: Registry, revision: str) -> Validation:
-    """The records of HEAD that are not as they were at a revision.
+def validate_since(registry: Registry, revision: str, branch: str | None = None) -> Validation:
+    """What HEAD changes since it parted from a revision: see `base_of`.
+
+    Args:
+        registry: the registry.
+        revision: a branch, a tag, a full id or HEAD, with `~N` for its first parents; forty zeros for nothing.
+        branch: the branch that is proposed.
 
     Raises:
         NotFoundError: if there is no such revision.
     """
-    repository = registry.repository
-    head, before = _commit(registry, "HEAD"), _commit(registry, revision)
-    changed = [path for _, path in repository.changed_paths(before, head)]
-    paths = [
-        path for path in changed if path in FILES or path.startswith(tuple(f"{one}/" for one in FOLDERS))
-    ]
+    head = commit_of(registry, "HEAD")
+    return validate_change(registry, base_of(registry, revision, head), head, branch)
+
+
+def validate_change(
+    registry: Registry, before: ObjectId | None, after: ObjectId, branch: str | None = None
+) -> Validation:
+    """What one commit changes of another one; what did not change costs nothing.
+
+    Args:
+        registry: the registry, as it was before the change.
+        before: what was accepted: an ancestor, `base_of` finds it; None where nothing was.
+        after: what is proposed.
+        branch: name of the branch that is proposed: that of a proposal brings the rules of its kind.
+
+    Raises:
+        UsageError: if the branch is called like a proposal that cannot be.
+    """
+    changed = registry.repository.changed_paths(before or EMPTY_TREE, after)
+    paths = [path for _, path in changed if is_record_place(path)]
     case = Case(
-        CommitFiles(Snapshot(repository, before)),
-        CommitFiles(Snapshot(repository, head)),
+        CommitFiles(Snapshot(registry.repository, before)),
+        CommitFiles(Snapshot(registry.repository, after)),
         _with_owners(paths),
         environ=registry.environ,
+        change=Change(changed, proposal_of(branch) if branch is not None else None),
     )
     return _judge([case])
+
+
+def is_record_place(path: str) -> bool:
+    """Whether records live at a path, or what belongs to them."""
+    return path in FILES or path.startswith(tuple(f"{one}/" for one in FOLDERS))
 
 
 def validate_paths(
@@ -135,36 +170,3 @@ def _judge(cases: Sequence[Case]) -> Validation:
         case.is_record(path) and case.proposed.kind(path) is not None for case in cases for path in case.paths
     )
     return Validation(records, tuple(findings))
-
-
-def _commit(registry: Registry, revision: str) -> ObjectId:
-    """The commit of a branch, tag, full id or HEAD, with `~N` for its first parents."""
-    back = ANCESTOR.fullmatch(revision)
-    found = _resolve(registry, back[1] if back else revision)
-    if found is None:
-        raise NotFoundError(
-            f"there is no revision {revision[:200]!a}", hint="name a branch, a tag, or a full commit id"
-        )
-    if back:
-        line = registry.repository.first_parents(found)
-        found = next((commit for at, commit in enumerate(line) if at == int(back[2])), None)
-        if found is None:
-            raise NotFoundError(f"{back[1]} has fewer than {back[2]} ancestors")
-    return found
-
-
-def _resolve(registry: Registry, name: str) -> ObjectId | None:
-    repository = registry.repository
-    if is_object_id(name):
-        return _peeled(registry, ObjectId(name)) if name != ZERO else None
-    names = [name, *(f"refs/{kind}/{name}" for kind in ("heads", "tags", "remotes"))]
-    for ref in names:
-        found = repository.resolve(ref) if ref == "HEAD" or is_ref(ref) else None
-        if found is not None:
-            return _peeled(registry, found)
-    return None
-
-
-def _peeled(registry: Registry, id_: ObjectId) -> ObjectId | None:
-    found = registry.repository.find(f"{id_}^{{commit}}")
-    return ObjectId(found.id) if found else None
