@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
+from gitreg.domain.forge_place import PROJECT, URL, forge_project, forge_url
 from gitreg.domain.gate import Gate
-from gitreg.domain.names import Name, StageName, Text
+from gitreg.domain.names import Name, StageName
 from gitreg.domain.record import Record, Value
 
 UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
@@ -34,14 +35,26 @@ def branch(value: str) -> str:
 
 
 Branch = Annotated[str, AfterValidator(branch), WithJsonSchema({"type": "string", "pattern": BRANCH})]
+ForgeUrl = Annotated[
+    str, AfterValidator(forge_url), WithJsonSchema({"type": "string", "pattern": f"^{URL}$"})
+]
+ForgeProject = Annotated[
+    str, AfterValidator(forge_project), WithJsonSchema({"type": "string", "pattern": f"^{PROJECT}$"})
+]
 
 
 class ForgeSettings(Value):
     """Where merge requests are made."""
 
-    kind: Literal["local", "push-options", "gitlab"] = Field(description="How.")
-    url: Text | None = Field(None, description="URL of the forge.")
-    project: Text | None = Field(None, description="Path of the project there.")
+    kind: Literal["local", "push-options", "gitlab"] = Field(
+        description="How: not at all, by options of a push, or by GitLab's API."
+    )
+    url: ForgeUrl | None = Field(
+        None, description="URL of the forge, 'https://gitlab.example.com'; of the remote's host unless given."
+    )
+    project: ForgeProject | None = Field(
+        None, description="Path of the project there, 'group/name'; the remote's path unless given."
+    )
 
 
 class RegistrySettings(Record):

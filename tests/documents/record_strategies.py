@@ -195,10 +195,12 @@ model_versions = st.builds(
     description=texts, tags=tags, extra=extras,
 )  # fmt: skip
 branches = st.sampled_from(["main", "no", "1.0", "a/b"])
+forge_urls = st.sampled_from(["https://gitlab.example.com", "http://[::1]:8080/git", "https://h/a/b"])
+projects = st.sampled_from(["a/b", "group/sub/name", "0x1f/1.0"])
 registries = st.builds(
     RegistrySettings, id=uuids, name=names, accepted_branch=branches,
     storage=st.sampled_from(["store", "0x1f", "no"]), stages=few(stages), gates=few(gates),
-    forge=maybe(st.builds(ForgeSettings, kind=st.sampled_from(["local", "gitlab"]), url=maybe(texts), project=maybe(texts))),
+    forge=maybe(st.builds(ForgeSettings, kind=st.sampled_from(["local", "gitlab"]), url=maybe(forge_urls), project=maybe(projects))),
     registration=st.sampled_from(["direct", "proposal"]),
 )  # fmt: skip
 files = st.fixed_dictionaries(dict.fromkeys(["allowed_signers", "revoked_keys", "roles.yaml"], sha256s))
