@@ -10,9 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from gitreg.forge.tokens import Token
-
-SOURCE = "glab's configuration"
 _LARGEST = 1 << 20
 _LINE = re.compile(
     r"""(?P<indent> *)(?P<key>"[^"\\]*"|'[^']*'|[^\s"'#&*!|>%@`,\[\]{}-][^\s"'#]*?):(?:[ ]+(?P<value>.*))?"""
@@ -23,30 +20,12 @@ _SCALAR = re.compile(
 """A plain or quoted scalar; glab itself writes `!!null` before tokens."""
 
 
-def glab_token(environ: Mapping[str, str], host: str) -> Token | None:
-    """The token that glab keeps for a host; None where it keeps none, or keeps it in the system's keyring.
+def glab_hosts(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """What glab keeps of each host, perhaps with its port: `token`, `is_oauth2` and more; what the first file there is says.
 
     Args:
         environ: the environment, which says where the file is.
-        host: the host's name, perhaps with its port.
-
-    Raises:
-        CredentialsError: if it cannot be a token.
     """
-    settings = _hosts(environ).get(host.lower(), {})
-    value = settings.get("token", "")
-    if not value:
-        return None
-    return Token(value, "oauth" if settings.get("is_oauth2") == "true" else "private", SOURCE)
-
-
-def glab_knows(environ: Mapping[str, str], host: str) -> bool:
-    """Whether somebody logged in there with glab."""
-    return host.lower() in _hosts(environ)
-
-
-def _hosts(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """What the first file there is says of each host."""
     for folder in _folders(environ):
         file = folder / "config.yml"
         try:

@@ -1,4 +1,4 @@
-"""Tokens: a secret, what it may be shown as, and where it came from. Knows the environment and glab's own file, asks nobody.
+"""Tokens: a secret, what it may be shown as, and where it came from. Knows the environment, asks nobody.
 
 A token's value is in no message, repr or log: only `source` is told. It never comes from a file of the repository: a path
 that is not absolute is not followed, and glab's settings beside a clone's configuration are not read.
@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from gitreg.errors import CredentialsError
+from gitreg.forge.glab import glab_hosts
 
 TokenKind = Literal["private", "oauth", "job"]
 TOKEN_VARIABLES = ("GITREG_TOKEN", "GITLAB_TOKEN")
 JOB_VARIABLE = "CI_JOB_TOKEN"
-_JOB_USER = "gitlab-ci-token"
-"""https://docs.gitlab.com/ci/jobs/ci_job_token/: the account under which a job's token speaks to Git."""
 _VALUE = re.compile(r"[!-~]{1,16384}")
 
 
@@ -70,11 +69,18 @@ def environ_token(environ: Mapping[str, str], host: str | None = None) -> Token 
     return Token(job, "job", JOB_VARIABLE)
 
 
-def credential_token(username: str, password: str) -> Token | None:
-    """The token that Git's credential helper has for a host; None for an account that has none.
+def glab_token(environ: Mapping[str, str], host: str) -> Token | None:
+    """The token that glab keeps for a host; None where it keeps none, or keeps it in the system's keyring.
 
-    A helper keeps personal and OAuth tokens alike; `Authorization: Bearer` takes both.
+    Args:
+        environ: the environment, which says where glab's file is.
+        host: the host's name, perhaps with its port.
+
+    Raises:
+        CredentialsError: if it cannot be a token.
     """
-    if not password or username.startswith("gitlab-deploy-token"):
+    settings = glab_hosts(environ).get(host.lower(), {})
+    value = settings.get("token", "")
+    if not value:
         return None
-    return Token(password, "job" if username == _JOB_USER else "oauth", "git's credential helper")
+    return Token(value, "oauth" if settings.get("is_oauth2") == "true" else "private", "glab's configuration")

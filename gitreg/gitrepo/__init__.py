@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gitreg.gitrepo.bulk import Bulk
     from gitreg.gitrepo.code import CodeState
     from gitreg.gitrepo.commits import Commit
+    from gitreg.gitrepo.credentials import Credential
     from gitreg.gitrepo.identity import Identity
     from gitreg.gitrepo.merging import MergeFile
     from gitreg.gitrepo.moving import RefUpdate
@@ -41,6 +42,7 @@ __all__ = [
     "CodeState",
     "Commit",
     "Content",
+    "Credential",
     "Entry",
     "GitObject",
     "Identity",
@@ -65,6 +67,7 @@ _MODULES = {
     "bulk": ("Bulk",),
     "code": ("CodeState",),
     "commits": ("Commit",),
+    "credentials": ("Credential",),
     "identity": ("Identity",),
     "merging": ("MergeFile",),
     "moving": ("RefUpdate",),

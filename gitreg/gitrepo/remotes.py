@@ -47,6 +47,8 @@ _LEFT_OUT = b"because shallow roots are not allowed to be updated"
 _ATTEMPTS = 2
 """A push that lost a lock, not a value, is tried again; a remote that refuses it refuses twice."""
 
+_LINES = 200
+"""So much of what a remote says at a push is kept."""
 _PASSING = re.compile(rb"unpacker error|unable to migrate objects|missing necessary objects|bad pack")
 _PATIENT_ATTEMPTS, _PAUSE = 5, 0.1
 """A server that prunes at this moment may delete what is arriving (git-gc(1), "NOTES"); a little later it is done."""
@@ -177,13 +179,18 @@ class Remotes:
         if outcome.code != 0:
             raise _unreachable(remote, outcome)
 
-    def push(self, remote: str, updates: Sequence[PushUpdate], options: Sequence[str] = ()) -> None:
+    def push(
+        self, remote: str, updates: Sequence[PushUpdate], options: Sequence[str] = ()
+    ) -> tuple[str, ...]:
         """Move refs of a remote, all of them or none.
 
         Args:
             remote: a name, URL or path.
             updates: the moves.
             options: push options for the server (`git push -o`).
+
+        Returns:
+            what the remote said to people, line by line, printable: a stranger's words.
 
         Raises:
             ConflictError: a ref of the remote moved.
@@ -193,18 +200,18 @@ class Remotes:
             RemoteError: it cannot be reached.
         """
         if not updates:
-            return
+            return ()
         words = self._push_words(remote, updates, options)
         for attempt in range(_PATIENT_ATTEMPTS):
             outcome = self._git.run(*words, good=())
             if outcome.code == 0:
-                return
+                return _said(outcome)
             if _UNABLE.search(outcome.err):
                 raise UnableError(f"{_shown(remote)} cannot take it: {_words(outcome)}")
             if attempt == 0 and (lost := _LOST.search(outcome.out)):
                 raise _moved(remote, lost["ref"].decode("utf-8", "replace"))
             if self._has_arrived(remote, updates):
-                return
+                return _said(outcome)
             is_passing = _PASSING.search(outcome.err) or _PASSING.search(outcome.out)
             if attempt + 1 >= (_PATIENT_ATTEMPTS if is_passing else _ATTEMPTS):
                 break
@@ -328,6 +335,12 @@ def _unreachable(remote: str, outcome: Outcome) -> RemoteError | CredentialsErro
 
 def _shown(remote: str) -> str:
     return printable(without_credentials(remote))
+
+
+def _said(outcome: Outcome) -> tuple[str, ...]:
+    """Return what the remote said: Git puts `remote: ` before each of its lines (gitprotocol-pack(5), side-band)."""
+    lines = [line for line in outcome.err.splitlines() if line.startswith(b"remote:")]
+    return tuple(printable(line.removeprefix(b"remote:")).strip() for line in lines[:_LINES])
 
 
 def _words(outcome: Outcome) -> str:

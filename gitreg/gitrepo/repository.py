@@ -17,6 +17,8 @@ from gitreg.gitrepo.abandoned import remove_abandoned
 from gitreg.gitrepo.bulk import Bulk
 from gitreg.gitrepo.code import CodeState, code_state
 from gitreg.gitrepo.commits import Commit, Commits
+from gitreg.gitrepo.credentials import Credential, credential
+from gitreg.gitrepo.editors import editors
 from gitreg.gitrepo.hardening import Hardening, hardening_of
 from gitreg.gitrepo.heads import unmerged, unmerged_heads
 from gitreg.gitrepo.health import Health
@@ -279,6 +281,10 @@ class Repository(Reading):
         """Return status (A, M, D, T) and path of every file that differs between two commits or trees."""
         return self._history.changed_paths(old, new, prefix)
 
+    def editors(self, old: ObjectId, new: ObjectId, prefix: str) -> dict[str, frozenset[str]]:
+        """Return for each file below a folder that commits after `old` changed their authors' e-mail addresses."""
+        return editors(self._git, self._commits, old, new, prefix)
+
     # Configuration
 
     def config(self, key: str) -> str | None:
@@ -339,15 +345,21 @@ class Repository(Reading):
         """Fetch objects by their ids into a repository that a filter left without them; see `Remotes.fetch_objects`."""
         self._remotes.fetch_objects(remote, ids, partial)
 
-    def push(self, remote: str, updates: Sequence[PushUpdate], options: Sequence[str] = ()) -> None:
-        """Move refs of a remote, all or none, never by plain force.
+    def push(
+        self, remote: str, updates: Sequence[PushUpdate], options: Sequence[str] = ()
+    ) -> tuple[str, ...]:
+        """Move refs of a remote, all or none, never by plain force; return what it said to people, line by line.
 
         Raises:
             ConflictError: a ref there moved.
             CredentialsError: the remote refuses.
             RemoteError: it cannot be reached.
         """
-        self._remotes.push(remote, updates, options)
+        return self._remotes.push(remote, updates, options)
+
+    def credential(self, url: str) -> Credential | None:
+        """Return the account that Git's credential helper has for a URL, without asking anybody; see credentials.py."""
+        return credential(self._git, self._config, url)
 
     def write_bundle(self, file: Path) -> None:
         """Write every ref, and all that they need, into one file (git-bundle(1)); bundles.py reads one."""

@@ -78,11 +78,17 @@ class RehearsedRepository(Repository):
                 self.plan.append(PlannedMove(update.ref, self._words(update, message), self._files(update)))
             self.moved[update.ref] = update.new
 
-    def push(self, remote: str, updates: Sequence[PushUpdate], options: Sequence[str] = ()) -> None:  # noqa: ARG002
-        """Notes what would be sent."""
+    def push(
+        self,
+        remote: str,
+        updates: Sequence[PushUpdate],
+        options: Sequence[str] = (),  # noqa: ARG002
+    ) -> tuple[str, ...]:
+        """Notes what would be sent; nobody answers."""
         for update in updates:
             what = "delete" if update.new == ZERO else "send"
             self.plan.append(PlannedMove(update.ref, what, remote=remote))
+        return ()
 
     def set_config(self, key: str, value: str) -> None:
         """Notes nothing: configuration is not rehearsed, and not written."""
