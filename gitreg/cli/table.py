@@ -49,9 +49,13 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "doctor": Entry(
             "gitreg.cli.doctor:doctor", "Find what is wrong here, and the command that mends it."
         ),
+        "ci": Entry("gitreg.cli.ci:ci", "Make a CI job's clone fit for gitreg."),
         "schema": Entry("gitreg.cli.schema:schema", "List, show or write the records' JSON schemas."),
         "storage": Entry("gitreg.cli.storage:storage", "Show or change where artifacts are kept."),
         "key": Entry("gitreg.cli.key:key", "Say who may sign what, by which key."),
+        "hook": Entry(
+            "gitreg.cli.hook:hook", "Let a Git server of one's own refuse what no review would take."
+        ),
     },
 }
 
