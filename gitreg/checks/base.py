@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-from gitreg.checks.files import Files
+from gitreg.checks.asked import Origins, Severity, Stored
+from gitreg.checks.files import Files, NoFiles
 from gitreg.checks.proposed import Proposed
 from gitreg.checks.reading import Judged, judged
 from gitreg.documents import layout, places
+from gitreg.domain.model import ModelVersion
 from gitreg.domain.record import Record
 from gitreg.errors import GitregError, RecordError
 from gitreg.store import RECORD_LIMIT
 
-Severity = Literal["error", "warning"]
 R = TypeVar("R", bound=Record)
 FOLDERS = ("experiments", "models", places.TRUST)
 FILES = (places.REGISTRY, places.DVC_CONFIG)
@@ -50,10 +51,14 @@ class Change:
     Args:
         files: every file that differs, a record or not: `A`, `M`, `D` or `T` as git-diff-tree(1) says, and its path.
         proposal: what the branch proposes, by its name.
+        tip: what is accepted by now, which may be more than what the change began at.
+        editors: of each candidate's record that was changed or removed, the e-mail addresses of who did.
     """
 
     files: Sequence[tuple[str, str]]
     proposal: Proposed | None = None
+    tip: Files = field(default_factory=NoFiles)
+    editors: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,8 @@ class Case:
         named: those of them that somebody named as records, wherever they are.
         environ: where ssh-keygen is found, which judges signatures.
         change: how the two come to differ, where that is known.
+        origins: knows the candidate branch's history; None where it is not asked.
+        stored: knows the artifact storage; None where it is not asked.
     """
 
     accepted: Files
@@ -75,6 +82,8 @@ class Case:
     named: frozenset[str] = frozenset()
     environ: Mapping[str, str] = field(default_factory=dict)
     change: Change | None = None
+    origins: Origins | None = None
+    stored: Stored | None = None
 
     @cached_property
     def _judged(self) -> dict[str, Judged]:
@@ -94,6 +103,14 @@ class Case:
         """The proposed record; None where there is none, or a broken one, which is GR001's finding."""
         found = self.judged(path).record
         return found if isinstance(found, kind) else None
+
+    def new_versions(self) -> Iterator[ModelVersion]:
+        """Proposed versions that were not accepted before; broken ones are GR001's findings."""
+        for path in self.paths:
+            if layout.version_of(path) and self.accepted.kind(path) is None:
+                record = self.record(ModelVersion, path)
+                if record is not None and layout.misplaced(record, path) is None:
+                    yield record
 
     def content(self, path: str, *, limit: int = RECORD_LIMIT) -> bytes | None:
         """A proposed file; None where there is none, or something else, which is GR006's finding."""

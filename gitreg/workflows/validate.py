@@ -24,8 +24,10 @@ from gitreg.documents import layout, places
 from gitreg.errors import NotFoundError
 from gitreg.gitrepo import EMPTY_TREE, ObjectId
 from gitreg.store import Snapshot
+from gitreg.workflows.candidate_origins import CandidateOrigins
 from gitreg.workflows.compared_commits import base_of, commit_of
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.stored_versions import StoredVersions
 
 
 @dataclass(frozen=True)
@@ -48,23 +50,31 @@ def validate_registry(registry: Registry) -> Validation:
     return _judge(cases)
 
 
-def validate_since(registry: Registry, revision: str, branch: str | None = None) -> Validation:
+def validate_since(
+    registry: Registry, revision: str, branch: str | None = None, *, storage: bool = False
+) -> Validation:
     """What HEAD changes since it parted from a revision: see `base_of`.
 
     Args:
         registry: the registry.
         revision: a branch, a tag, a full id or HEAD, with `~N` for its first parents; forty zeros for nothing.
         branch: the branch that is proposed.
+        storage: whether the artifact storage is asked for what new versions need.
 
     Raises:
         NotFoundError: if there is no such revision.
     """
     head = commit_of(registry, "HEAD")
-    return validate_change(registry, base_of(registry, revision, head), head, branch)
+    return validate_change(registry, base_of(registry, revision, head), head, branch, storage=storage)
 
 
 def validate_change(
-    registry: Registry, before: ObjectId | None, after: ObjectId, branch: str | None = None
+    registry: Registry,
+    before: ObjectId | None,
+    after: ObjectId,
+    branch: str | None = None,
+    *,
+    storage: bool = False,
 ) -> Validation:
     """What one commit changes of another one; what did not change costs nothing.
 
@@ -73,20 +83,38 @@ def validate_change(
         before: what was accepted: an ancestor, `base_of` finds it; None where nothing was.
         after: what is proposed.
         branch: name of the branch that is proposed: that of a proposal brings the rules of its kind.
+        storage: whether the artifact storage is asked for what new versions need.
 
     Raises:
         UsageError: if the branch is called like a proposal that cannot be.
+        RemoteError: if the storage is asked, and cannot be reached.
     """
-    changed = registry.repository.changed_paths(before or EMPTY_TREE, after)
-    paths = [path for _, path in changed if is_record_place(path)]
+    repository, accepted = registry.repository, Snapshot(registry.repository, before)
+    tip = registry.accepted
+    proposal = proposal_of(branch) if branch is not None else None
+    changed = repository.changed_paths(before or EMPTY_TREE, after)
     case = Case(
-        CommitFiles(Snapshot(registry.repository, before)),
-        CommitFiles(Snapshot(registry.repository, after)),
-        _with_owners(paths),
+        CommitFiles(accepted),
+        CommitFiles(Snapshot(repository, after)),
+        _with_owners([path for _, path in changed if is_record_place(path)]),
         environ=registry.environ,
-        change=Change(changed, proposal_of(branch) if branch is not None else None),
+        change=Change(changed, proposal, CommitFiles(tip), _editors(registry, before, after, changed)),
+        origins=CandidateOrigins(registry),
+        stored=StoredVersions(registry, tip if tip.commit else accepted) if storage else None,
     )
     return _judge([case])
+
+
+def _editors(
+    registry: Registry, before: ObjectId | None, after: ObjectId, changed: Sequence[tuple[str, str]]
+) -> Mapping[str, frozenset[str]]:
+    """Who changed or removed candidates that were there before; whoever made the last commit, where no other did."""
+    paths = [path for status, path in changed if status != "A" and places.candidate_of(path)]
+    if before is None or not paths:
+        return {}
+    found = registry.repository.editors(before, after, "experiments")
+    last = frozenset({registry.repository.commit(after).author.email.casefold()})
+    return {path: found.get(path, last) for path in paths}
 
 
 def is_record_place(path: str) -> bool:

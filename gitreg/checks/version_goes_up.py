@@ -1,0 +1,52 @@
+"""GR109: a new version's number is higher than those before it, or goes on a patch line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gitreg.checks.base import Case, Finding
+from gitreg.checks.files import Files
+from gitreg.checks.reading import place_of
+from gitreg.documents import layout, places
+from gitreg.domain.version import VersionNumber
+
+
+class VersionGoesUp:
+    """`churn@latest` and people take the highest number for the newest version; a patch line goes on (docs/adr/0029)."""
+
+    code = "GR109"
+
+    def findings(self, case: Case) -> Iterator[Finding]:
+        """New versions below the highest one that do not go on a line of the same major and minor number."""
+        for record in case.new_versions():
+            before = _versions(case.accepted, record.model)
+            if case.change:
+                before |= _versions(case.change.tip, record.model)
+            message = _message(record.version, before - {record.version})
+            if message:
+                path = layout.version_path(record.model, record.version)
+                line, column = place_of(case.proposed, path, "version")
+                yield Finding(path, line, column, self.code, message)
+
+
+def _message(version: VersionNumber, before: set[VersionNumber]) -> str | None:
+    highest = max(before, default=None)
+    if highest is None or version > highest:
+        return None
+    line = max(
+        (one for one in before if (one.major, one.minor) == (version.major, version.minor)), default=None
+    )
+    if line is not None and version > line:
+        return None
+    after = f", or than {line} as a patch" if line is not None and line != highest else ""
+    return f"{version} is not higher than {highest}{after}"
+
+
+def _versions(files: Files, model: str) -> set[VersionNumber]:
+    found = set()
+    for name in files.names(places.versions_folder(model)):
+        try:
+            found.add(VersionNumber.parse(name))
+        except ValueError:
+            continue
+    return found
