@@ -19,8 +19,8 @@ from gitreg.gitrepo.environment import OPTIONS, clean_environment
 from gitreg.gitrepo.names import printable
 from gitreg.processes import end_family, traffic
 
-REMOTE = {"fetch": ("--progress",), "push": ("--progress",), "ls-remote": ()}
-"""Commands that talk to a remote, and what makes each give a sign of life about every second."""
+REMOTE = {"fetch": ("--progress",), "push": ("--progress",), "ls-remote": (), "credential": ()}
+"""Commands that talk to a remote, or to a program that does, and what makes each give a sign of life about every second."""
 TIMEOUT = 60
 """Seconds without a sign of life after which a remote is given up (docs/adr/0013)."""
 _LOOKS = 4
@@ -32,11 +32,19 @@ _PROGRESS = re.compile(
 
 @dataclass(frozen=True)
 class Layout:
-    """Where a repository is."""
+    """Where a repository is.
+
+    Args:
+        git_dir: the Git directory; of a linked work tree its own.
+        common_dir: the Git directory that linked work trees share.
+        work_tree: the folder of the files; None in a bare repository.
+        quarantine: variables that show Git objects which were pushed and not accepted yet (quarantine.py).
+    """
 
     git_dir: Path
     common_dir: Path
     work_tree: Path | None
+    quarantine: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -102,7 +110,8 @@ class Git:
         place = {"GIT_DIR": str(self.layout.git_dir)}
         if self.layout.work_tree:
             place["GIT_WORK_TREE"] = str(self.layout.work_tree)
-        object.__setattr__(self, "_clean", clean_environment(self.environ) | place)
+        own = clean_environment(self.environ) | dict(self.layout.quarantine)
+        object.__setattr__(self, "_clean", own | place)
 
     @property
     def folder(self) -> Path:
