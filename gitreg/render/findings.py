@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from gitreg.checks import Finding
 from gitreg.render.document import document
 from gitreg.render.junit import JUnitCase, junit
 from gitreg.safe import json_text, one_line
+from gitreg.workflows.validate import Validation
 
 SEVERITIES = {"error": "major", "warning": "minor"}
 
@@ -40,23 +42,41 @@ def findings_junit(findings: Sequence[Finding]) -> str:
 
 
 def findings_code_quality(findings: Sequence[Finding]) -> str:
-    """GitLab's Code Quality report (https://docs.gitlab.com/ci/testing/code_quality/, implement a custom tool)."""
+    """GitLab's Code Quality report (https://docs.gitlab.com/ci/testing/code_quality/, "Code Quality report format").
+
+    A fingerprint names one finding: GitLab shows the first one of each, and takes what has it in both branches for old. So it
+    does not count lines, which move, and counts what would be the same.
+    """
     issues: list[Mapping[str, Any]] = [
         {
             "description": one.message,
             "check_name": one.code,
-            "fingerprint": hashlib.sha256(f"{one.code}\0{one.path}\0{one.message}".encode()).hexdigest(),
+            "fingerprint": fingerprint,
             "severity": SEVERITIES[one.severity],
-            "location": {"path": one.path, "lines": {"begin": one.line}},
+            "location": {"path": one.path.lstrip("/"), "lines": {"begin": one.line}},
         }
-        for one in findings
+        for one, fingerprint in _fingerprints(findings)
     ]
     return json_text(json.dumps(issues, ensure_ascii=False, indent=2)) + "\n"
 
 
-FORMS: dict[str, Callable[[Sequence[Finding]], str]] = {
-    "text": findings_text,
-    "json": findings_json,
-    "junit": findings_junit,
-    "codequality": findings_code_quality,
+def _fingerprints(findings: Sequence[Finding]) -> Iterator[tuple[Finding, str]]:
+    seen: Counter[str] = Counter()
+    for one in findings:
+        words = f"{one.code}\0{one.path}\0{one.message}"
+        seen[words] += 1
+        counted = words if seen[words] == 1 else f"{words}\0{seen[words]}"
+        yield one, hashlib.sha256(counted.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _as_named(found: Validation) -> list[Finding]:
+    """Findings with the names that somebody typed, for an editor to open; reports have paths from the top."""
+    return [replace(one, path=found.shown.get(one.path, one.path)) for one in found.findings]
+
+
+FORMS: dict[str, Callable[[Validation], str]] = {
+    "text": lambda found: findings_text(_as_named(found)),
+    "json": lambda found: findings_json(_as_named(found)),
+    "junit": lambda found: findings_junit(found.findings),
+    "codequality": lambda found: findings_code_quality(found.findings),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gitreg.checks import (
@@ -32,10 +32,17 @@ from gitreg.workflows.stored_versions import StoredVersions
 
 @dataclass(frozen=True)
 class Validation:
-    """What was looked at, and what was found: `records` counts the files that should be records."""
+    """What was looked at, and what was found.
+
+    Args:
+        records: how many files should be records.
+        findings: by path from the top of the repository.
+        shown: how somebody named a path, where that is another name.
+    """
 
     records: int
     findings: tuple[Finding, ...]
+    shown: Mapping[str, str] = field(default_factory=dict)
 
 
 def validate_registry(registry: Registry) -> Validation:
@@ -51,13 +58,14 @@ def validate_registry(registry: Registry) -> Validation:
 
 
 def validate_since(
-    registry: Registry, revision: str, branch: str | None = None, *, storage: bool = False
+    registry: Registry, revision: str | None, branch: str | None = None, *, storage: bool = False
 ) -> Validation:
     """What HEAD changes since it parted from a revision: see `base_of`.
 
     Args:
         registry: the registry.
-        revision: a branch, a tag, a full id or HEAD, with `~N` for its first parents; forty zeros for nothing.
+        revision: a branch, a tag, a full id or HEAD, with `~N` for its first parents; forty zeros for nothing,
+            None for the accepted branch.
         branch: the branch that is proposed.
         storage: whether the artifact storage is asked for what new versions need.
 
@@ -65,6 +73,13 @@ def validate_since(
         NotFoundError: if there is no such revision.
     """
     head = commit_of(registry, "HEAD")
+    if revision is None:
+        revision = registry.accepted.commit
+    if revision is None:
+        raise NotFoundError(
+            f"the accepted branch {registry.settings.accepted_branch} is not here to be compared with",
+            hint=f"git fetch origin {registry.settings.accepted_branch}, or give --since",
+        )
     return validate_change(registry, base_of(registry, revision, head), head, branch, storage=storage)
 
 
@@ -143,8 +158,7 @@ def validate_paths(
     paths = list(shown)
     named = frozenset(path for path in paths if shown[path] in words or layout.kind_of(path))
     found = _judge([Case(accepted, files, paths, named, environ)])
-    findings = tuple(replace(one, path=shown.get(one.path, one.path)) for one in found.findings)
-    return replace(found, findings=findings)
+    return replace(found, shown=shown)
 
 
 def _below(files: FolderFiles, folder: Path, word: str) -> Iterator[tuple[str, str]]:
