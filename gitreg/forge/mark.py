@@ -49,6 +49,11 @@ class Content:
         """The text, and below it the mark."""
         return f"{self.text}\n\n{self.mark}".lstrip()
 
+    @property
+    def line(self) -> str:
+        """The same on one line, for a text of one."""
+        return f"{self.text} {self.mark}".lstrip()
+
 
 @dataclass(frozen=True)
 class Mark:

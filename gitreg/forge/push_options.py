@@ -7,14 +7,14 @@ https://docs.gitlab.com/topics/git/commit/#push-options-for-merge-requests. The 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NoReturn
 
 from gitreg import safe
 from gitreg.errors import CredentialsError
 from gitreg.forge.base import Abilities, ForgeKind, MergeRequest, Wanted
-from gitreg.forge.mark import wanted_content
+from gitreg.forge.mark import Content, changes, wanted_content
 from gitreg.forge.place import Place
 from gitreg.forge.wording import body_text, cut
 
@@ -22,7 +22,6 @@ _LONGEST_DESCRIPTION = 4000
 """Characters. Git takes lines of 65,516 bytes (gitprotocol-common(5)), Linux variables of 131,072, in which hooks get them."""
 _LINE_END = re.compile(r"\\+(?=n)")
 """GitLab makes a line end of a backslash and an n in a description, whatever stands before, and so a line of its own."""
-_FIELDS = ("target_branch", "title", "description")
 _URL = re.compile(r"https?://[!-~]+")
 
 
@@ -75,19 +74,34 @@ class PushOptions:
 
 def options_of(wanted: Wanted) -> tuple[str, ...]:
     """The options that make GitLab open what is wanted at a push, each one line."""
-    return ("merge_request.create", "merge_request.remove_source_branch", *changing_options(wanted))
+    content = summary_content(wanted)
+    options = [
+        "merge_request.create",
+        "merge_request.remove_source_branch",
+        f"merge_request.target={content.target}",
+        f"merge_request.title={content.title}",
+        f"merge_request.description={content.line}",
+    ]
+    return (*options, "merge_request.draft") if wanted.draft else tuple(options)
 
 
-def changing_options(wanted: Wanted, fields: Collection[str] = _FIELDS) -> tuple[str, ...]:
-    """Those options that also change an open merge request: of some of its fields, by GitLab's names."""
-    content = replace(wanted_content(wanted), text=_description(wanted.summary))
-    values = {
-        "target_branch": f"target={content.target}",
-        "title": f"title={content.title}",
-        "description": f"description={content.text} {content.mark}",
-    }
-    options = [f"merge_request.{values[field]}" for field in _FIELDS if field in fields]
-    return (*options, "merge_request.draft") if wanted.draft and "title" in fields else tuple(options)
+def update_options(present: Content, wanted: Wanted) -> tuple[str, ...]:
+    """The options that make an open merge request say what is wanted, where no person changed it.
+
+    A long description of the same proposal, which somebody's token wrote, stays.
+    """
+    short = summary_content(wanted)
+    if present.wanted in {short.mark, wanted_content(wanted).mark}:
+        return ()
+    fields = changes(present, short)
+    names = {"target_branch": "target", "title": "title", "description": "description"}
+    given = fields | ({"description": short.line} if "description" in fields else {})
+    return tuple(f"merge_request.{names[field]}={value}" for field, value in given.items())
+
+
+def summary_content(wanted: Wanted) -> Content:
+    """What is to be written, with a description of one line."""
+    return replace(wanted_content(wanted), text=_description(wanted.summary))
 
 
 def said_url(place: Place, lines: Sequence[str]) -> str | None:

@@ -15,7 +15,7 @@ LONGEST_TEXT = 1_000_000
 """Characters of a description or note (https://docs.gitlab.com/administration/instance_limits/), less some for a marker."""
 _CUT = " …"
 _ACTION = re.compile(r"^(?P<before>[ \t>]*)/", re.MULTILINE)
-_DRAFT = re.compile(r"\s*(?:\[draft\]|\(draft\)|draft:|\bdraft\b\s-)\s*", re.IGNORECASE)
+_DRAFT = re.compile(r"\s*(?:\[draft\]|\(draft\)|draft:)\s*", re.IGNORECASE)
 """How GitLab marks a draft, in the title (https://docs.gitlab.com/user/project/merge_requests/drafts/)."""
 
 
