@@ -16,7 +16,8 @@ from urllib.parse import quote, unquote
 
 import gitlab_shape as shape
 from gitlab_faults import EXPIRED
-from gitlab_state import LEVELS, Refusal, Request, State, Token, refusal
+from gitlab_state import State
+from gitlab_values import LEVELS, Refusal, Request, Token, refusal
 
 SCOPE_WORDS = "The request requires higher privileges than provided by the access token."
 PROJECT = r"/api/v4/projects/(?P<id>[^/]+)"

@@ -11,7 +11,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from gitlab_git import ZERO
-from gitlab_state import DRAFT, LEVELS, Push, Refusal, State
+from gitlab_state import State
+from gitlab_values import DRAFT, LEVELS, Push, Refusal
 
 OPTION = re.compile(r"(?P<space>[^.]+)\.(?P<key>[^=]+)=?(?P<value>.*)")
 KEYS = frozenset({
@@ -89,7 +90,7 @@ def _post(state: State, push: Push) -> str:
         errors = _judge(state, options, branches)
         for branch in branches if not errors else ():
             try:
-                _asked(state, push.user, branch, options, errors)
+                _asked(state, push, branch, options, errors)
             except Refusal as error:
                 errors += _words(error.body)
     said = _alert(push.options, errors) if errors else ""
@@ -108,7 +109,7 @@ def _judge(state: State, options: dict[str, Any], branches: list[str]) -> list[s
     return errors
 
 
-def _asked(state: State, user: str, branch: str, options: dict[str, Any], errors: list[str]) -> None:
+def _asked(state: State, push: Push, branch: str, options: dict[str, Any], errors: list[str]) -> None:
     """Open what is asked for, or change what is open."""
     there = state.opened(branch)
     values: dict[str, Any] = {}
@@ -127,10 +128,11 @@ def _asked(state: State, user: str, branch: str, options: dict[str, Any], errors
     values["labels"] = [one for one in dict.fromkeys(labels) if one not in options.get("unlabel", [])]
     if there is not None:
         target = {"target": options["target"]} if isinstance(options.get("target"), str) else {}
-        state.update(there.iid, user, **values, **target)
+        state.update(there.iid, push.user, **values, **target)
     elif options.get("create"):
         title = values.pop("title", None) or _title(state, branch)
-        state.open(user, branch, str(options.get("target") or state.bare.default), title, **values)
+        target = str(options.get("target") or state.bare.default)
+        state.open(push.user, branch, target, title, job=push.job, **values)
     else:
         errors.append(
             f"A merge_request.create push option is required to create a merge request for branch {branch}"

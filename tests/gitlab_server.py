@@ -20,7 +20,8 @@ from gitlab_api import Answer, Call, answer
 from gitlab_faults import Fault, Plan, refused, rewritten
 from gitlab_git import backend, body_of
 from gitlab_push import hooked
-from gitlab_state import LEVELS, State, Token
+from gitlab_state import State
+from gitlab_values import LEVELS, Token
 
 LOOPBACK = "127.0.0.1"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from gitlab_state import Note, Request, State
+from gitlab_state import State
+from gitlab_values import Note, Request
 
 
 def stamp(moment: datetime | None) -> str | None:

@@ -28,9 +28,10 @@ from gitlab_faults import Fault
 from gitlab_git import Bare
 from gitlab_server import Desk, Server, door, elsewhere
 from gitlab_shape import whole
-from gitlab_state import LEVELS, Executed, Push, Request, State, Token
+from gitlab_state import State
+from gitlab_values import LEVELS, Executed, Pipeline, Push, Request, Token
 
-__all__ = ["LEVELS", "Call", "Executed", "Push", "Request", "StandIn", "Token", "contract"]
+__all__ = ["LEVELS", "Call", "Executed", "Pipeline", "Push", "Request", "StandIn", "Token", "contract"]
 
 
 class StandIn:
@@ -186,6 +187,11 @@ class StandIn:
         """What broke the contract, in requests and in answers."""
         return self._desk.violations
 
+    @property
+    def pipelines(self) -> list[Pipeline]:
+        """What GitLab would have started."""
+        return self.state.pipelines
+
     def check(self) -> None:
         """Raise what broke the contract.
 
@@ -274,6 +280,7 @@ def _players(forge: StandIn) -> dict[str, Callable[..., Any]]:
         "list": lambda: [whole(state, one) for one in state.all()],
         "notes": lambda iid: [one.body for one in state.get(int(iid)).notes],
         "pushes": lambda: [asdict(one) for one in state.pushes],
+        "pipelines": lambda: _taken(state),
         "executed": lambda: [asdict(one) for one in state.executed],
         "requests": lambda: [f"{one.method} {one.path} {one.status}" for one in forge.requests],
         "violations": lambda: forge.violations,
@@ -282,6 +289,13 @@ def _players(forge: StandIn) -> dict[str, Callable[..., Any]]:
         "job-token-push": lambda word: setattr(state, "job_token_push", word == "on"),
         "delete-branch": state.bare.delete,
     }
+
+
+def _taken(state: State) -> list[dict[str, Any]]:
+    """The pipelines since it was last asked."""
+    with state.lock:
+        taken, state.pipelines = state.pipelines, []
+        return [asdict(one) for one in taken]
 
 
 def play(folder: Path, act: str, words: list[str]) -> Any:

@@ -6,125 +6,29 @@ https://docs.gitlab.com/ci/jobs/ci_job_token/, and the source of `MergeRequests:
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from gitlab_git import Bare, MergeRefusedError
-
-TITLE_LIMIT = 255
-TEXT_LIMIT = 1_048_576
-DRAFT = re.compile(r"^\s*(\[Draft\]|Draft:|\(Draft\))\s*", re.IGNORECASE)
-LEVELS = {"guest": 10, "reporter": 20, "developer": 30, "maintainer": 40, "owner": 50}
-CODE = re.compile(
-    r"^(`{3,}|~{3,}).*?^\1\s*$|<!--.*?-->|(`+)(?!`).+?(?<!`)\2(?!`)|<pre>.*?</pre>", re.MULTILINE | re.DOTALL
+from gitlab_git import ZERO, Bare, MergeRefusedError
+from gitlab_values import (
+    CODE,
+    MENTION,
+    PIPELINES,
+    QUICK,
+    TEXT_LIMIT,
+    TITLE_LIMIT,
+    Executed,
+    Note,
+    Pipeline,
+    Push,
+    Refusal,
+    Request,
+    Token,
+    refusal,
 )
-QUICK = re.compile(
-    r"^\s*/(approve|assign|close|copy_metadata|draft|label|lock|merge|milestone|ready|rebase|relabel|reopen|"
-    r"request_review|target_branch|title|todo|unassign|unlabel|unlock|spend|subscribe)\b.*$",
-    re.MULTILINE,
-)
-MENTION = re.compile(r"(?<![\w\\/&;`])@[A-Za-z0-9_][\w.-]*")
-
-
-class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
-    """An answer that is no: its status and GitLab's words."""
-
-    def __init__(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(status, body)
-        self.status, self.body, self.headers = status, body, dict(headers or {})
-
-
-def refusal(status: int, words: str) -> Refusal:
-    """`{"message": "404 Not found"}` and the like."""
-    return Refusal(status, {"message": f"{status} {words}"})
-
-
-@dataclass(frozen=True)
-class Token:
-    """A secret that opens doors.
-
-    Args:
-        value: the secret.
-        user: whose it is.
-        scopes: https://docs.gitlab.com/user/profile/personal_access_tokens/#personal-access-token-scopes
-        job: whether it is a CI job's.
-        level: the person's role in the project.
-        expired: whether its day has passed.
-    """
-
-    value: str
-    user: str
-    scopes: frozenset[str] = frozenset({"api"})
-    job: bool = False
-    level: int = LEVELS["maintainer"]
-    expired: bool = False
-
-
-@dataclass
-class Note:
-    number: int
-    body: str
-    author: str
-    created: datetime
-    updated: datetime
-    system: bool = False
-
-
-@dataclass
-class Request:
-    """A merge request."""
-
-    iid: int
-    source: str
-    target: str
-    title: str
-    author: str
-    sha: str | None
-    created: datetime
-    updated: datetime
-    description: str = ""
-    state: str = "opened"
-    source_project: int = 0
-    labels: list[str] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    approvals: dict[str, datetime] = field(default_factory=dict)
-    squash: bool = False
-    remove_source: bool = False
-    merge_commit: str | None = None
-    squash_commit: str | None = None
-    merged_by: str | None = None
-    merged_at: datetime | None = None
-    closed_by: str | None = None
-    closed_at: datetime | None = None
-
-    @property
-    def draft(self) -> bool:
-        """https://docs.gitlab.com/user/project/merge_requests/drafts/."""
-        return DRAFT.match(self.title) is not None
-
-
-@dataclass(frozen=True)
-class Executed:
-    """Words that GitLab would have taken for more than words: a quick action or a mention."""
-
-    iid: int
-    place: str
-    words: str
-
-
-@dataclass(frozen=True)
-class Push:
-    """A push that arrived: who, what (old, new, ref), and the options."""
-
-    user: str
-    job: bool
-    changes: tuple[tuple[str, str, str], ...]
-    options: tuple[str, ...]
 
 
 class State:
@@ -138,6 +42,7 @@ class State:
         self.requests: dict[int, Request] = {}
         self.pushes: list[Push] = []
         self.executed: list[Executed] = []
+        self.pipelines: list[Pipeline] = []
         self.protected_branches: list[str] = []
         self.protected_tags: list[str] = []
         self.job_token_push = False
@@ -208,9 +113,12 @@ class State:
                 raise Refusal(422, {"message": [f'Target branch "{target}" does not exist']})
             now, iid = self.moment(), len(self.requests) + 1
             sha = more.pop("sha", None) or self.bare.tip(source)
+            job = more.pop("job", False)
             given = {"source_project": self.number, **more}
             made = Request(iid, source, target, title.strip(), user, sha, now, now, **given)
             self.requests[iid] = made
+            if not job and not fork and sha:
+                self.pipelines.append(Pipeline("merge_request_event", f"refs/heads/{source}", sha, ZERO, iid))
             self.user_number(user)
             self.listen(made, "description", made.description)
             return made
@@ -276,6 +184,7 @@ class State:
                 raise refusal(405, "Method Not Allowed")
             if sha is not None and sha != one.sha:
                 raise Refusal(409, {"message": f"SHA does not match HEAD of source branch: {one.sha}"})
+            before = self.bare.tip(one.target)
             squashes = one.squash if squash is None else squash
             words = message or (
                 f"Merge branch '{one.source}' into '{one.target}'\n\n{one.title}\n\n"
@@ -292,6 +201,9 @@ class State:
             except MergeRefusedError as error:
                 raise Refusal(422, {"message": "Branch cannot be merged"}) from error
             self._merged(one, user)
+            self.pipelines.append(
+                Pipeline("push", f"refs/heads/{one.target}", self.bare.tip(one.target) or "", before or ZERO)
+            )
             if one.remove_source if remove_source is None else remove_source:
                 self.bare.delete(one.source)
             return one
@@ -339,6 +251,7 @@ class State:
         """What becomes of the merge requests (`MergeRequests::RefreshService`)."""
         with self.lock:
             self.pushes.append(push)
+            self._start(push)
             for old, _, ref in push.changes:
                 branch = ref.removeprefix("refs/heads/")
                 if branch == ref:
@@ -361,6 +274,18 @@ class State:
             self.executed += [each for each in found if each not in self.executed]
 
     # inside
+
+    def _start(self, push: Push) -> None:
+        """The pipelines of a push: of its first four refs, and of open merge requests; none of a job's token."""
+        if push.job or "ci.skip" in push.options:
+            return
+        for old, new, ref in push.changes[:PIPELINES]:
+            if new == ZERO or not ref.startswith(("refs/heads/", "refs/tags/")):
+                continue
+            self.pipelines.append(Pipeline("push", ref, self.bare.git("rev-parse", f"{new}^{{commit}}"), old))
+            there = self.opened(ref.removeprefix("refs/heads/"))
+            if there is not None:
+                self.pipelines.append(Pipeline("merge_request_event", ref, new, old, there.iid))
 
     def _look(self, one: Request) -> None:
         """The tip of its branch, whoever moved it."""

@@ -329,6 +329,24 @@ def test_what_breaks_the_contract_is_found(tmp_path: Path) -> None:
         forge.check()
 
 
+def test_pipelines_start_for_four_refs_of_a_push_and_for_none_of_a_job(forge: StandIn, clone: Clone) -> None:
+    """And for merge requests, when they are opened and at each push; `ci.skip` is heard."""
+    clone.branch()
+    forge.pipelines.clear()
+    clone.git("push", "-q", *CREATE.split(), "origin", f"{BRANCH}:topic")
+    clone.git("push", "-q", "-o", "ci.skip", "origin", f"{BRANCH}:quiet")
+    clone.git("push", "-q", "origin", *(f"{BRANCH}:refs/tags/v{number}" for number in range(6)))
+    forge.ask_for_tokens()
+    forge.state.job_token_push = True
+    clone.git("push", "-q", forge.remote_with(forge.add_job_token(), "gitlab-ci-token"), f"{BRANCH}:by-a-job")
+
+    assert [(one.source, one.ref) for one in forge.pipelines] == [
+        ("push", "refs/heads/topic"),
+        ("merge_request_event", "refs/heads/topic"),
+        *(("push", f"refs/tags/v{number}") for number in range(4)),
+    ]
+
+
 def test_quick_actions_and_mentions_are_noticed_where_they_would_count(forge: StandIn, clone: Clone) -> None:
     clone.branch()
     forge.plant(BRANCH, description="Fine `@all`\n```\n/merge\n```\n<!-- /close -->\nmail a@b.example")
