@@ -10,6 +10,7 @@ import click
 
 from gitreg.checks.trust_files import TrustFiles
 from gitreg.cli.call import PATH, Call
+from gitreg.cli.proposed import tell_proposal
 from gitreg.cli.saying import say
 from gitreg.cli.session import Act, writing
 from gitreg.cli.words import dry_run_option, offline_option
@@ -49,7 +50,7 @@ def how_of(words: Mapping[str, bool], keys: Sequence[SigningKey] = ()) -> How:
 
 
 def tell(act: Act, made: Proposed, *, after: str | None = None, quiet: bool = False) -> None:
-    """The branch on stdout; what it changes (unless quiet), whose signatures it needs and the next step on stderr."""
+    """The merge request or the branch on stdout; what it changes (unless quiet), whose signatures it needs and the next step on stderr."""
     for line in () if quiet else made.changes:
         say(f"  {line}")
     if not act.dry_run:
@@ -59,8 +60,7 @@ def tell(act: Act, made: Proposed, *, after: str | None = None, quiet: bool = Fa
             say(f"signed by {', '.join(made.signed)}")
         for lack in made.lacking:
             say(f"it lacks {lack}")
-    ready = "after review: merge it; without a forge: gitreg release --merge"
-    act.done(made.proposal.name, following="gitreg key sign" if made.lacking else after or ready)
+    tell_proposal(act, made.proposal, step="gitreg key sign" if made.lacking else after)
 
 
 def key_options(command: F) -> F:

@@ -9,6 +9,7 @@ import click
 from gitreg.cli.answer import Answer, format_options, json_option, print_answer, print_page
 from gitreg.cli.call import Call
 from gitreg.cli.completing import MODELS
+from gitreg.cli.proposed import tell_proposal
 from gitreg.cli.session import reading, writing
 from gitreg.cli.words import PAIR, dry_run_option, offline_option, once
 from gitreg.documents.records_json import to_json
@@ -86,9 +87,9 @@ def edit(  # noqa: PLR0913 - one parameter for each option
     offline: bool,
     dry_run: bool,
 ) -> None:
-    """Propose a change of a model's record; prints the branch that waits for review."""
+    """Propose a change of a model's record; prints its merge request, or its branch."""
     set_tags = {**once(tags, "-t"), **dict.fromkeys(remove_tags)}
     change = ModelChange(name, description, tuple(owners) or None, set_tags, deleted)
     with writing(call, dry_run=dry_run) as act:
         proposal = edit_model(act.registry, model_name, change, act.author, offline=offline)
-        act.done(proposal.name, following="merge it after review; without a forge: gitreg release --merge")
+        tell_proposal(act, proposal)

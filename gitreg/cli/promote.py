@@ -7,7 +7,7 @@ import click
 from gitreg.cli.call import Call
 from gitreg.cli.completing import MODELS, REFERENCES
 from gitreg.cli.saying import say
-from gitreg.cli.session import writing
+from gitreg.cli.session import Act, writing
 from gitreg.cli.words import VERSION, dry_run_option, offline_option
 from gitreg.domain.version import Part, VersionNumber
 from gitreg.workflows.promote import Promoted, PromoteOptions
@@ -28,6 +28,8 @@ from gitreg.workflows.promote import promote as promote_candidate
 )
 @click.option("--stage", help="Put it into this stage by the same proposal.")
 @click.option("--description", default="", help="What is new in it.")
+@click.option("--title", help="Of the merge request; 'Promote MODEL VERSION' unless given.")
+@click.option("--draft", is_flag=True, help="Open the merge request as a draft, not to be merged yet.")
 @click.option("--deep", is_flag=True, help="Read every byte back from the storage, and compare.")
 @click.option("--again", is_flag=True, help="Also when the candidate is a version of this model already.")
 @offline_option
@@ -43,39 +45,56 @@ def promote(  # noqa: PLR0913 - one parameter for each option
     bump: Part | None,
     stage: str | None,
     description: str,
+    title: str | None,
+    draft: bool,
     deep: bool,
     again: bool,
     offline: bool,
     dry_run: bool,
 ) -> None:
-    """Propose candidate REF as a version of a model: gates, artifacts in the storage, then a branch for review.
+    """Propose candidate REF as a version of a model: gates, artifacts in the storage, then a merge request.
 
-    Run again, it finds the proposal that it made. Prints the version and the proposal's branch.
+    Run again, it finds the proposal that it made. Prints the version and the merge request's URL, or the proposal's
+    branch where the remote is on no forge.
     """
     if version and bump:
         raise click.UsageError("--version names the number, so --bump has nothing to do")
     options = PromoteOptions(
-        model, artifact, version, bump or "minor", stage, description, deep, offline, dry_run, again
+        model,
+        artifact,
+        version,
+        bump or "minor",
+        stage,
+        description,
+        deep,
+        offline,
+        dry_run,
+        again,
+        title,
+        draft,
     )
     with writing(call, dry_run=dry_run) as act:
         promoted = promote_candidate(act.registry, reference, options, act.author, progress=act.progress)
-        _tell(promoted, dry_run=dry_run)
+        _tell(act, promoted)
 
 
-def _tell(promoted: Promoted, *, dry_run: bool) -> None:
-    branch = promoted.branch.removeprefix("refs/heads/")
-    name = f"{promoted.version.model}@{promoted.version.version}"
-    if dry_run:
-        click.echo(f"propose {name} on the branch {branch}")
-        for result in promoted.version.gates:
-            say(f"gate {result.kind} {result.result}: {result.detail}")
+def _tell(act: Act, promoted: Promoted) -> None:
+    version, branch = promoted.version, promoted.branch.removeprefix("refs/heads/")
+    name = f"{version.model}@{version.version}"
+    click.echo(
+        f"propose {name} on the branch {branch}" if act.dry_run else f"{name}\t{promoted.url or branch}"
+    )
+    if promoted.found and not act.dry_run:
+        say("this proposal was there already")
+    for result in version.gates:
+        say(f"gate {result.kind} {result.result}: {result.detail}")
+    for note in promoted.notes:
+        say(f"note: {note}")
+    if act.dry_run:
         say("nothing was changed (--dry-run)")
         return
-    click.echo(f"{name}\t{branch}")
-    if promoted.found:
-        say("this proposal was there already")
-    for result in promoted.version.gates:
-        say(f"gate {result.kind} {result.result}: {result.detail}")
-    say(
-        f"  next: merge {branch} after review, then gitreg release {name}; without a forge: gitreg release {name} --merge"
-    )
+    target, signing = act.registry.settings.accepted_branch, f"gitreg release {name}"
+    if promoted.url is not None:
+        say(f"  next: a reviewer merges it into {target}, then {signing}")
+    else:
+        say(f"  next: merge {branch} after review, then {signing}; without a forge: {signing} --merge")

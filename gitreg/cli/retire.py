@@ -6,6 +6,7 @@ import click
 
 from gitreg.cli.call import Call
 from gitreg.cli.completing import VERSIONS
+from gitreg.cli.proposed import tell_proposal
 from gitreg.cli.session import writing
 from gitreg.cli.words import dry_run_option, model_version, offline_option
 from gitreg.workflows.stages import retire as propose_retirement
@@ -18,11 +19,8 @@ from gitreg.workflows.stages import retire as propose_retirement
 @dry_run_option
 @click.pass_obj
 def retire(call: Call, *, what: str, reason: str, offline: bool, dry_run: bool) -> None:
-    """Propose that a version is not used any more. Prints the branch that waits for review."""
+    """Propose that a version is not used any more. Prints its merge request, or its branch."""
     model, version = model_version(what)
     with writing(call, dry_run=dry_run) as act:
         proposal = propose_retirement(act.registry, model, version, reason, act.author, offline=offline)
-        act.done(
-            proposal.name,
-            following=f"after review: gitreg release {model}; without a forge: gitreg release {model} --merge",
-        )
+        tell_proposal(act, proposal, f"gitreg release {model}")

@@ -6,6 +6,7 @@ import click
 
 from gitreg.cli.call import Call
 from gitreg.cli.completing import MODELS
+from gitreg.cli.proposed import tell_proposal
 from gitreg.cli.session import writing
 from gitreg.cli.words import VERSION, dry_run_option, offline_option
 from gitreg.domain.version import VersionNumber
@@ -23,11 +24,8 @@ from gitreg.workflows.stages import rollback as propose_rollback
 def rollback(
     call: Call, *, model: str, stage: str, to: VersionNumber | None, offline: bool, dry_run: bool
 ) -> None:
-    """Propose that a stage goes back to its former version. Prints the branch that waits for review."""
+    """Propose that a stage goes back to its former version. Prints its merge request, or its branch."""
     slug = model_slug(model)
     with writing(call, dry_run=dry_run) as act:
         proposal = propose_rollback(act.registry, slug, stage, to, act.author, offline=offline)
-        act.done(
-            proposal.name,
-            following=f"after review: gitreg release {slug}; without a forge: gitreg release {slug} --merge",
-        )
+        tell_proposal(act, proposal, f"gitreg release {slug}")

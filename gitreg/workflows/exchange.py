@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gitreg.errors import ConflictError, RemoteError
@@ -93,20 +94,34 @@ def fetch_candidates(registry: Registry) -> None:
     retrying(fetch_all, FETCHES)  # not in the queue: no writer waits for somebody's network
 
 
-def send(registry: Registry, ref: str, new: ObjectId, old: ObjectId | None) -> None:
+def send(
+    registry: Registry, ref: str, new: ObjectId, old: ObjectId | None, options: Sequence[str] = ()
+) -> tuple[str, ...]:
     """Sends one ref to the remote, from the value it must still have there; does nothing without a remote.
 
     What is remembered of the remote's branch follows, whatever the clone's own configuration fetches.
 
+    Args:
+        registry: the registry.
+        ref: which.
+        new: what it becomes; ZERO deletes it.
+        old: what it must be; None where it must not be.
+        options: push options for the server.
+
+    Returns:
+        what the remote said to people, line by line: a stranger's words.
+
     Raises:
+        UnableError: if there are options, and the remote takes none.
         ConflictError: if somebody was faster.
         RemoteError: if the remote cannot be reached.
     """
     if registry.remote is None:
-        return
-    registry.repository.push(registry.remote, [PushUpdate(ref, new, old or ZERO)])
+        return ()
+    said = registry.repository.push(registry.remote, [PushUpdate(ref, new, old or ZERO)], options)
     if ref.startswith("refs/heads/"):
         known = tracking_ref(registry, ref)
         now = registry.repository.resolve(known) or ZERO
         if now != new:
             registry.repository.update_refs([RefUpdate(known, new, now)], "gitreg: sent")
+    return said

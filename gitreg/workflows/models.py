@@ -18,8 +18,10 @@ from gitreg.store import Author, Snapshot
 from gitreg.workflows.edited import edited
 from gitreg.workflows.exchange import fetch_unless
 from gitreg.workflows.find import find_model, is_released, models_in, versions_of
-from gitreg.workflows.proposals import Draft, Proposal, find_proposal, propose
+from gitreg.workflows.proposal_branch import Draft
+from gitreg.workflows.proposals import Proposal, find_proposal, propose
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.request_words import edit_words
 
 
 @dataclass(frozen=True)
@@ -122,10 +124,12 @@ def edit_model(
     find_model(registry.accepted, slug)
     path, branch = places.model_path(slug), layout.edit_branch(slug)
     text = _text(registry, path, find_proposal(registry, branch))
-    changed = edited(text, Model, path, _changes(change, author))
+    changes = _changes(change, author)
+    changed = edited(text, Model, path, changes)
     if changed == text:
         raise UsageError("nothing would be different", hint=f"gitreg model edit {slug} --description TEXT")
-    draft = Draft(branch, {path: changed}, f"Edit model {slug}\n")
+    words = edit_words(slug, [".".join(key) for key in changes])
+    draft = Draft(branch, {path: changed}, f"Edit model {slug}\n", words=words)
     return propose(registry, draft, author, offline=offline)
 
 

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gitreg.artifacts import SILENT, Progress, StoredFolder, verify_stored
 from gitreg.artifacts.storage import Storage
 from gitreg.documents import layout, places
-from gitreg.documents.card import model_card
 from gitreg.documents.reader import read
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.gate import GateResult
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.version import Part, VersionNumber
-from gitreg.errors import AnswerIsNoError, GateError, NotFoundError
+from gitreg.errors import AlreadyThereError, AnswerIsNoError, ConflictError, GateError, NotFoundError
+from gitreg.forge.base import MergeRequest
+from gitreg.gitrepo import ObjectId
 from gitreg.store import Author, Snapshot, retrying
 from gitreg.workflows import proposals
 from gitreg.workflows.check_gates import gate_results
 from gitreg.workflows.exchange import fetch_unless
 from gitreg.workflows.find import find_candidate
+from gitreg.workflows.forges import find_forge
 from gitreg.workflows.gather_evidence import Subject
 from gitreg.workflows.look_at_files import Content
 from gitreg.workflows.models import model_slug
-from gitreg.workflows.new_version import NewVersion, free_version, version_files, version_record
+from gitreg.workflows.new_version import NewVersion, free_version, version_record
+from gitreg.workflows.promotion_draft import Said, promotion_draft
+from gitreg.workflows.proposal_branch import known_there, made_commit, overtaken
 from gitreg.workflows.proposed_already import proposed_already
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.remote_refs import tracking_ref
+from gitreg.workflows.request_words import title_of
 from gitreg.workflows.stages import require_stage
 from gitreg.workflows.storage import open_storage
 from gitreg.workflows.stored_folder import recorded_size, stored_folder
@@ -47,6 +54,8 @@ class PromoteOptions:
         offline: do not ask the remote first, and do not send the proposal.
         dry_run: only say what would be proposed; nothing is written.
         again: also when the candidate is a version of this model already.
+        title: of the merge request; "Promote churn 1.2.0" when None.
+        draft: whether the merge request is one that is not to be merged yet.
     """
 
     model: str
@@ -59,15 +68,42 @@ class PromoteOptions:
     offline: bool = False
     dry_run: bool = False
     again: bool = False
+    title: str | None = None
+    draft: bool = False
 
 
 @dataclass(frozen=True)
 class Promoted:
-    """A proposed version; `found` when the same proposal was there already."""
+    """A proposed version.
+
+    Args:
+        version: its record.
+        branch: full name of the proposal's branch.
+        found: whether the same proposal was there already.
+        request: its merge request, where a forge was asked for it.
+        url: where people see its merge request, where that is known.
+        notes: what came of it, for the caller.
+    """
 
     version: ModelVersion
     branch: str
     found: bool = False
+    request: MergeRequest | None = None
+    url: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Race:
+    """What the remote's proposals of a model were when a promotion began: what is otherwise now, somebody did meanwhile."""
+
+    registry: Registry
+    before: Mapping[str, ObjectId]
+
+    def won_by_others(self, branch: str) -> ObjectId | None:
+        """The tip of a branch that somebody else made or changed since; None where nobody did."""
+        now = known_there(self.registry, branch)
+        return now if now != self.before.get(branch) else None
 
 
 def promote(
@@ -87,57 +123,70 @@ def promote(
         GateError: if a gate refuses, naming each.
         AnswerIsNoError: if the candidate is deleted, not finished, or has nothing to deploy.
         AlreadyThereError: if the version exists, or is proposed for another candidate.
-        ConflictError: if others were faster every time.
+        ConflictError: if others were faster every time, or proposed something else of it at the same moment.
     """
     model = model_slug(options.model)
+    if options.title is not None:
+        title_of(options.title)
     fetch_unless(registry, author, offline=options.offline)
     if options.stage is not None:
         require_stage(registry, options.stage)
+    race = _Race(registry, _remote_tips(registry, model))
     new = _new_version(registry, reference, model, options, progress)
 
-    def act() -> Promoted:
-        fetch_unless(registry, author, offline=options.offline or not tries)
+    def act() -> Promoted | ConflictError:
+        is_again = bool(tries)
+        fetch_unless(registry, author, offline=options.offline or not is_again)
         tries.append(1)
-        return _proposed(registry, new, options, author)
+        return _proposed(registry, new, options, author, race if is_again else None)
 
     tries: list[int] = []
-    return retrying(act, ATTEMPTS)
+    promoted = retrying(act, ATTEMPTS)
+    if isinstance(promoted, ConflictError):
+        raise promoted
+    return promoted
 
 
-def _proposed(registry: Registry, new: NewVersion, options: PromoteOptions, author: Author) -> Promoted:
+def _remote_tips(registry: Registry, model: str) -> Mapping[str, ObjectId]:
+    folder = f"refs/heads/gitreg/promote/{model}/"
+    tracked = tracking_ref(registry, folder) if registry.remote else folder
+    refs = registry.repository.refs(tracked)
+    return {f"{folder}{ref.name.removeprefix(tracked)}": ref.id for ref in refs}
+
+
+def _proposed(
+    registry: Registry, new: NewVersion, options: PromoteOptions, author: Author, race: _Race | None
+) -> Promoted | ConflictError:
+    """Proposes it once; an error where somebody else decided otherwise while this was tried, which no retry changes."""
     accepted, slug = registry.accepted, new.model.slug
     earlier = proposed_already(registry, new.candidate, slug, options.version)
-    version = (
-        earlier.version if earlier else free_version(registry, accepted, slug, options.version, options.bump)
-    )
+    try:
+        version = (
+            earlier.version
+            if earlier
+            else free_version(registry, accepted, slug, options.version, options.bump)
+        )
+    except AlreadyThereError:
+        branch = layout.promote_branch(slug, options.version) if options.version else ""
+        if race is None or (tip := race.won_by_others(branch)) is None:
+            raise
+        return overtaken(registry, branch.removeprefix("refs/heads/"), tip)
     record = version_record(accepted, new, version, author, earlier)
     branch = layout.promote_branch(slug, version)
     if options.dry_run:
-        return Promoted(record, branch, found=record == earlier)
-    message = (
-        f"Propose {slug} {version}\n\nFrom candidate {new.candidate.id} of {new.candidate.experiment}.\n"
-    )
-    files = version_files(accepted, new, record, _written_card(registry, earlier))
-    draft = proposals.Draft(branch, files, message, is_new=earlier is None)
+        return Promoted(record, branch, found=record == earlier, notes=_rehearsed(registry, options))
+    draft = promotion_draft(registry, new, record, earlier, Said(options.title, options.draft))
+    if race and (tip := race.won_by_others(branch)) and made_commit(registry, draft, author)[0] != tip:
+        return overtaken(registry, draft.name, tip)
     before = proposals.find_proposal(registry, branch)
     made = proposals.propose(registry, draft, author, offline=options.offline)
-    return Promoted(record, branch, found=before is not None and before.commit == made.commit)
+    found = before is not None and before.commit == made.commit
+    return Promoted(record, branch, found, made.request, made.url, made.notes)
 
 
-def _written_card(registry: Registry, earlier: ModelVersion | None) -> bytes | None:
-    """README.md of the proposal as it was made before, where people wrote in it: their words are not made anew."""
-    if earlier is None:
-        return None
-    slug, version = earlier.model, earlier.version
-    proposal = proposals.find_proposal(registry, layout.promote_branch(slug, version))
-    if proposal is None:
-        return None
-    there = proposals.at(registry, proposal)
-    candidate = there.record(Candidate, layout.version_candidate_path(slug, version))
-    model = there.record(Model, places.model_path(slug))
-    card = there.file(layout.version_card_path(slug, version))
-    is_ours = candidate is not None and model is not None and card == model_card(earlier, candidate, model)
-    return None if is_ours else card
+def _rehearsed(registry: Registry, options: PromoteOptions) -> tuple[str, ...]:
+    found = None if options.offline or registry.remote is None else find_forge(registry)
+    return (str(found),) if found and found.place else ()
 
 
 def _new_version(

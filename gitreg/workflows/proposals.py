@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
 from gitreg.documents import layout, places
 from gitreg.domain.version import VersionNumber
 from gitreg.domain.words import is_slug
-from gitreg.errors import AlreadyThereError, AnswerIsNoError, ConflictError, CredentialsError
+from gitreg.errors import AnswerIsNoError, ConflictError, CredentialsError
+from gitreg.forge.base import MergeRequest
 from gitreg.gitrepo import ZERO, ObjectId, RefUpdate
 from gitreg.store import Author, Snapshot
+from gitreg.workflows.ask_forge import ask_forge
 from gitreg.workflows.exchange import send
+from gitreg.workflows.forges import find_forge
+from gitreg.workflows.proposal_branch import Draft, is_theirs_the_same, keep_here, made_commit, send_branch
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.rehearsal import RehearsedRegistry
 from gitreg.workflows.remote_refs import tracking_ref
 from gitreg.workflows.trust.bounds import require_sound_trust, root_version
 
@@ -29,11 +34,17 @@ class Proposal:
         branch: its full ref name, `refs/heads/gitreg/promote/churn/v1.2.0`.
         commit: its tip.
         shared: whether it is the remote's.
+        request: its merge request, where a forge was asked for it.
+        url: where people see its merge request, where that is known.
+        notes: what came of making it, for the caller.
     """
 
     branch: str
     commit: ObjectId
     shared: bool = False
+    request: MergeRequest | None = None
+    url: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -126,63 +137,36 @@ def find_proposal(registry: Registry, branch: str) -> Proposal | None:
     return next((proposal for proposal in open_proposals(registry) if proposal.branch == branch), None)
 
 
-@dataclass(frozen=True)
-class Draft:
-    """A proposal that is to be made.
-
-    Args:
-        branch: full ref name.
-        files: what is different from the accepted branch.
-        message: the words for its commit.
-        is_new: whether nobody had that branch when this was decided; otherwise an open one is made anew.
-    """
-
-    branch: str
-    files: Mapping[str, bytes | None]
-    message: str
-    is_new: bool = False
-
-
 def propose(registry: Registry, draft: Draft, author: Author, *, offline: bool = False) -> Proposal:
     """Makes a proposal on the accepted tip, or makes the open one anew on it; sends it where there is a remote.
 
+    Where the remote is on a forge, its merge request is opened, or the open one found.
+
     Raises:
         AlreadyThereError: if the accepted branch says all of that already.
+        AnswerIsNoError: if its merge request was closed or merged as it is.
         ConflictError: if somebody changed the same proposal meanwhile; the local branch is then as it was.
-        RemoteError: if the remote cannot be reached; the branch is kept here, and the same call sends it later.
+        CredentialsError, RemoteError: if the remote or the forge cannot be reached; what was done by then is kept, and
+            the same call goes on from there.
     """
-    repository, base = registry.repository, registry.accepted.commit
-    commit = registry.store.commit(base, draft.files, draft.message, author)
-    if commit is None or commit == base:
-        name = draft.branch.removeprefix("refs/heads/")
-        raise AlreadyThereError(f"{name} would change nothing: it was accepted already", hint="gitreg status")
-    here = repository.resolve(draft.branch)
-    there = repository.resolve(tracking_ref(registry, draft.branch)) if registry.remote else None
-    if draft.is_new and (here or there):
-        raise ConflictError(f"{draft.branch} exists already", hint="gitreg status")
-    same = next((old for old in (there, here) if old and _gives(registry, old, base, commit)), None)
-    commit = same or commit
-    if here != commit:
-        act = f"gitreg: {draft.message.partition(chr(10))[0]}"
-        repository.update_refs([RefUpdate(draft.branch, commit, here or ZERO)], act)
-    if not offline and registry.remote is not None and there != commit:
-        try:
-            send(registry, draft.branch, commit, there)
-        except ConflictError:
-            back = RefUpdate(draft.branch, here or ZERO, commit)
-            repository.update_refs([back] if here != commit else [], "gitreg: somebody else was faster")
-            raise
-    return Proposal(draft.branch, commit)
-
-
-def _gives(registry: Registry, old: ObjectId, base: ObjectId | None, new: ObjectId) -> bool:
-    """Whether merging the old proposal gives what the new one does: then it stays, with the review that it has had."""
-    repository = registry.repository
+    if offline or registry.remote is None:
+        made, notes = made_commit(registry, draft, author)
+        return Proposal(draft.branch, keep_here(registry, draft, made), notes=notes)
+    found = find_forge(registry)
     try:
-        tree = repository.merge_trees([base, old]) if base else repository.commit(old).tree
+        sent = send_branch(registry, draft, author, found)
     except ConflictError:
-        return False
-    return tree == repository.commit(new).tree
+        if draft.is_new or not is_theirs_the_same(registry, draft, author):
+            raise
+        sent = send_branch(registry, draft, author, found)
+    if isinstance(registry, RehearsedRegistry):
+        return Proposal(
+            draft.branch, sent.commit, notes=(*sent.notes, *([str(found)] if found.place else []))
+        )
+    asked = ask_forge(found, sent.wants, sent.said, registry.remote)
+    return Proposal(
+        draft.branch, sent.commit, request=asked.request, url=asked.url, notes=(*sent.notes, *asked.notes)
+    )
 
 
 def merge(registry: Registry, proposal: Proposal, author: Author) -> ObjectId:

@@ -15,7 +15,8 @@ from gitreg.domain.manifest import Manifest
 from gitreg.errors import AnswerIsNoError, UsageError
 from gitreg.store import MANIFEST_LIMIT, Author, Snapshot, retrying
 from gitreg.workflows.candidate_branch import keep_candidate_branch
-from gitreg.workflows.proposals import Draft, propose
+from gitreg.workflows.proposal_branch import Draft
+from gitreg.workflows.proposals import propose
 from gitreg.workflows.registry import CANDIDATES, Registry
 from gitreg.workflows.storage import open_storage
 

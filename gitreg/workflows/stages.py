@@ -15,8 +15,10 @@ from gitreg.workflows.edited import edited
 from gitreg.workflows.exchange import fetch_unless
 from gitreg.workflows.find import find_model, is_released, versions_of
 from gitreg.workflows.models import model_slug
-from gitreg.workflows.proposals import Draft, Proposal, propose
+from gitreg.workflows.proposal_branch import Draft
+from gitreg.workflows.proposals import Proposal, propose
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.request_words import retirement_words, stage_words
 
 
 def staged(text: bytes, model: Model, stage: str, version: VersionNumber | None) -> bytes:
@@ -67,9 +69,9 @@ def _assign(
         _require_usable(registry, record, version)
     message = f"Assign {model} {version or 'none'} to {stage}\n"
     files = {places.model_path(model): staged(_text(registry, model), record, stage, version)}
-    return propose(
-        registry, Draft(layout.assign_branch(model, stage), files, message), author, offline=offline
-    )
+    words = stage_words(model, version, stage, record.stages.get(stage))
+    draft = Draft(layout.assign_branch(model, stage), files, message, words=words)
+    return propose(registry, draft, author, offline=offline)
 
 
 def rollback(
@@ -134,9 +136,8 @@ def retire(
         )
     path = places.model_path(slug)
     text = edited(_text(registry, slug), Model, path, {("retired", str(version)): reason})
-    draft = Draft(
-        layout.retire_branch(slug, version), {path: text}, f"Retire {slug} {version}\n\n{reason.strip()}\n"
-    )
+    message, words = f"Retire {slug} {version}\n\n{reason.strip()}\n", retirement_words(slug, version, reason)
+    draft = Draft(layout.retire_branch(slug, version), {path: text}, message, words=words)
     return propose(registry, draft, author, offline=offline)
 
 

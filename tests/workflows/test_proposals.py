@@ -7,7 +7,8 @@ import pytest
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import AlreadyThereError, ConflictError, RemoteError
 from gitreg.workflows.exchange import fetch
-from gitreg.workflows.proposals import Draft, at, find_proposal, merge, open_proposals, propose
+from gitreg.workflows.proposal_branch import Draft
+from gitreg.workflows.proposals import at, find_proposal, merge, open_proposals, propose
 
 BRANCH = "refs/heads/gitreg/edit/churn"
 PATH = "models/churn/note.txt"

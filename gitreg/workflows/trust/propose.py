@@ -17,8 +17,10 @@ from gitreg.signing import SigningKey
 from gitreg.store import Author, Snapshot
 from gitreg.workflows import proposals
 from gitreg.workflows.exchange import fetch_unless
-from gitreg.workflows.proposals import Draft, Proposal, find_proposal
+from gitreg.workflows.proposal_branch import Draft
+from gitreg.workflows.proposals import Proposal, find_proposal
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.request_words import trust_words
 from gitreg.workflows.trust.differences import differences
 from gitreg.workflows.trust.draft import TrustDraft, draft_of
 from gitreg.workflows.trust.next_root import (
@@ -115,7 +117,10 @@ def send(
     changes = differences(accepted, after)
     branch = layout.trust_branch(draft.root.version)
     files, message = next_files(accepted, draft, signatures), message_of(after.root, changes)
-    proposal = proposals.propose(registry, Draft(branch, files, message), author, offline=offline)
+    words = trust_words(after.root.version, changes)
+    proposal = proposals.propose(
+        registry, Draft(branch, files, message, words=words), author, offline=offline
+    )
     good = {
         *signers(after.signed, accepted.root, registry.environ),
         *signers(after.signed, after.root, registry.environ),

@@ -16,8 +16,10 @@ from gitreg.signing import SigningKey
 from gitreg.store import Author, Snapshot, retrying
 from gitreg.workflows import proposals
 from gitreg.workflows.exchange import fetch_unless
-from gitreg.workflows.proposals import Draft, Proposal
+from gitreg.workflows.proposal_branch import Draft
+from gitreg.workflows.proposals import Proposal
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.request_words import trust_words
 from gitreg.workflows.trust.differences import differences
 from gitreg.workflows.trust.next_root import configured_key, owner_of, signatures_by
 from gitreg.workflows.trust.propose import Proposed, accepted_trust, message_of, open_proposal
@@ -116,7 +118,10 @@ def _send(
     files |= {f"{places.SIGNATURES}/{name}": one for name, one in signatures.items()}
     changes = differences(accepted, trust)
     message = message_of(trust.root, changes)
-    made = proposals.propose(registry, Draft(proposal.branch, files, message), author, offline=offline)
+    words = trust_words(trust.root.version, changes)
+    made = proposals.propose(
+        registry, Draft(proposal.branch, files, message, words=words), author, offline=offline
+    )
     _, _, now = _open(registry)
     good = {
         person for root in (accepted.root, now.root) for person in signers(now.signed, root, registry.environ)

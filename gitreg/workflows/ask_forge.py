@@ -1,0 +1,89 @@
+"""A proposal's merge request: opened or brought up to date when its branch is sent, and found again by the same call.
+
+The branch is sent first. What fails afterwards leaves it there, and the same call goes on from it: nothing that was sent is
+taken back. Knows branches and words, and nothing of what is proposed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gitreg.errors import CredentialsError, GitregError, RemoteError
+from gitreg.forge.base import MergeRequest, Wanted
+from gitreg.workflows.forges import Found
+from gitreg.workflows.request_words import RequestWords
+
+AGAIN = "the same command again goes on from there"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a forge answered.
+
+    Args:
+        request: the merge request, where the forge can be asked for it.
+        url: where people see it, where that is known.
+        notes: what the caller should know.
+    """
+
+    request: MergeRequest | None = None
+    url: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def wanted(branch: str, target: str, commit: str, words: RequestWords) -> Wanted:
+    """The merge request of a branch, as it should be."""
+    return Wanted(branch, target, commit, words.title, words.description, words.summary, words.is_draft)
+
+
+def ask_forge(found: Found, wants: Wanted, said: Sequence[str] | None, remote: str) -> Asked:
+    """Opens a sent branch's merge request, or finds the one that the push opened.
+
+    Args:
+        found: the forge.
+        wants: the merge request as it should be.
+        said: what the remote said when the branch was sent; None where there was nothing to send.
+        remote: the remote's name.
+
+    Raises:
+        AnswerIsNoError: it was closed or merged with this very commit.
+        CredentialsError, RemoteError: the branch is there, and the forge cannot be asked.
+    """
+    if found.kind == "local":
+        return Asked(notes=(f"no merge request is opened: {found.why}",) if found.place else ())
+    url = found.forge.said(said) if said else None
+    try:
+        request = found.forge.propose(wants)
+    except (CredentialsError, RemoteError) as error:
+        if url is None or found.forge.abilities.opens:
+            raise _half_done(error, wants, remote) from error
+        return Asked(url=url, notes=(f"its state is not known: {error.message}",))
+    return _told(request, wants, said) if request else _unread(found, wants, said, url)
+
+
+def _unread(found: Found, wants: Wanted, said: Sequence[str] | None, url: str | None) -> Asked:
+    place = found.requests_url(wants.branch)
+    if url is not None:
+        return Asked(url=url)
+    if said is None:
+        why = "options travel only with a push, and the branch was there already"
+        return Asked(notes=(f"{why}; its merge requests: {place}",))
+    return Asked(notes=(f"the server did not tell of a merge request; it would be among {place}",))
+
+
+def _told(request: MergeRequest, wants: Wanted, said: Sequence[str] | None) -> Asked:
+    notes = []
+    if request.has_conflicts and said is None:
+        notes.append(f"it cannot be merged as it is: it conflicts with {wants.target}")
+    if request.draft:
+        notes.append("it is a draft; mark it as ready before it is merged")
+    return Asked(request, request.url, tuple(notes))
+
+
+def _half_done(error: GitregError, wants: Wanted, remote: str) -> GitregError:
+    """What is there, what is not, and how it goes on."""
+    words = f"{wants.branch} is on {remote}, and its merge request is not known to be as it should: {error.message}"
+    hint = f"{error.hint.rstrip('.')}; then {AGAIN}" if error.hint else AGAIN
+    kind = CredentialsError if isinstance(error, CredentialsError) else RemoteError
+    return kind(words, hint=hint)
