@@ -24,6 +24,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     "Models": {
         "model": Entry("gitreg.cli.model:model", "List, show and edit models and their versions."),
         "check": Entry("gitreg.cli.check:check", "Ask the gates about a candidate or a proposal."),
+        "report": Entry("gitreg.cli.report:report", "Write what a reviewer needs to know of a proposal."),
         "promote": Entry("gitreg.cli.promote:promote", "Propose a candidate as a version of a model."),
         "assign": Entry("gitreg.cli.assign:assign", "Propose that a version serves in a stage."),
         "rollback": Entry(
