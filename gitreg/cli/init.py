@@ -13,6 +13,7 @@ from gitreg.cli.clock import now
 from gitreg.cli.saying import say
 from gitreg.cli.words import dry_run_option
 from gitreg.safe import one_line
+from gitreg.workflows.init_ci import PIPELINE, CiFiles
 from gitreg.workflows.init_registry import Initialized, InitOptions, init_registry
 
 IDENTITY = re.compile(r"\s*([^<>]+?)\s*<([^<>\s]+)>\s*")
@@ -32,6 +33,16 @@ IDENTITY = re.compile(r"\s*([^<>]+?)\s*<([^<>\s]+)>\s*")
     metavar="'NAME <MAIL>'",
     help="Who works in this repository; Git's own setting unless given.",
 )
+@click.option(
+    "--ci",
+    type=click.Choice(["gitlab"]),
+    help="Let this forge's CI run gitreg: the lines that it needs, too.",
+)
+@click.option(
+    "--components",
+    metavar="PROJECT@VERSION",
+    help="With --ci: include them from this project of the same GitLab, instead of copying them.",
+)
 @click.option("--no-commit", is_flag=True, help="Leave the files staged.")
 @dry_run_option
 @click.pass_obj
@@ -43,22 +54,27 @@ def init(  # noqa: PLR0913 - one parameter for each option
     storage: str | None,
     signing_key: str | None,
     identity: str | None,
+    ci: str | None,
+    components: str | None,
     no_commit: bool,
     dry_run: bool,
 ) -> None:
     """Make a registry in a new or existing repository.
 
     Writes gitreg.yaml, the DVC remote, the trust files and the candidate branch, and commits what it wrote and nothing
-    else on the current branch. Run again, it changes nothing.
+    else on the current branch. Run again, it changes nothing; with --ci, it adds what a registry lacks for that.
     """
+    if components and not ci:
+        raise click.UsageError("--components goes with --ci")
     key = signing_key if signing_key in {None, "new"} else str(call.path(str(signing_key)))
     kept = storage if storage is None or "://" in storage else str(call.path(storage))
-    options = InitOptions(name, kept, key, _identity(identity), not no_commit)
+    options = InitOptions(name, kept, key, _identity(identity), not no_commit, ci is not None, components)
     target = folder or call.registry
     if dry_run:
         click.echo(
             one_line(
                 f"make a registry in {target}: gitreg.yaml, .dvc, .gitreg/trust, models, branch gitreg/candidates"
+                f"{', .gitlab-ci.yml' if ci else ''}"
             )
         )
         say("nothing was changed (--dry-run)")
@@ -78,6 +94,7 @@ def _identity(text: str | None) -> tuple[str, str] | None:
 
 def _tell(made: Initialized, *, committed: bool) -> None:
     click.echo(one_line(str(made.root)))
+    _tell_ci(made.ci)
     if not made.written:
         say(f"the registry {made.settings.name} is there already; nothing was changed")
         return
@@ -90,3 +107,14 @@ def _tell(made: Initialized, *, committed: bool) -> None:
     if made.local_storage:
         say("  this folder serves this machine only; to share it: gitreg storage set URL")
     say("  next: gitreg log EXPERIMENT -p NAME=VALUE -m NAME=VALUE -a FILE")
+
+
+def _tell_ci(ci: CiFiles | None) -> None:
+    if ci is None:
+        return
+    for path in ci.kept:
+        say(f"{path} is not what this version of gitreg would write, and was kept")
+    if ci.by_hand:
+        say(f"{PIPELINE} was not changed; what it needs for gitreg:")
+        for line in ci.by_hand.splitlines():
+            say(f"  {line}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from gitreg.workflows.candidate_branch import (
     first_candidate_commit,
     offer_merge_driver,
 )
+from gitreg.workflows.init_ci import CiFiles, ci_files
 from gitreg.workflows.init_files import (
     choose_storage,
     files_beside_trust,
@@ -49,6 +50,8 @@ class InitOptions:
         signing_key: whole path of a key file, or `new` for a key made here; Git's configured one when None.
         identity: name and e-mail for this repository's Git configuration; Git's own when None.
         commit: whether to commit; otherwise the files are left staged.
+        ci: whether GitLab's CI is to run gitreg, too.
+        components: the project that has the CI components; None to copy them (init_ci.py).
     """
 
     name: str | None = None
@@ -56,6 +59,8 @@ class InitOptions:
     signing_key: str | None = None
     identity: tuple[str, str] | None = None
     commit: bool = True
+    ci: bool = False
+    components: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,7 @@ class Initialized:
         local_storage: whether that serves this machine only.
         fingerprint: of the key that is the trust root; of all of them, where there are several.
         key_file: the key that was made, when one was.
+        ci: what of GitLab's CI is left to a person, and what was kept; None when nobody asked for it.
     """
 
     root: Path
@@ -79,6 +85,7 @@ class Initialized:
     local_storage: bool
     fingerprint: str
     key_file: Path | None = None
+    ci: CiFiles | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,8 @@ def init_registry(
     try:
         settings = existing_settings(place)
         if settings is not None:
-            return _found(place, settings)
+            found = _found(place, settings)
+            return _with_ci(place, found, options, now) if options.ci else found
         require_free_names(place)
         _require_no_anchor(place)
         return _made(place, options, environ, now=now, registry_id=registry_id)
@@ -130,6 +138,8 @@ def _made(
     key, made = _key(repository, options, environ, registry_id)
     try:
         files = {**files_beside_trust(before, settings, storage), **trust_files(author, key)}
+        ci = ci_files(before, options.components) if options.ci else None
+        files |= ci.files if ci else {}
         root = first_root(settings, person_name(author), key, files)
         files[places.ROOT] = write(root)
         signature = sign(files[places.ROOT], key, ROOT_NAMESPACE, environ)
@@ -142,7 +152,7 @@ def _made(
     _configure(repository, options, made)
     changed = tuple(sorted(path for path, content in files.items() if before.file(path) != content))
     fingerprint = key.public.fingerprint
-    return Initialized(place.root, settings, changed, storage.url, storage.is_local, fingerprint, made)
+    return Initialized(place.root, settings, changed, storage.url, storage.is_local, fingerprint, made, ci)
 
 
 def _require_no_anchor(place: Place) -> None:
@@ -188,6 +198,21 @@ def _found(place: Place, settings: RegistrySettings) -> Initialized:
         url = ""
     keys = [PublicKey.parse(key).fingerprint for key in root.keys.values()] if root else []
     return Initialized(place.root, settings, (), url, "://" not in url, ", ".join(keys))
+
+
+def _with_ci(place: Place, found: Initialized, options: InitOptions, now: datetime) -> Initialized:
+    """The registry that is there already, with the CI files that it lacks, committed where the user is."""
+    repository = place.repository
+    store, tip = RegistryStore(repository), repository.resolve(place.branch)
+    ci = ci_files(store.at(place.branch), options.components)
+    if ci.files and options.commit:
+        message = "Let GitLab's CI run gitreg\n"
+        made = store.commit(tip, ci.files, message, _author(repository, options, now))
+        if made is not None:
+            repository.update_refs([RefUpdate(place.branch, made, tip or ZERO)], "gitreg: init")
+    elif ci.files:
+        repository.stage(ci.files)
+    return replace(found, written=tuple(sorted(ci.files)), ci=ci)
 
 
 def _author(repository: Repository, options: InitOptions, now: datetime) -> Author:
