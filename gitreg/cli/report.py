@@ -45,7 +45,7 @@ FORMS = {
 )
 @dry_run_option
 @click.pass_obj
-def report(  # noqa: PLR0913 - one parameter for each option
+def report(
     call: Call, *, proposal: str, form: str | None, file: Path | None, note: bool, dry_run: bool
 ) -> None:
     """Write what a reviewer needs to know of a proposed version, against the version that serves now.

@@ -25,6 +25,8 @@ FOLDED = Room(100, 160, 7_000)
 POINTS = Room(5, 200, 3_000)
 BLOCKS = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
 WIDTH = 24
+DIFFERENCES, TAGS = 5, 3
+"""Rows of these tables above the fold."""
 DESCRIPTION, ORIGIN = 300, 300
 
 
@@ -51,17 +53,17 @@ def _seen(report: Report) -> Iterator[str]:
     changed = tables.metrics(report, changed=True)
     yield from _table("Metrics", changed, SEEN, none="No metric changed.")
     words = "Params and data" if report.current is None else "Params and data that differ"
-    yield from _table(words, tables.differences(report), SEEN._replace(rows=6), none="None.")
+    yield from _table(words, tables.differences(report), SEEN._replace(rows=DIFFERENCES), none="None.")
     approval = ", after approval" if any(one.needs_approval for one in report.signing) else ""
-    yield from _table(f"Would be signed{approval}", tables.signing(report), SEEN._replace(rows=3))
+    yield from _table(f"Would be signed{approval}", tables.signing(report), SEEN._replace(rows=TAGS))
 
 
 def _unseen(report: Report) -> Iterator[str]:
     for what, table, seen in (
         ("gates", tables.gates(report), SEEN.rows),
         ("metrics", tables.metrics(report), sum(one.row.differs for one in report.metrics[: SEEN.rows])),
-        ("params and data", tables.differences(report), 6),
-        ("tags to be signed", tables.signing(report), 3),
+        ("params and data", tables.differences(report), DIFFERENCES),
+        ("tags to be signed", tables.signing(report), TAGS),
     ):
         rows = len(tuple(table.rows))
         if rows > seen:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from desk import MAIN, Desk
+from desk import Desk
 
 from gitreg.documents import places
 from gitreg.documents.writer import write
@@ -16,7 +16,6 @@ from gitreg.domain.curves import MetricPoint, fold
 from gitreg.domain.digest import Digest
 from gitreg.domain.experiment import Experiment, MetricRule
 from gitreg.domain.gate import ApprovalsGate, Gate, NoRegressionGate, ThresholdGate
-from gitreg.domain.model import Model
 from gitreg.workflows.log_candidate import log_candidates
 from gitreg.workflows.registry import CANDIDATES
 
@@ -57,16 +56,6 @@ def log(desk: Desk, points: list[MetricPoint], files: Mapping[str, bytes], **mor
     folded = fold(points)
     contents = {".gitreg/curves.csv": folded.table} if folded.table else {}
     return log_candidates(desk.registry, [replace(new, contents=contents)], desk.author)[0]
-
-
-def configure(desk: Desk, gates: Iterable[Gate] = GATES) -> None:
-    """Gates of the model on the accepted branch, and the experiment's rules on the candidate branch."""
-    desk.commit(
-        {places.model_path("churn"): write(Model(slug="churn", name="churn", gates=list(gates)))}, MAIN
-    )
-    desk.git("reset", "-q", "--hard")
-    rules = Experiment.called("churn").model_copy(update={"metrics": RULES})
-    desk.commit({places.experiment_path("churn"): write(rules)}, CANDIDATES)
 
 
 def first(desk: Desk) -> Candidate:

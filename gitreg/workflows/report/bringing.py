@@ -18,7 +18,7 @@ from gitreg.documents.layout import promote_branch
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.registry import RegistrySettings
 from gitreg.domain.version import VersionNumber
-from gitreg.errors import CredentialsError, RemoteError
+from gitreg.errors import CredentialsError, RecordError, RemoteError
 from gitreg.gitrepo import ObjectId, Repository
 from gitreg.gitrepo.environment import NO_LAZY_FETCH
 from gitreg.store import Snapshot
@@ -151,14 +151,22 @@ def _paths(one: Candidate) -> list[str]:
 
 
 def _bring_files(relay: Repository, remote: str, root: ObjectId, files: list[str]) -> None:
-    """Level by level, trees before what is in them, each only where it is not here."""
+    """Level by level, trees before what is in them; a remote that knows no filters gave all of it already."""
     levels: dict[int, set[str]] = {}
     for file in files:
         for path in (file, *map(str, PurePosixPath(file).parents)):
             if path != ".":
                 levels.setdefault(len(PurePosixPath(path).parts), set()).add(path)
     for _, paths in sorted(levels.items()):
-        found = [relay.entry(root, path) for path in sorted(paths)]
-        missing = [entry.id for entry in found if entry is not None and relay.find(entry.id) is None]
-        if missing:
-            relay.fetch_objects(remote, missing, "tree:0")
+        found = (relay.entry(root, path) for path in sorted(paths))
+        ids = [entry.id for entry in found if entry is not None]
+        if not all(_has(relay, one) for one in ids):
+            relay.fetch_objects(remote, ids, "tree:0")
+
+
+def _has(relay: Repository, id_: ObjectId) -> bool:
+    """Whether the object is here; Git, which may not fetch it by itself, calls one that is not broken."""
+    try:
+        return relay.find(id_) is not None
+    except RecordError:
+        return False
