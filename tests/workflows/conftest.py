@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from desk import Desk
+from forge_desk import ForgeDesk, copy_template, make_template
+from gitlab_standin import StandIn
 from workshop import Workshop, copied, make_keys, make_registry
+
+from gitreg.domain.candidate import Candidate
+from gitreg.workflows import proposals
+from gitreg.workflows.forges import find_forge
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +57,46 @@ def released_registry(
 def registry(released_registry: Callable[[], Workshop]) -> Workshop:
     """A copy of the honest registry."""
     return released_registry()
+
+
+@pytest.fixture(scope="session")
+def forge_template(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> tuple[Path, Candidate]:
+    """A registry with one candidate, shared and stored, made once."""
+    folder = tmp_path_factory.mktemp("forge-template")
+    home = folder / "home"
+    home.mkdir()
+    person = ("Ada Example", "ada@example.com")
+    environ = {
+        "PATH": os.environ["PATH"], "HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config"), "GIT_CONFIG_NOSYSTEM": "1",
+        "DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": str(home / "dvc"), "GIT_AUTHOR_NAME": person[0],
+        "GIT_AUTHOR_EMAIL": person[1], "GIT_COMMITTER_NAME": person[0], "GIT_COMMITTER_EMAIL": person[1],
+    }  # fmt: skip
+
+    def make(path: Path) -> Path:
+        subprocess.run(["git", "init", "-q", "-b", "main", str(path)], env=environ, check=True)
+        subprocess.run(
+            ["git", "-C", str(path), "commit", "-q", "--allow-empty", "-m", "Start"], env=environ, check=True
+        )
+        return path
+
+    return folder, make_template(folder, environ, make, signing_key)
+
+
+@pytest.fixture
+def shared(
+    forge_template: tuple[Path, Candidate],
+    environ: dict[str, str],
+    tmp_path: Path,
+    signing_key: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[ForgeDesk]:
+    """A registry on a GitLab; nobody has a token yet, and nobody waits between calls that are tried again."""
+    monkeypatch.setattr(proposals, "find_forge", partial(find_forge, wait=lambda _: None))
+    template, candidate = forge_template
+    copy_template(template, tmp_path, environ)
+    desk = Desk(tmp_path / "work", environ, signing_key, _count=60)
+    with StandIn(tmp_path / "forge") as forge:
+        desk.git("remote", "set-url", "origin", forge.remote_url)
+        desk.git("config", "--global", "gitreg.forge", "gitlab")
+        yield ForgeDesk(desk, forge, candidate)
+    desk.close()

@@ -1,0 +1,352 @@
+"""Proposals on a forge: one branch, one merge request, found again by the same call, and finished by it after any fault."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from forge_desk import ForgeDesk
+
+from gitreg.documents.writer import write
+from gitreg.domain.registry import ForgeSettings
+from gitreg.domain.version import VersionNumber
+from gitreg.errors import (
+    AnswerIsNoError,
+    ConflictError,
+    CredentialsError,
+    GitregError,
+    RemoteError,
+    UsageError,
+)
+from gitreg.workflows import proposals
+from gitreg.workflows.exchange import fetch
+from gitreg.workflows.models import ModelChange, edit_model
+from gitreg.workflows.promote import Promoted, PromoteOptions, promote
+from gitreg.workflows.rehearsal import rehearsed
+from gitreg.workflows.stages import assign, retire
+
+BRANCH = "gitreg/promote/churn/v1.0.0"
+REF = f"refs/heads/{BRANCH}"
+
+
+@pytest.fixture
+def work(shared: ForgeDesk) -> ForgeDesk:
+    """The same, with a token that opens merge requests."""
+    shared.let_in()
+    return shared
+
+
+def test_a_promotion_is_a_merge_request(work: ForgeDesk) -> None:
+    """Opened after the branch is there, with what a reviewer needs; the forge's own address is told."""
+    made = work.promote()
+
+    [request] = work.forge.merge_requests
+    assert (request.source, request.target, request.title) == (BRANCH, "main", "Promote churn 1.0.0")
+    assert request.sha == work.desk.tip(REF, at=work.forge.repository)
+    assert made.url == f"{work.forge.url}/group/project/-/merge_requests/1"
+    assert 15 <= len(request.description.splitlines()) <= 28
+    for words in (work.candidate.id, "auc 0.9", "gitreg report 'churn!1.0.0'", "gitreg release churn@1.0.0"):
+        assert words in request.description
+
+
+def test_run_again_it_is_found(work: ForgeDesk) -> None:
+    """The same branch, the same merge request, and nothing is written."""
+    first = work.promote()
+    del work.forge.requests[:]
+
+    second = work.promote()
+
+    assert (second.found, second.url, second.version) == (True, first.url, first.version)
+    assert set(work.calls) == {"GET"}
+    assert len(work.forge.pushes) == 1
+
+
+def test_other_words_change_it(work: ForgeDesk) -> None:
+    """What is asked for now is what it says, under the same number."""
+    work.promote()
+
+    again = work.promote(title="Promote the spring model", description="trained on May", draft=True)
+
+    [request] = work.forge.merge_requests
+    assert request.title == "Draft: Promote the spring model"
+    assert "trained on May" in request.description
+    assert again.url is not None
+    assert again.url.endswith("/1")
+    assert any("draft" in note for note in again.notes)
+
+
+def test_without_a_token_the_push_opens_it(shared: ForgeDesk) -> None:
+    """By push options; its address is what the server tells. Nothing is asked of the API."""
+    made = shared.promote(title="Promote the spring model")
+
+    [request] = shared.forge.merge_requests
+    assert (request.title, request.target) == ("Promote the spring model", "main")
+    assert "candidate" in request.description
+    assert made.url == f"{shared.forge.url}/group/project/-/merge_requests/1"
+    assert shared.calls == []
+    assert "ci.skip" not in str(shared.forge.pushes[-1])
+
+
+def test_without_a_token_nothing_is_sent_twice(shared: ForgeDesk) -> None:
+    """Options travel only with a push; where its merge requests are seen is told instead."""
+    shared.promote()
+
+    again = shared.promote(title="Another title")
+
+    assert again.found
+    assert again.url is None
+    assert (
+        "/group/project/-/merge_requests?state=all&source_branch=gitreg%2Fpromote%2Fchurn%2Fv1.0.0"
+        in again.notes[0]
+    )
+
+
+def test_a_jobs_own_token_reads_what_the_push_opened(shared: ForgeDesk) -> None:
+    """It may not open one; found again, its address is known all the same."""
+    shared.let_job_in()
+    first = shared.promote()
+
+    again = shared.promote()
+
+    assert first.url == again.url == f"{shared.forge.url}/group/project/-/merge_requests/1"
+    assert set(shared.calls) == {"GET"}
+
+
+def test_a_forge_that_nothing_is_known_of(shared: ForgeDesk) -> None:
+    """A host that is not known to be a GitLab gets the branch alone, and it is said how to change that."""
+    shared.desk.git("config", "--global", "--unset", "gitreg.forge")
+    shared.let_in()
+
+    made = shared.promote()
+
+    assert (made.url, shared.forge.merge_requests, shared.calls) == (None, [], [])
+    assert "git config gitreg.forge gitlab" in made.notes[0]
+    assert shared.desk.tip(REF, at=shared.forge.repository)
+
+
+def test_every_proposal_is_a_merge_request(work: ForgeDesk) -> None:
+    """Stages, retirements and edits too, each with its own words."""
+    work.promote()
+    work.forge.merge(1)
+    fetch(work.desk.registry, work.desk.author)
+    work.desk.git("config", "user.signingkey", str(work.desk.key))
+    work.desk.git("config", "gpg.format", "ssh")
+    work.desk.accept()
+    version = VersionNumber(1, 0, 0)
+
+    made = [
+        assign(work.desk.registry, "churn", version, "staging", work.desk.author),
+        retire(work.desk.registry, "churn", version, "wrong labels, see #12 @all", work.desk.author),
+        edit_model(work.desk.registry, "churn", ModelChange(description="x"), work.desk.author),
+    ]
+
+    titles = ["Assign churn 1.0.0 to staging", "Retire churn 1.0.0", "Edit model churn"]
+    assert [one.title for one in work.forge.merge_requests[-3:]] == titles
+    assert [one.url for one in made] == [
+        f"{work.forge.url}/group/project/-/merge_requests/{n}" for n in (2, 3, 4)
+    ]
+    assert work.forge.executed == []
+
+
+def test_offline_nothing_is_asked(work: ForgeDesk) -> None:
+    """Neither the remote nor the forge."""
+    before = len(work.forge.git_requests)
+
+    made = work.promote(offline=True)
+
+    assert (made.url, made.notes, work.calls) == (None, (), [])
+    assert len(work.forge.git_requests) == before
+
+
+def test_a_rehearsal_names_the_forge_and_writes_nothing(work: ForgeDesk, tmp_path: Path) -> None:
+    """Which, and whose token; never the token."""
+    dry = work.promote(dry_run=True)
+    twin = rehearsed(work.desk.registry, tmp_path)
+    draft = proposals.Draft("refs/heads/gitreg/edit/churn", {"models/churn/x": b"x"}, "Edit model churn\n")
+    made = proposals.propose(twin, draft, work.desk.author)
+    twin.close()
+
+    for notes in (dry.notes, made.notes):
+        assert "by GitLab's API on 127.0.0.1, with the token of GITREG_TOKEN" in notes[0]
+        assert work.desk.environ["GITREG_TOKEN"] not in notes[0]
+    assert work.calls == []
+    assert work.forge.merge_requests == []
+
+
+def test_one_that_conflicts_is_made_anew(work: ForgeDesk) -> None:
+    """On what was accepted meanwhile, in the same merge request, and it is said."""
+    work.promote(description="first")
+    work.desk.commit(
+        {"models/churn/model.yaml": b"schema: gitreg/model/v1\nslug: churn\nname: churn\ntags:\n  a: b\n"}
+    )
+    work.desk.git("push", "-q", "origin", "main")
+    before = work.desk.tip(REF)
+
+    made = work.promote(description="first")
+
+    assert "made anew" in made.notes[0]
+    assert work.desk.tip(REF) != before
+    assert [one.state for one in work.forge.merge_requests] == ["opened"]
+
+
+def test_a_closed_one_is_explained(work: ForgeDesk) -> None:
+    """Somebody decided; the same proposal is not opened again, and it is said where to look."""
+    made = work.promote()
+    work.forge.close(1)
+
+    with pytest.raises(AnswerIsNoError, match="closed") as refusal:
+        work.promote()
+
+    assert made.url in refusal.value.message
+    assert len(work.forge.merge_requests) == 1
+
+
+def test_something_else_after_a_closed_one_is_a_new_one(work: ForgeDesk) -> None:
+    """A decision is about what was proposed, not about the name."""
+    work.promote()
+    work.forge.close(1)
+
+    made = work.promote(description="with better data")
+
+    assert made.url is not None
+    assert made.url.endswith("/2")
+
+
+def test_closed_at_the_same_moment(work: ForgeDesk) -> None:
+    """The one that is found open is closed before it is changed: that is an answer, not a crash."""
+    work.promote()
+    work.forge.between(lambda: work.forge.close(1), method="PUT", path="*/merge_requests/1")
+
+    with pytest.raises(AnswerIsNoError, match="closed"):
+        work.promote(title="Another title")
+
+
+def test_merged_at_the_same_moment(work: ForgeDesk) -> None:
+    """A reviewer merges while the same promotion is asked for again."""
+    work.promote()
+    work.forge.between(lambda: work.forge.merge(1), method="GET", path="*/merge_requests")
+
+    with pytest.raises(AnswerIsNoError, match="merged"):
+        work.promote()
+
+
+def test_a_token_that_expires_in_between(work: ForgeDesk) -> None:
+    """Exit 4: the branch is there, the merge request is not, and the same command finishes it with a good token."""
+    work.forge.fault(401, method="POST", path="*/merge_requests", times=9)
+
+    with pytest.raises(CredentialsError) as refusal:
+        work.promote()
+
+    assert refusal.value.message.startswith(f"{BRANCH} is on origin")
+    assert refusal.value.hint is not None
+    assert refusal.value.hint.endswith("the same command again goes on from there")
+    assert work.desk.tip(REF, at=work.forge.repository) == work.desk.tip(REF)
+    assert work.forge.merge_requests == []
+    work.forge._desk.plan.faults.clear()
+    work.let_in()
+    assert work.promote().url == f"{work.forge.url}/group/project/-/merge_requests/1"
+
+
+@pytest.mark.parametrize("fault", [502, "drop", "truncated"])
+def test_a_forge_that_fails_is_gone_on_from(work: ForgeDesk, fault: int | str) -> None:
+    """Exit 7, and the same command finishes it: one merge request, the same branch."""
+    work.forge.fault(fault, path="/api/*", times=40)
+
+    with pytest.raises(RemoteError) as refusal:
+        work.promote()
+
+    assert refusal.value.exit_code == 7
+    tip = work.desk.tip(REF, at=work.forge.repository)
+    work.forge._desk.plan.faults.clear()
+    again = work.promote()
+    assert (len(work.forge.merge_requests), work.desk.tip(REF, at=work.forge.repository)) == (1, tip)
+    assert again.found
+
+
+def test_an_answer_that_was_lost_opens_no_second_one(work: ForgeDesk) -> None:
+    """It was opened, and only nobody heard."""
+    work.forge.fault("lost", method="POST", path="*/merge_requests")
+
+    made = work.promote()
+
+    assert [one.iid for one in work.forge.merge_requests] == [1]
+    assert made.url is not None
+
+
+def test_a_host_that_only_the_repository_names_gets_no_token(work: ForgeDesk) -> None:
+    """Exit 4 before anything is sent, with the setting that allows it."""
+    forge = ForgeSettings(kind="gitlab", url="https://evil.example")
+    settings = work.desk.registry.settings.model_copy(update={"forge": forge})
+    work.desk.commit({"gitreg.yaml": write(settings)})
+    work.desk.git("push", "-q", "origin", "main")
+
+    with pytest.raises(CredentialsError, match=r"evil\.example") as refusal:
+        work.promote()
+
+    assert refusal.value.hint == "git config gitreg.forgeUrl https://evil.example, if you trust it"
+    assert work.desk.tip(REF, at=work.forge.repository) is None
+
+
+def test_what_is_no_title_makes_nothing(work: ForgeDesk) -> None:
+    """It is refused before the artifacts are sent, and before the branch is made."""
+    with pytest.raises(UsageError, match="title"):
+        work.promote(title="/approve")
+
+    assert work.forge.merge_requests == []
+    assert work.desk.tip(REF) is None
+
+
+def three(work: ForgeDesk, *options: dict[str, object]) -> list[Promoted | GitregError]:
+    """Three clones promote the same candidate at once, each with its own options."""
+    candidate, answers = work.candidate, [None] * 3
+    opened = [(work.desk.open(work.clone(f"clone-{n}")), work.desk.author) for n in range(3)]
+    begin = threading.Barrier(3)
+
+    def act(n: int) -> None:
+        registry, author = opened[n]
+        begin.wait()
+        try:
+            answers[n] = promote(registry, candidate.id, PromoteOptions("churn", **options[n]), author)  # type: ignore
+        except GitregError as error:
+            answers[n] = error  # type: ignore[call-overload]
+
+    threads = [threading.Thread(target=act, args=(n,)) for n in range(3)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    return answers  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("how", ["token", "push", "job"])
+def test_three_clones_at_once_make_one_proposal(shared: ForgeDesk, how: str) -> None:
+    """One branch, one merge request, the same version for all; who was too late has no branch of their own."""
+    if how != "push":
+        shared.let_in() if how == "token" else shared.let_job_in()
+
+    answers = three(shared, {}, {}, {})
+
+    assert all(isinstance(one, Promoted) for one in answers), answers
+    assert len({(one.version, one.branch) for one in answers}) == 1  # type: ignore[union-attr]
+    assert len([one for one in shared.forge.merge_requests if one.state == "opened"]) == 1
+    if how != "push":
+        assert len({one.url for one in answers}) == 1  # type: ignore[union-attr]
+    tip = shared.desk.tip(REF, at=shared.forge.repository)
+    tips = [
+        shared.desk.tip("refs/heads/gitreg/promote", at=shared.desk.path.parent / f"clone-{n}")
+        for n in range(3)
+    ]
+    assert set(tips) <= {tip, None}
+
+
+def test_three_clones_at_once_that_want_different_things(work: ForgeDesk) -> None:
+    """One is done; each of the others hears who was faster, exit 5, and has nothing left."""
+    answers = three(work, {"description": "a"}, {"description": "b"}, {"description": "c"})
+
+    won = [one for one in answers if isinstance(one, Promoted)]
+    lost = [one for one in answers if isinstance(one, ConflictError)]
+    assert (len(won), len(lost)) == (1, 2), answers
+    assert all("Ada Example was faster" in one.message for one in lost)
+    [request] = work.forge.merge_requests
+    assert won[0].version.description in request.description
