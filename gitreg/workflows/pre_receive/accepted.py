@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitreg.checks import CommitFiles, NoFiles
-from gitreg.checks.trust_chain import trust_faults
 from gitreg.documents import layout, places
 from gitreg.domain.registry import RegistrySettings
 from gitreg.domain.version import VersionNumber
@@ -14,8 +12,6 @@ from gitreg.gitrepo import EMPTY_TREE, ObjectId
 from gitreg.store import Snapshot
 from gitreg.workflows.pre_receive.push import Push, Update
 from gitreg.workflows.pre_receive.records import record_faults
-
-TRUST_CODE = "GR105"
 
 
 def accepted_faults(push: Push, update: Update) -> Iterator[str]:
@@ -40,8 +36,9 @@ def accepted_faults(push: Push, update: Update) -> Iterator[str]:
 def _sound_faults(push: Push, old: ObjectId | None, new: ObjectId) -> Iterator[str]:
     """What it holds; at the first push everything, by its own trust root, for nothing was accepted before."""
     yield from _settings_faults(push, new)
-    yield from _trust_faults(push, old, new)
-    yield from (line for line in record_faults(push, old, new) if not line.endswith(f"({TRUST_CODE})"))
+    if old is None and Snapshot(push.repository, new).file(places.ROOT) is None:
+        yield f"{places.ROOT}: it is not there, and no verifier accepts anything without it"
+    yield from record_faults(push, old, new)
 
 
 def _settings_faults(push: Push, new: ObjectId) -> Iterator[str]:
@@ -57,23 +54,6 @@ def _settings_faults(push: Push, new: ObjectId) -> Iterator[str]:
         yield f"{places.REGISTRY}: the registry is {known.id}, and this is {said.id}"
     elif f"refs/heads/{said.accepted_branch}" != ref:
         yield f"{places.REGISTRY}: it calls {said.accepted_branch} the accepted branch, and here that is {ref}"
-
-
-def _trust_faults(push: Push, old: ObjectId | None, new: ObjectId) -> Iterator[str]:
-    """The chain of trust roots; of a first one also that it is there."""
-    if old is not None and not push.repository.changed_paths(old, new, places.TRUST):
-        return
-    before = CommitFiles(Snapshot(push.repository, old)) if old else NoFiles()
-    after = CommitFiles(Snapshot(push.repository, new))
-    try:
-        if old is None and after.content(places.ROOT) is None:
-            yield f"{places.ROOT}: it is not there, and no verifier accepts anything without it"
-        yield from (
-            f"{path}: {message} ({TRUST_CODE})"
-            for path, message in trust_faults(before, after, push.repository.environ)
-        )
-    except RecordError as error:
-        yield f"{error} ({TRUST_CODE})"
 
 
 def _promotion_faults(push: Push, step: ObjectId) -> Iterator[str]:
@@ -92,7 +72,7 @@ def _promotion_faults(push: Push, step: ObjectId) -> Iterator[str]:
 def _as_proposed(
     push: Push, before: ObjectId | None, step: ObjectId, model: str, version: VersionNumber
 ) -> Iterator[str]:
-    branch = layout.promote_branch(model, version).removeprefix("refs/heads/")
+    branch = layout.promote_branch(model, version)
     known = set(record_faults(push, before, step))
     for line in record_faults(push, before, step, branch):
         if line not in known:

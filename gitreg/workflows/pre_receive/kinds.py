@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from enum import Enum
 
+from gitreg.checks.proposed import proposal_of
 from gitreg.documents import layout
-from gitreg.domain.version import VersionNumber
-from gitreg.domain.words import is_slug
+from gitreg.errors import UsageError
 from gitreg.workflows.registry import CANDIDATES
 from gitreg.workflows.remote_refs import INBOX
 
@@ -43,32 +43,14 @@ def kind_of(ref: str, accepted_ref: str) -> Kind:
     if _INBOX.fullmatch(ref):
         return Kind.INBOX
     if _PROPOSAL.fullmatch(ref):
-        return Kind.PROPOSAL if proposal_of(ref) else Kind.FORBIDDEN
+        return Kind.PROPOSAL if _is_proposal(ref) else Kind.FORBIDDEN
     if _STATEMENT.fullmatch(ref):
         return Kind.STATEMENT if layout.parse_tag(ref) else Kind.FORBIDDEN
     return Kind.FORBIDDEN if _IN_THE_WAY.fullmatch(ref) else Kind.OTHER
 
 
-def proposal_of(ref: str) -> tuple[str, str] | None:
-    """The kind of a proposal and its model (nothing for a trust root's), by a name that is exactly as gitreg makes it."""
-    kind, _, rest = ref.removeprefix(f"{OWN}/").partition("/")
-    model, _, last = rest.partition("/")
+def _is_proposal(ref: str) -> bool:
     try:
-        expected = _branch(kind, model, last)
-    except ValueError:
-        return None
-    return (kind, "" if kind == "trust" else model) if expected == ref else None
-
-
-def _branch(kind: str, model: str, last: str) -> str:
-    match kind:
-        case "promote":
-            return layout.promote_branch(model, VersionNumber.parse(last[1:]))
-        case "retire":
-            return layout.retire_branch(model, VersionNumber.parse(last[1:]))
-        case "assign":
-            return layout.assign_branch(model, last)
-        case "trust":
-            return layout.trust_branch(int(model)) if int(model) > 1 else ""
-        case _:
-            return layout.edit_branch(model) if is_slug(model) else ""
+        return proposal_of(ref) is not None
+    except UsageError:
+        return False

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitreg.checks import CommitFiles
-from gitreg.checks.trust_chain import LACKS, trust_faults
+from gitreg.checks import Finding
+from gitreg.checks.proposed import proposal_of
+from gitreg.checks.trust_chain import LACKS
 from gitreg.documents import places
-from gitreg.domain.trust import Root
-from gitreg.errors import RecordError
 from gitreg.gitrepo import ObjectId
 from gitreg.store import Snapshot
-from gitreg.workflows.pre_receive.kinds import proposal_of
 from gitreg.workflows.pre_receive.push import Push, Update
-from gitreg.workflows.pre_receive.records import outside_faults, record_faults
+from gitreg.workflows.pre_receive.records import record_faults
+from gitreg.workflows.trust.bounds import root_version
 
 
 def proposal_faults(push: Push, update: Update) -> Iterator[str]:
@@ -25,25 +24,17 @@ def proposal_faults(push: Push, update: Update) -> Iterator[str]:
     if base is None:
         yield "it has no commit in common with the accepted branch, so it proposes no change of that"
         return
-    found = proposal_of(update.ref)
-    kind, model = found or ("", "")
-    if kind == "trust":
-        yield from _trust_faults(push, base, update.new, int(update.ref.rpartition("/")[2]))
-        return
-    yield from outside_faults(push, base, update.new, (f"models/{model}/",), f"a proposal of {model}")
-    yield from record_faults(push, base, update.new, update.ref.removeprefix("refs/heads/"))
+    proposal = proposal_of(update.ref)
+    if proposal is not None and proposal.kind == "trust":
+        yield from _root_faults(push, update.new, int(proposal.name.rpartition("/")[2]))
+    yield from record_faults(push, base, update.new, update.ref, waits=_waits_for_signatures)
 
 
-def _trust_faults(push: Push, base: ObjectId, new: ObjectId, number: int) -> Iterator[str]:
-    """A root that waits for signatures may lack them; everything else must be as it will be merged."""
-    yield from outside_faults(push, base, new, (f"{places.TRUST}/",), "a proposal of a trust root")
-    before, after = Snapshot(push.repository, base), Snapshot(push.repository, new)
-    try:
-        root = after.record(Root, places.ROOT)
-        if root is None or root.version != number:
-            yield f"{places.ROOT}: it is not trust root {number}"
-        for path, message in trust_faults(CommitFiles(before), CommitFiles(after), push.repository.environ):
-            if f" {LACKS} " not in message:
-                yield f"{path}: {message}"
-    except RecordError as error:
-        yield str(error)
+def _root_faults(push: Push, new: ObjectId, number: int) -> Iterator[str]:
+    if root_version(Snapshot(push.repository, new)) != number:
+        yield f"{places.ROOT}: it is not trust root {number}"
+
+
+def _waits_for_signatures(one: Finding) -> bool:
+    """A proposed root is where its signatures are gathered; the accepted branch asks for all of them."""
+    return one.code == "GR105" and f" {LACKS} " in one.message
