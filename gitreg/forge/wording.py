@@ -14,6 +14,7 @@ LONGEST_TITLE = 255
 LONGEST_TEXT = 1_000_000
 """Characters of a description or note (https://docs.gitlab.com/administration/instance_limits/), less some for a marker."""
 _CUT = " …"
+_HALF_ESCAPE = re.compile(r"(?:\\*&[^;&\s]{0,9}|\\+)\Z")
 _ACTION = re.compile(r"^(?P<before>[ \t>]*)/", re.MULTILINE)
 _DRAFT = re.compile(r"\s*(?:\[draft\]|\(draft\)|draft:)\s*", re.IGNORECASE)
 """How GitLab marks a draft, in the title (https://docs.gitlab.com/user/project/merge_requests/drafts/)."""
@@ -45,10 +46,6 @@ def cut(words: str, limit: int) -> str:
     if len(words) <= limit:
         return words
     kept = words[: limit - len(_CUT)]
-    between = re.search(r"\s\S*\Z", kept)
-    whole = (
-        kept[: between.start()]
-        if between and between.start() > limit // 2
-        else re.sub(r"[&\\][^;&\\]{0,9}\Z", "", kept)
-    )
-    return whole.rstrip() + _CUT
+    if (between := kept.rfind(" ")) > limit // 2:
+        return kept[:between].rstrip() + _CUT
+    return _HALF_ESCAPE.sub("", kept).rstrip() + _CUT

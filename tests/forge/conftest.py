@@ -22,7 +22,9 @@ class World:
     """A stand-in with `main` and a proposal's branch, who waits for it, and what it was waited for."""
 
     standin: StandIn
+    home: str = ""
     waited: list[float] = field(default_factory=list)
+    tips: dict[str, str] = field(default_factory=dict)
 
     @property
     def place(self) -> Place:
@@ -34,6 +36,7 @@ class World:
         tree = git("rev-parse", "refs/heads/main^{tree}")
         made = git("commit-tree", "-p", "refs/heads/main", "-m", text, tree)
         git("update-ref", f"refs/heads/{branch}", made)
+        self.tips[branch] = made
         return made
 
     def token(self, kind: str = "private", **more: object) -> Token:
@@ -52,7 +55,7 @@ class World:
         values: dict[str, object] = {
             "branch": BRANCH,
             "target": "main",
-            "commit": self.standin.state.bare.git("rev-parse", f"refs/heads/{BRANCH}"),
+            "commit": self.tips[BRANCH],
             "title": "Promote churn 1.2.0",
             "description": "AUC 0.93, was 0.91.\n\n| metric | value |\n|---|---|",
             "summary": "AUC 0.93, was 0.91.",
@@ -71,7 +74,7 @@ class World:
 def world(tmp_path: Path, environ: dict[str, str]) -> Iterator[World]:
     """The stand-in; what breaks GitLab's own description of its API fails the test."""
     with StandIn(tmp_path / "forge") as standin:
-        made = World(standin)
+        made = World(standin, environ["HOME"])
         git = standin.state.bare.git
         tree = git("hash-object", "-t", "tree", "-w", "/dev/null")
         git("update-ref", "refs/heads/main", git("commit-tree", "-m", "Start", tree))
