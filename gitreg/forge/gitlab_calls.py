@@ -53,7 +53,7 @@ class Patience:
         A server that wants more time than is left is not waited for at all.
         """
         seconds = max(fault.pause or 0.0, _FIRST_PAUSE * 2**self.attempts)
-        self.attempts += 1
+        self.attempts += 2 if fault.kind == "slow" else 1  # each of those took a while by itself
         if self.attempts >= _ATTEMPTS or seconds > self.left:
             return False
         self.left -= seconds

@@ -162,6 +162,7 @@ def test_a_server_that_is_silent_is_given_up(world):
 
     assert isinstance(error, RemoteError)
     assert "did not answer in time" in error.message
+    assert len(world.said()) == 2
 
 
 def test_a_rate_limit_is_kept(world, forge: GitLab):
