@@ -34,9 +34,8 @@ def ci(call: Call, /, *, folder: Path | None, history: bool) -> None:
 
     Brings the accepted branch and the commit that a change is counted from. Prints lines for the job's shell, which say who
     commits, how Git finds the job's token (GITREG_TOKEN, else CI_JOB_TOKEN), what signs (GITREG_SIGNING_KEY), and, as
-    GITREG_SINCE, that commit. Nothing secret is printed or stays in the clone:
-
-      settings=$(gitreg ci) && eval "$settings"
+    GITREG_SINCE, that commit: settings=$(gitreg ci), and in a line of its own eval "$settings". Nothing secret is printed or
+    stays in the clone.
     """
     if not call.in_ci:
         raise UsageError(

@@ -17,6 +17,8 @@ from desk import Desk
 
 SOURCES = str(Path(__file__).resolve().parents[2])
 PIPELINE = "refs/pipelines/1"
+WORDS = "$(touch pwned-1)`touch pwned-2`';touch pwned-3;'\"\ntouch pwned-4\n|| touch pwned-5 & ${IFS} %0a\r\x1b[31m@all /merge"
+"""What a stranger writes into a title, a message or a name, to have it run."""
 
 
 @dataclass
