@@ -47,7 +47,7 @@ class MergeRequest:
         branch: short name of its source branch.
         target: short name of its target branch.
         commit: the source branch's tip as the forge knows it, 40 hex digits; None when it does not say.
-        title: as it is there; a stranger's words.
+        title: as it is there, fit for one line of a terminal; a stranger's words.
         draft: whether it is marked as one.
         has_conflicts: whether the forge says that it cannot be merged as it is.
         merged_as: the commit of the target branch that brought it (merge or squash), once it is merged.
@@ -92,7 +92,10 @@ class Forge(Protocol):
         """What it can do here; a method beyond them raises CredentialsError with what is missing."""
 
     def push_options(self, wanted: Wanted) -> tuple[str, ...]:
-        """Options that the branch is to be pushed with, each one line; none where the forge is called instead."""
+        """Options that the branch is to be pushed with, each one line; none where the forge is called instead.
+
+        Where it can be asked what is there, they change nothing that a person wrote.
+        """
 
     def said(self, lines: Sequence[str]) -> str | None:
         """The merge request's URL among the lines that the remote said at a push; None when there is none."""

@@ -260,6 +260,7 @@ def test_a_conflict_on_changing_is_tried_again(world, forge: GitLab):
     forge.propose(world.wanted(description="New."))
 
     assert world.standin.merge_requests[0].description.startswith("New.")
+    assert world.waited == [0.5]
 
 
 def test_conflicts_without_end_are_told(world, forge: GitLab):
