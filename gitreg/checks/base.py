@@ -89,14 +89,24 @@ class Case:
     def _judged(self) -> dict[str, Judged]:
         return {}
 
+    @cached_property
+    def _kinds(self) -> dict[str, type[Record] | None]:
+        return {}
+
+    def kind_of(self, path: str) -> type[Record] | None:
+        """The kind of record that lives at a path: every rule asks."""
+        if path not in self._kinds:
+            self._kinds[path] = layout.kind_of(path)
+        return self._kinds[path]
+
     def is_record(self, path: str) -> bool:
         """Whether a record must be there, by the path or by what was said."""
-        return path in self.named or layout.kind_of(path) is not None
+        return path in self.named or self.kind_of(path) is not None
 
     def judged(self, path: str) -> Judged:
         """What the proposed file is, and what is wrong with it; nothing of either where no record is."""
         if path not in self._judged:
-            self._judged[path] = judged(self.proposed, path)
+            self._judged[path] = judged(self.proposed, path, self.kind_of(path))
         return self._judged[path]
 
     def record(self, kind: type[R], path: str) -> R | None:

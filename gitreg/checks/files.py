@@ -8,9 +8,10 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from gitreg.errors import RecordError
+from gitreg.gitrepo import ObjectId
 from gitreg.store import RECORD_LIMIT, Snapshot
 
 Kind = Literal["file", "folder", "link", "submodule", "special"]
@@ -38,6 +39,17 @@ class Files(Protocol):
     def paths(self, folder: str) -> Iterator[str]:
         """Everything below a folder that is no folder."""
 
+    def listed(self, folder: str) -> Iterator[Listed]:
+        """The same as paths, with what is known of each by the way; a folder's files come together."""
+
+
+class Listed(NamedTuple):
+    """A path, and what a listing says of it: what is there, and the blob where it is a file of a commit."""
+
+    path: str
+    kind: Kind | None
+    blob: ObjectId | None = None
+
 
 class NoFiles:
     """Nothing: what was accepted before the first commit."""
@@ -55,6 +67,10 @@ class NoFiles:
         return []
 
     def paths(self, folder: str) -> Iterator[str]:  # noqa: ARG002
+        """Nothing."""
+        yield from ()
+
+    def listed(self, folder: str) -> Iterator[Listed]:  # noqa: ARG002
         """Nothing."""
         yield from ()
 
@@ -82,6 +98,10 @@ class HeldFiles:
         """Every file below a folder."""
         start = f"{folder}/" if folder else ""
         yield from (path for path in sorted(self.held) if path.startswith(start))
+
+    def listed(self, folder: str) -> Iterator[Listed]:
+        """Every file below a folder."""
+        yield from (Listed(path, "file") for path in self.paths(folder))
 
 
 @dataclass(frozen=True)
@@ -112,6 +132,13 @@ class CommitFiles:
     def paths(self, folder: str) -> Iterator[str]:
         """Every entry below a tree."""
         yield from self.snapshot.paths(folder)
+
+    def listed(self, folder: str) -> Iterator[Listed]:
+        """As Git streams it, however much there is."""
+        if self.snapshot.commit is None:
+            return
+        for path, blob in self.snapshot.repository.changed_blobs(None, self.snapshot.commit, folder):
+            yield Listed(path, "file", blob) if blob else Listed(path, self.kind(path))
 
 
 @dataclass(frozen=True)
@@ -159,9 +186,26 @@ class FolderFiles:
 
     def paths(self, folder: str) -> Iterator[str]:
         """Everything below, but what `dvc pull` brought."""
-        for name in self.names(folder):
+        yield from (one.path for one in self.listed(folder))
+
+    def listed(self, folder: str) -> Iterator[Listed]:
+        """The same; folders say what is in them without a question for each."""
+        try:
+            with os.scandir(self.root / folder) as found:
+                entries = sorted((one.name, one) for one in found if one.name != ".git")
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for name, entry in entries:
             path = f"{folder}/{name}" if folder else name
-            if self.kind(path) != "folder":
-                yield path
+            kind = _kind(entry)
+            if kind != "folder":
+                yield Listed(path, kind)
             elif not DELIVERED.fullmatch(path):
-                yield from self.paths(path)
+                yield from self.listed(path)
+
+
+def _kind(entry: os.DirEntry[str]) -> Kind:
+    if entry.is_symlink():
+        return "link"
+    is_folder = entry.is_dir(follow_symlinks=False)
+    return "folder" if is_folder else "file" if entry.is_file(follow_symlinks=False) else "special"

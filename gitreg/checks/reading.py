@@ -6,11 +6,10 @@ import re
 from dataclasses import dataclass
 
 from gitreg.checks.files import Files
-from gitreg.documents import layout
 from gitreg.documents.events_ruamel import tree
 from gitreg.documents.faults import told
 from gitreg.documents.nodes import MappingNode, Node, at
-from gitreg.documents.reader import record_of
+from gitreg.documents.reader import canonical_record, record_of
 from gitreg.documents.schemas import KINDS
 from gitreg.documents.screen import screen
 from gitreg.documents.writer import kind_name
@@ -32,13 +31,16 @@ class Judged:
 NOTHING = Judged(None, ())
 
 
-def judged(files: Files, path: str) -> Judged:
-    """The record at a path, by the path or, where no record lives there, by what the file itself says."""
+def judged(files: Files, path: str, kind: type[Record] | None) -> Judged:
+    """The record at a path: of the kind that lives there or, where none does, of what the file itself says."""
     try:
         content = files.content(path)
         if content is None:
             return NOTHING
-        kind = layout.kind_of(path) or _said_kind(content)
+        kind = kind or _said_kind(content)
+        record = canonical_record(content, kind) if kind else None
+        if record is not None:
+            return Judged(record, ())
         root = tree(screen(content, path), path)
         if kind is None:
             return Judged(None, (RecordError(NO_RECORD, place=at(path, 1, 1)),))

@@ -16,7 +16,7 @@ class RecordInItsPlace:
     def findings(self, case: Case) -> Iterator[Finding]:
         """Records that say that they are others than their path says."""
         for path in case.paths:
-            record = case.judged(path).record if layout.kind_of(path) else None
+            record = case.judged(path).record if case.kind_of(path) else None
             words = layout.misplaced(record, path) if record else None
             if words:
                 yield Finding(path, 1, 1, self.code, words)

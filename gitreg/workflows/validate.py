@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 from gitreg.checks import (
@@ -28,6 +29,7 @@ from gitreg.workflows.candidate_origins import CandidateOrigins
 from gitreg.workflows.compared_commits import base_of, commit_of
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.stored_versions import StoredVersions
+from gitreg.workflows.whole_states import whole
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,11 @@ def validate_registry(registry: Registry) -> Validation:
     root = registry.repository.work_tree
     is_checked_out = root is not None and (root / places.REGISTRY).exists()
     proposed: Files = FolderFiles(root) if root and is_checked_out else accepted
-    cases = [_whole(accepted, proposed, registry.environ)]
+    common = Case(accepted, proposed, environ=registry.environ, origins=CandidateOrigins(registry))
+    cases = whole(common)
     if registry.candidates.commit is not None:
-        cases.append(_whole(NoFiles(), CommitFiles(registry.candidates), registry.environ))
+        tried = Case(NoFiles(), CommitFiles(registry.candidates), environ=registry.environ)
+        cases = chain(cases, whole(tried))
     return _judge(cases)
 
 
@@ -180,18 +184,6 @@ def _below(files: FolderFiles, folder: Path, word: str) -> Iterator[tuple[str, s
         yield one, os.path.join(word, one.removeprefix(f"{top}/") if top else one)  # noqa: PTH118 - as it was typed
 
 
-def _whole(accepted: Files, proposed: Files, environ: Mapping[str, str]) -> Case:
-    """Everything that is there now or was there before."""
-    paths = list(dict.fromkeys([*_all(proposed), *_all(accepted)]))
-    return Case(accepted, proposed, paths, environ=environ)
-
-
-def _all(files: Files) -> Iterator[str]:
-    yield from (path for path in FILES if files.kind(path) is not None)
-    for folder in FOLDERS:
-        yield from files.paths(folder)
-
-
 def _with_owners(paths: Sequence[str]) -> list[str]:
     """Files, and the records that they belong to: a manifest is judged by its record."""
     owners: dict[str, None] = {}
@@ -206,9 +198,11 @@ def _with_owners(paths: Sequence[str]) -> list[str]:
     return list(owners)
 
 
-def _judge(cases: Sequence[Case]) -> Validation:
-    findings = sorted({finding for case in cases for finding in find_all(case)})
-    records = sum(
-        case.is_record(path) and case.proposed.kind(path) is not None for case in cases for path in case.paths
-    )
-    return Validation(records, tuple(findings))
+def _judge(cases: Iterable[Case]) -> Validation:
+    """What is wrong in any of some cases; each is let go of when it was judged."""
+    findings: set[Finding] = set()
+    records = 0
+    for case in cases:
+        findings.update(find_all(case))
+        records += sum(case.is_record(path) and case.proposed.kind(path) is not None for path in case.paths)
+    return Validation(records, tuple(sorted(findings)))
