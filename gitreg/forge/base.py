@@ -51,6 +51,7 @@ class MergeRequest:
         draft: whether it is marked as one.
         has_conflicts: whether the forge says that it cannot be merged as it is.
         merged_as: the commit of the target branch that brought it (merge or squash), once it is merged.
+        author: user name of who opened it; None when it does not say.
     """
 
     number: int
@@ -63,6 +64,7 @@ class MergeRequest:
     draft: bool = False
     has_conflicts: bool = False
     merged_as: str | None = None
+    author: str | None = None
 
 
 @dataclass(frozen=True)

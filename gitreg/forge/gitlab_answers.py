@@ -86,6 +86,7 @@ def present(answer: object, place: Place) -> Present:
         draft=draft,
         has_conflicts=fields.get("has_conflicts") is True,
         merged_as=_merged_as(fields) if state == "merged" else None,
+        author=_user(fields.get("author")),
     )
     content = present_content(title, text if isinstance(text, str) else "", target, draft=draft)
     return Present(request, content, _is_own(fields))
@@ -138,6 +139,11 @@ def _merged_as(fields: Mapping[str, Any]) -> str | None:
     """The commit that brought it: of the merge, of the squash, or the branch's own tip after a fast-forward."""
     keys = ("merge_commit_sha", "squash_commit_sha", "sha")
     return next((commit for key in keys if (commit := _commit(fields.get(key)))), None)
+
+
+def _user(given: object) -> str | None:
+    name = given.get("username") if isinstance(given, dict) else None
+    return name if isinstance(name, str) and _USER.fullmatch(name) else None
 
 
 def _url(given: object, number: int, place: Place) -> str:

@@ -130,11 +130,9 @@ def _again(token: Token) -> str:
         return "A job's token ends with its job; it may be used on its own GitLab only."
     if token.source.startswith("glab"):
         return "glab auth login"
-    return f"Make a project access token with the scope api and the role Developer, and set it as {_variable(token)}."
-
-
-def _variable(token: Token) -> str:
-    return token.source if token.source.isupper() else "GITREG_TOKEN"
+    if not token.source.isupper():  # it may be a password, which opens Git and nothing else
+        return "Set GITREG_TOKEN to a project access token; without a token: git config gitreg.forge push-options."
+    return f"Make a project access token with the scope api and the role Developer, and set it as {token.source}."
 
 
 def _forbidden(said: str, place: Place, token: Token, need: Need) -> CredentialsError:

@@ -12,6 +12,7 @@ import pytest
 
 from gitreg.errors import AnswerIsNoError, ConflictError, CredentialsError, GitregError, RemoteError
 from gitreg.forge.gitlab import GitLab
+from gitreg.forge.tokens import Token
 
 MARKER = "<!-- gitreg:report -->"
 SCOPE = {
@@ -73,6 +74,24 @@ def test_a_wrong_token_is_said(world, forge: GitLab):
 
     assert isinstance(error, CredentialsError)
     assert "is not one that it knows" in error.message
+
+
+@pytest.mark.parametrize(
+    ("source", "hint"),
+    [
+        ("GITLAB_TOKEN", "set it as GITLAB_TOKEN"),
+        ("git's credential helper", "push-options"),
+        ("glab's configuration", "glab auth login"),
+    ],
+)
+def test_what_helps_depends_on_where_the_token_came_from(world, source: str, hint: str):
+    """A credential helper may keep a password, which opens Git alone."""
+    forge = world.gitlab(Token("not-a-token", "private", source))
+
+    error = failed(world, lambda: forge.find("b", "main"))
+
+    assert hint in error.hint
+    assert source in error.message
 
 
 def test_a_scope_that_is_missing_is_named(world):
