@@ -18,7 +18,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from gitreg.render import report_tables as tables
-from gitreg.render.curve_svg import curve_svg
+from gitreg.render.curve_svg import NAME, curve_svg
 from gitreg.render.report_tables import Room, fitted
 from gitreg.render.report_words import count, cut, files_line, measure, origin, sentence, standing, verdict
 from gitreg.render.table import Table
@@ -29,7 +29,7 @@ from gitreg.workflows.report.values import Report
 MOST = 1_000_000
 """Bytes of a page at most."""
 WIDE, NARROW = Room(500, 300, 120_000), Room(200, 1_000, 80_000)
-POINTS = 20
+POINTS = 10
 """Warnings at most, and notes."""
 DESCRIPTION = 5_000
 SEEN = 40
@@ -128,8 +128,8 @@ def _points(words: Sequence[str]) -> list[str]:
 
 def _plot(plot: Plot, at: int) -> dict[str, object]:
     return {
-        "name": one_line(plot.y),
-        "series": [one_line(one.name) for one in plot.series],
+        "name": one_line(cut(plot.y, NAME)),
+        "series": [one_line(cut(one.name, NAME)) for one in plot.series],
         "log": plot.is_log_y,
         "drawing": curve_svg(plot, f"curve-{at + 1}"),
     }

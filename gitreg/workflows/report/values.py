@@ -236,13 +236,11 @@ class Report:
                 (f"gitreg pull {name} -o model", "brings what was verified"),
             )
         reference = f"'{self.subject.reference}'"
-        compared = [
-            (f"gitreg compare {reference} {self.model}@{self.current.version.version}", "all that differs")
-        ] if self.current else []  # fmt: skip
+        before = f"{self.model}@{self.current.version.version}" if self.current else ""
         return (
-            ("gitreg fetch", "brings the proposal"),
+            ("gitreg fetch", "brings what is new on the remote"),
             (f"gitreg check {reference}", "asks the gates again, those that were accepted"),
-            *compared,
+            *([(f"gitreg compare {before} {reference}", "tells all that differs")] if before else []),
             (
                 f"gitreg artifacts {reference} -o model",
                 "brings the files, each proven by its recorded sha256",
