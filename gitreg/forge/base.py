@@ -105,7 +105,7 @@ class Forge(Protocol):
     def find(self, branch: str, target: str) -> MergeRequest | None:
         """The open merge request of a branch of this very project (no fork's), else its newest one; None when there is none.
 
-        Where nobody can be asked, that is None too: see `abilities`.
+        A merged one goes before a closed one of the same commit. Where nobody can be asked, that is None too: see `abilities`.
         """
 
     def propose(self, wanted: Wanted) -> MergeRequest | None:

@@ -86,7 +86,7 @@ class GitLab:
     def find(self, branch: str, target: str) -> MergeRequest | None:
         """The open merge request of a branch of this very project, else its newest one."""
         found = _to_target(self._of_branch(branch, self._patience()), target)
-        chosen = _open_one(found, target) or next(iter(found), None)
+        chosen = _open_one(found, target) or _last_decided(found)
         return chosen.request if chosen else None
 
     def propose(self, wanted: Wanted) -> MergeRequest | None:
@@ -245,16 +245,24 @@ def _open_one(found: Sequence[Present], target: str) -> Present | None:
     )
 
 
+def _last_decided(found: Sequence[Present]) -> Present | None:
+    """The newest one; where it was closed, and the same commit merged by another, the merged one."""
+    newest = next(iter(found), None)
+    same = (one.request for one in found if newest and one.request.commit == newest.request.commit)
+    merged = {request.number for request in same if request.state == "merged"}
+    return next((one for one in found if one.request.number in merged), newest)
+
+
 def _refuse_done(found: Sequence[Present], wanted: Wanted) -> None:
     """Opens none again where people decided on this very commit.
 
     Raises:
         AnswerIsNoError: they did.
     """
-    newest = next(iter(found), None)
-    if newest is None or newest.request.commit != wanted.commit:
+    decided = _last_decided(found)
+    if decided is None or decided.request.commit != wanted.commit:
         return
-    request = newest.request
+    request = decided.request
     nexts = {
         "closed": "Reopen it there, or propose another version.",
         "merged": "Fetch, and release it: gitreg release; or propose another version.",

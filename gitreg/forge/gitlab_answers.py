@@ -7,9 +7,9 @@ https://docs.gitlab.com/api/merge_request_approvals/, https://docs.gitlab.com/ap
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from gitreg import safe
 from gitreg.errors import RemoteError
@@ -28,7 +28,6 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _USER = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]{0,254}")
 _LONGEST_BRANCH = 1000
 _LARGEST_NUMBER = 1 << 62
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -117,13 +116,6 @@ def approvers(answer: object, place: Place) -> tuple[str, ...]:
     if not all(_USER.fullmatch(name) for name in names):
         raise _odd("a list of approvals", place)
     return tuple(sorted(set(names)))
-
-
-def each(answers: object, of: Callable[[object, Place], T], place: Place) -> list[T]:
-    """Every one of a list's values; RemoteError if one is not what it should be."""
-    if not isinstance(answers, list):
-        raise _odd("a list", place)
-    return [of(one, place) for one in answers]
 
 
 def _is_own(fields: Mapping[str, Any]) -> bool:

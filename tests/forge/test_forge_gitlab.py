@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from gitlab_standin import StandIn
 
 from gitreg.errors import AnswerIsNoError, CredentialsError, NotFoundError, RemoteError, UsageError
 from gitreg.forge.gitlab import GitLab
+from gitreg.forge.place import Place
+from gitreg.forge.tokens import Token
 
 MARKER = "<!-- gitreg:report churn 1.2.0 -->"
 
@@ -163,6 +167,18 @@ def test_the_newest_of_the_closed_ones_is_found(world, forge: GitLab):
     found = forge.find(world.wanted().branch, "main")
 
     assert (found.number, found.state) == (2, "closed")
+
+
+def test_what_was_merged_is_not_hidden_by_a_closed_one(world, forge: GitLab):
+    """Of two that were opened at once one was closed for that alone."""
+    wanted = world.wanted()
+    world.standin.plant(wanted.branch)
+    world.standin.merge(1)
+    world.standin.state.bare.git("update-ref", f"refs/heads/{wanted.branch}", wanted.commit)
+    world.standin.plant(wanted.branch)
+    world.standin.close(2)
+
+    assert forge.find(wanted.branch, "main").number == 1
 
 
 @pytest.mark.parametrize("kind", ["private", "job"])
@@ -399,3 +415,16 @@ def test_too_many_pages_are_too_many(world, forge: GitLab, monkeypatch: pytest.M
         forge.find(world.wanted().branch, "main")
 
     assert len(world.said()) == 10
+
+
+def test_a_gitlab_below_a_path_is_spoken_to_there(tmp_path: Path, environ: dict[str, str]):
+    """A relative root stands before the API and before the project's pages (https://docs.gitlab.com/install/relative_url/)."""
+    with StandIn(tmp_path / "below", prefix="/gitlab") as standin:
+        place = Place(standin.url, "group/project")
+        forge = GitLab(place, Token(standin.add_token(), "private", "GITREG_TOKEN"), wait=print, environ={})
+
+        found = forge.find("wip", "main")
+
+    assert found is None
+    assert place.request_url(1) == f"{standin.url}/group/project/-/merge_requests/1"
+    assert "/gitlab/group/project/-/" in place.request_url(1)
