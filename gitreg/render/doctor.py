@@ -7,6 +7,7 @@ from typing import Any
 
 from gitreg.safe import one_line
 from gitreg.workflows.doctor.base import Diagnosis, Kind
+from gitreg.workflows.doctor.ci_tiers import Tier
 from gitreg.workflows.doctor.examine import Examination
 
 
@@ -27,6 +28,22 @@ def finding_json(finding: Diagnosis) -> Mapping[str, Any]:
         "why": finding.why,
         "command": finding.command,
     }
+
+
+def tiers_page(tiers: Sequence[Tier]) -> str:
+    """What a CI job may do, tier by tier: what it brings, what was seen, and what to set where it lacks."""
+    lines = []
+    for tier in tiers:
+        lines += [f"{tier.state}: {tier.name}: {tier.brings}", f"  {tier.found}"]
+        lines += [f"  in GitLab: {tier.setting}"] if tier.setting else []
+    return "".join(f"{one_line(line)}\n" for line in lines)
+
+
+def tier_json(tier: Tier) -> Mapping[str, Any]:
+    """A tier for programs."""
+    return {
+        "name": tier.name, "state": tier.state, "brings": tier.brings, "found": tier.found, "setting": tier.setting,
+    }  # fmt: skip
 
 
 def kinds_table(kinds: Sequence[Kind]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gitreg.domain.times import time_text
+from gitreg.forge.base import MergeRequest
 from gitreg.render.page import Page
 from gitreg.render.rows import short_time
 from gitreg.render.sizes import size_text
@@ -27,7 +28,10 @@ def status_page(status: Status) -> str:
         )
         if count
     ])  # fmt: skip
-    page.section("proposed (review, or gitreg release --merge)", [_proposal(one) for one in status.proposals])
+    page.section(
+        "proposed (review, or gitreg release --merge)",
+        [_proposal(one, status.known.requests.get(one.name)) for one in status.proposals],
+    )
     page.section(
         "accepted, not signed (gitreg release)", [(_tag(one), one.statement.title) for one in status.due]
     )
@@ -49,7 +53,10 @@ def status_json(status: Status) -> Mapping[str, Any]:
             "candidates": status.unpushed.candidates, "objects": status.unpushed.objects, "size": status.unpushed.size,
         },
         "proposals": [
-            {"branch": one.name, "kind": one.kind, "model": one.model, "commit": one.commit}
+            {
+                "branch": one.name, "kind": one.kind, "model": one.model, "commit": one.commit,
+                "request": _request(status.known.requests.get(one.name)),
+            }
             for one in status.proposals
         ],
         "due": [{"tag": _tag(one), "title": one.statement.title, "commit": one.commit} for one in status.due],
@@ -71,11 +78,22 @@ def _draft(one: DraftState) -> str:
     )
 
 
-def _proposal(one: Proposal) -> tuple[str, str]:
+def _proposal(one: Proposal, request: MergeRequest | None) -> tuple[str, str]:
     words = ["on the remote"] if one.shared else []
+    if request is not None:
+        marks = [
+            word for word, is_so in (("draft", request.draft), ("conflicts", request.has_conflicts)) if is_so
+        ]
+        words = [" ".join([request.state, *marks, request.url])]
     if one.kind == "trust":
         words.append("it may lack signatures: gitreg key show --proposed")
     return one.name, "; ".join(words)
+
+
+def _request(request: MergeRequest | None) -> Mapping[str, Any] | None:
+    if request is None:
+        return None
+    return {"number": request.number, "url": request.url, "state": request.state, "draft": request.draft}
 
 
 def _tag(one: Due) -> str:

@@ -20,7 +20,7 @@ from gitreg.forge.choose import choose
 from gitreg.forge.glab import glab_hosts
 from gitreg.forge.local import Local
 from gitreg.forge.place import Place, place_of
-from gitreg.forge.tokens import Token, environ_token, glab_token
+from gitreg.forge.tokens import TOKEN_VARIABLES, Token, environ_token, glab_token
 from gitreg.workflows.registry import Registry
 
 KIND, URL, PROJECT = "gitreg.forge", "gitreg.forgeUrl", "gitreg.forgeProject"
@@ -91,6 +91,24 @@ def find_forge(registry: Registry, *, wait: Callable[[float], None] = time.sleep
         kind, why = "push-options", f"{why}, and there is no token for its API"
     forge = choose(kind, place, token, wait=wait, environ=registry.environ)
     return Found(forge, kind, why, place, token.source if token else None)
+
+
+def by_each_token(registry: Registry, *, wait: Callable[[float], None] = time.sleep) -> list[Found]:
+    """GitLab's API by each token that may go there, the nearest first; none where there is no such place.
+
+    Raises:
+        CredentialsError, UsageError: as `find_forge`.
+    """
+    settings = registry.rules.forge
+    place = _place(registry, settings)
+    if place is None:
+        return []
+    return [
+        Found(
+            choose("gitlab", place, one, wait=wait, environ=registry.environ), "gitlab", "", place, one.source
+        )
+        for one in _tokens(registry, place)
+    ]
 
 
 def _without_place(registry: Registry, asked: Asked | None) -> Found:
@@ -196,9 +214,10 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
 def _tokens(registry: Registry, place: Place) -> Iterator[Token]:
     """Tokens that may go to that place, the nearest first: environment, Git's credentials, glab's configuration."""
     environ = registry.environ
-    token = environ_token(environ, place.host)
-    if token is not None and _may_go(registry, token, place):
-        yield token
+    unnamed = {name: value for name, value in environ.items() if name not in TOKEN_VARIABLES}
+    for token in (environ_token(environ, place.host), environ_token(unnamed, place.host)):
+        if token is not None and _may_go(registry, token, place):
+            yield token
     known = registry.repository.credential(f"{place.project_url}.git")
     if known is not None and not known.username.startswith(DEPLOY):
         # `Authorization: Bearer` takes personal tokens and those of OAuth (https://docs.gitlab.com/api/rest/authentication/)

@@ -10,6 +10,7 @@ from gitreg.drafts import Draft, Liveness, drafts
 from gitreg.errors import GitregError
 from gitreg.gitrepo import EMPTY_TREE, ObjectId
 from gitreg.workflows.finish_draft import drafts_folder
+from gitreg.workflows.known_requests import KnownRequests, known_requests
 from gitreg.workflows.proposals import Proposal, open_proposals
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.release import Due, due
@@ -52,16 +53,19 @@ class Status:
     proposals: tuple[Proposal, ...]
     due: tuple[Due, ...]
     remote: str | None
+    known: KnownRequests
 
 
-def status(registry: Registry) -> Status:
-    """What is going on in this clone, as far as it was fetched."""
+def status(registry: Registry, *, offline: bool = False) -> Status:
+    """What is going on in this clone, as far as it was fetched; the forge is asked for open proposals, if there is one."""
+    proposals = tuple(open_proposals(registry))
     return Status(
         tuple(draft_states(registry)),
         unpushed(registry),
-        tuple(open_proposals(registry)),
+        proposals,
         tuple(due(registry)),
         registry.remote,
+        known_requests(registry, proposals, offline=offline),
     )
 
 

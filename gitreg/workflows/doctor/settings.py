@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable
 
 from gitreg.documents import places
+from gitreg.domain.forge_place import forge_project, forge_url
 from gitreg.errors import CredentialsError, GitregError
 from gitreg.gitrepo.hardening import KEY as DURABILITY
 from gitreg.workflows.candidate_branch import MERGE_DRIVER
 from gitreg.workflows.doctor.base import Check, Diagnosis, Kind, RegistrySubject, Subject
+from gitreg.workflows.forges import KINDS
 from gitreg.workflows.registry import CANDIDATES
 from gitreg.workflows.signer import configured_key, find_signer
 
@@ -41,11 +43,25 @@ NO_DRIVER = Kind(
 
 DRIVER = "merge.gitreg.driver"
 OLDEST, SIGNING = (2, 31, 0), (2, 34, 0)
+
+
+def _passes(check: Callable[[str], str], text: str) -> bool:
+    """Whether a check of words lets them through."""
+    try:
+        check(text)
+    except ValueError:
+        return False
+    return True
+
+
 _SECONDS = re.compile(r"-?\d{1,9}[kmgKMG]?")
 _VALUES: dict[str, Callable[[str], object]] = {
     DURABILITY: lambda text: text in {"process", "power"},
     "gitreg.timeout": _SECONDS.fullmatch,
     "gitreg.inbox": lambda text: text in {"true", "false"},
+    "gitreg.forge": lambda text: text in KINDS,
+    "gitreg.forgeUrl": lambda text: _passes(forge_url, text),
+    "gitreg.forgeProject": lambda text: _passes(forge_project, text),
 }
 _PERSON = {"name": "'Your Name'", "email": "you@example.com"}
 
