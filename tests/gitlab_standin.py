@@ -330,6 +330,7 @@ def serve(folder: Path, project: str, *, git_auth: bool) -> None:
             "token": forge.add_token(user="project_42_bot"),
             "job_token": forge.add_job_token(),
             "person_token": forge.add_token(user="ada"),
+            "git_token": forge.add_token(user="ada", scopes=["read_repository", "write_repository"]),
         }
         file = folder / "standin.json"
         (partial := file.with_suffix(".new")).write_text(json.dumps(said, indent=1), "utf-8")
