@@ -9,6 +9,7 @@ ROWS = {
     "search": "filtered and ordered searches in one process, beside MLflow's SQLite store and raw SQLite",
     "index_update": "what a search waits for after 1 and after 100 new candidates",
     "cold_index": "the index made anew, beside the fastest reader and plain rows",
+    "validate": "every record of a registry validated, beside reading them in bulk",
     "readers": "reading a record, beside ruamel.yaml, PyYAML and rapidyaml",
     "index_size": "bytes of the index, beside MLflow's store",
     "memory": "the most memory of a list or search with a limit",

@@ -21,6 +21,7 @@ from gitreg.checks import (
     find_all,
     proposal_of,
 )
+from gitreg.checks.read_ahead import PART
 from gitreg.documents import layout, places
 from gitreg.errors import NotFoundError
 from gitreg.gitrepo import EMPTY_TREE, ObjectId
@@ -159,10 +160,25 @@ def validate_paths(
     files = FolderFiles(root or folder)
     accepted: Files = CommitFiles(registry.accepted) if registry and root else NoFiles()
     shown = {path: name for word in words for path, name in _below(files, folder, word)}
-    paths = list(shown)
-    named = frozenset(path for path in paths if shown[path] in words or layout.kind_of(path))
-    found = _judge([Case(accepted, files, paths, named, environ)])
-    return replace(found, shown=shown)
+    paths = list(dict.fromkeys([*shown, *filter(None, map(_record_beside, shown))]))
+    named = frozenset(path for path, name in shown.items() if name in words and not _is_known(path))
+    common = Case(accepted, files, named=named, environ=environ)
+    parts = (paths[start : start + PART] for start in range(0, len(paths), PART))
+    return replace(_judge(replace(common, paths=part) for part in parts), shown=shown)
+
+
+def _record_beside(path: str) -> str | None:
+    """The record that a manifest, a DVC file or a copy belongs to, which judges it."""
+    candidate, version = places.candidate_file_of(path), layout.version_file_of(path)
+    if candidate:
+        return places.candidate_path(*candidate[:2])
+    return layout.version_path(*version[:2]) if version else None
+
+
+def _is_known(path: str) -> bool:
+    """Whether the path itself says what belongs there; of any other file it is believed that a record was meant."""
+    is_beside = _record_beside(path) or places.number_of(path) or path.startswith(f"{places.TRUST}/")
+    return path in FILES or bool(is_beside)
 
 
 def _below(files: FolderFiles, folder: Path, word: str) -> Iterator[tuple[str, str]]:
