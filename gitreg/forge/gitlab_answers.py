@@ -16,7 +16,7 @@ from gitreg.errors import RemoteError
 from gitreg.forge.base import MergeRequest, RequestState
 from gitreg.forge.mark import Content, present_content
 from gitreg.forge.place import Place
-from gitreg.forge.wording import without_draft
+from gitreg.forge.wording import WORD_JOINER, without_draft
 
 _STATES: Mapping[object, RequestState] = {
     "opened": "opened",
@@ -81,7 +81,7 @@ def present(answer: object, place: Place) -> Present:
         branch=safe.one_line(branch),
         target=safe.one_line(target),
         commit=_commit(fields.get("sha")),
-        title=safe.one_line(title),
+        title=safe.one_line(title.replace(WORD_JOINER, "")),
         draft=draft,
         has_conflicts=fields.get("has_conflicts") is True,
         merged_as=_merged_as(fields) if state == "merged" else None,

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NoReturn
 
-from gitreg import safe
 from gitreg.errors import CredentialsError
 from gitreg.forge.base import Abilities, ForgeKind, MergeRequest, Wanted
 from gitreg.forge.mark import Content, changes, wanted_content
 from gitreg.forge.place import Place
-from gitreg.forge.wording import body_text, cut
+from gitreg.forge.wording import body_text, cut, one_line
 
 _LONGEST_DESCRIPTION = 4000
 """Characters. Git takes lines of 65,516 bytes (gitprotocol-common(5)), Linux variables of 131,072, in which hooks get them."""
@@ -115,9 +114,7 @@ def said_url(place: Place, lines: Sequence[str]) -> str | None:
 
 def _description(summary: str) -> str:
     """A summary on one line, on which nothing makes a second one or a quick action."""
-    return body_text(
-        cut(_LINE_END.sub(_shown, safe.one_line(" ".join(summary.split()))), _LONGEST_DESCRIPTION)
-    )
+    return body_text(cut(_LINE_END.sub(_shown, one_line(summary)), _LONGEST_DESCRIPTION))
 
 
 def _shown(found: re.Match[str]) -> str:

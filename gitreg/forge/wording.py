@@ -6,6 +6,7 @@ People's words were escaped by who wrote the text; here is the last look, at wha
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from gitreg import safe
 
@@ -13,6 +14,8 @@ LONGEST_TITLE = 255
 """Characters (https://docs.gitlab.com/api/merge_requests/#create-a-merge-request; `Issuable::TITLE_LENGTH_MAX`)."""
 LONGEST_TEXT = 1_000_000
 """Characters of a description or note (https://docs.gitlab.com/administration/instance_limits/), less some for a marker."""
+WORD_JOINER = "\u2060"
+"""Nothing that can be seen, put into people's words by who writes a title, so that no mention stands in it."""
 _CUT = " …"
 _HALF_ESCAPE = re.compile(r"(?:\\*&[^;&\s]{0,9}|\\+)\Z")
 _ACTION = re.compile(r"^(?P<before>[ \t>]*)/", re.MULTILINE)
@@ -22,7 +25,7 @@ _DRAFT = re.compile(r"\s*(?:\[draft\]|\(draft\)|draft:)\s*", re.IGNORECASE)
 
 def title_line(title: str, *, draft: bool) -> str:
     """A title: one line, never empty, with GitLab's own mark of a draft or surely without."""
-    words = without_draft(safe.one_line(" ".join(title.split()))) or "Proposal"
+    words = without_draft(one_line(title)) or "Proposal"
     return cut(f"Draft: {words}" if draft else words, LONGEST_TITLE)
 
 
@@ -38,7 +41,7 @@ def body_text(text: str) -> str:
 
     A line that begins with a slash is one (https://docs.gitlab.com/user/project/quick_actions/).
     """
-    return cut(_ACTION.sub(r"\g<before>&#47;", safe.text(text.replace("\r\n", "\n"))), LONGEST_TEXT)
+    return cut(_ACTION.sub(r"\g<before>&#47;", _joined(safe.text, text.replace("\r\n", "\n"))), LONGEST_TEXT)
 
 
 def cut(words: str, limit: int) -> str:
@@ -49,3 +52,12 @@ def cut(words: str, limit: int) -> str:
     if (between := kept.rfind(" ")) > limit // 2:
         return kept[:between].rstrip() + _CUT
     return _HALF_ESCAPE.sub("", kept).rstrip() + _CUT
+
+
+def one_line(words: str) -> str:
+    """Words on one line; what acts is escaped, but for word joiners."""
+    return _joined(safe.one_line, " ".join(words.split()))
+
+
+def _joined(escape: Callable[[str], str], words: str) -> str:
+    return WORD_JOINER.join(map(escape, words.split(WORD_JOINER)))
