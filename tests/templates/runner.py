@@ -6,6 +6,7 @@ pipeline's, a detached checkout, `git clean -ffdx`; then `before_script` and `sc
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -13,8 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from desk import Desk
 
+LONG = pytest.mark.skipif(
+    os.environ.get("GITREG_PIPELINES") != "all",
+    reason="the long form: GITREG_PIPELINES=all pytest tests/templates",
+)
 SOURCES = str(Path(__file__).resolve().parents[2])
 PIPELINE = "refs/pipelines/1"
 WORDS = "$(touch pwned-1)`touch pwned-2`';touch pwned-3;'\"\ntouch pwned-4\n|| touch pwned-5 & ${IFS} %0a\r\x1b[31m@all /merge"
