@@ -261,6 +261,7 @@ class OpenRegistry:
         *,
         merge: bool = False,
         offline: bool = False,
+        forge: bool = True,
     ) -> list[str]:
         """Signs what review accepted and no tag covers yet; without asking, for whoever calls this has decided.
 
@@ -268,19 +269,21 @@ class OpenRegistry:
             model: only of this model.
             version: only this version.
             merge: first merge the open proposals here, in a registry without merge requests.
-            offline: do not ask the remote first.
+            offline: do not ask the remote first, nor the forge.
+            forge: ask the forge which merge requests brought what is signed; that becomes a part of it.
 
         Returns:
             the tags' full ref names.
 
         Raises:
-            CredentialsError: if there is no key, or it may not sign this.
+            CredentialsError: if there is no key, or it may not sign this; or the forge refuses to answer.
             AnswerIsNoError: if there is nothing to merge or to sign, or a proposal does not fit any more.
         """
         author, number = self._author(), _number(version) if version else None
         if not offline:
             fetch(self.registry, author)
-        plan = plan_release(self.registry, Scope(model, number), author, merge=merge)
+        scope, ask = Scope(model, number), forge and not offline
+        plan = plan_release(self.registry, scope, author, merge=merge, ask=ask)
         if plan.misfits:
             raise plan.misfits[0][1]
         if not plan.proposals and not plan.dues:

@@ -17,6 +17,7 @@ from gitreg.workflows.meanwhile import signed_meanwhile, statement_tags
 from gitreg.workflows.models import model_slug
 from gitreg.workflows.plan_release import ReleasePlan, Scope, carry_out, plan_release, scoped_dues
 from gitreg.workflows.release import refresh
+from gitreg.workflows.reviewed import Review
 
 
 @click.command(short_help="Sign what review accepted.")
@@ -34,6 +35,11 @@ from gitreg.workflows.release import refresh
 @click.option(
     "--offline", is_flag=True, help="Decide by what was fetched last; what is signed is sent all the same."
 )
+@click.option(
+    "--no-forge",
+    is_flag=True,
+    help="Do not ask the forge which merge requests brought what is signed, and who approved them.",
+)
 @dry_run_option
 @click.pass_obj
 def release(  # noqa: PLR0913 - one for each word of the command
@@ -45,6 +51,7 @@ def release(  # noqa: PLR0913 - one for each word of the command
     again: bool,
     yes: bool,
     offline: bool,
+    no_forge: bool,
     dry_run: bool,
 ) -> None:
     """Sign what review accepted and no tag covers yet: versions, retirements, stages.
@@ -52,6 +59,9 @@ def release(  # noqa: PLR0913 - one for each word of the command
     Lists what it would merge and sign, and asks on a terminal. Artifacts, gates and the signer's role are checked again;
     a proposal that does not fit any more is left open, and so is what takes more people than have approved it. Prints what
     was merged, and the tags.
+
+    Where the registry is on a GitLab that can be asked, the merge request that brought each of them and who approved it
+    there are shown, and become a part of what is signed.
 
     Where it takes more than one person, each of the others signs an approval with --approve, and then one releases.
     """
@@ -66,15 +76,17 @@ def release(  # noqa: PLR0913 - one for each word of the command
             if approving:
                 _approve(act, scope, yes=yes, dry_run=dry_run)
             else:
-                _release(act, scope, merge=merge, yes=yes, dry_run=dry_run)
+                plan = plan_release(
+                    act.registry, scope, act.author, merge=merge, ask=not (offline or no_forge)
+                )
+                _release(act, plan, yes=yes, dry_run=dry_run)
         except AnswerIsNoError:
             for sentence in signed_meanwhile(act.registry, before, scope.model):
                 say(sentence)
             raise
 
 
-def _release(act: Act, scope: Scope, *, merge: bool, yes: bool, dry_run: bool) -> None:
-    plan = plan_release(act.registry, scope, act.author, merge=merge)
+def _release(act: Act, plan: ReleasePlan, *, yes: bool, dry_run: bool) -> None:
     _list(plan)
     if dry_run:
         _rehearse(
@@ -116,11 +128,22 @@ def _list(plan: ReleasePlan) -> None:
         by = plan.approvers.get(one.tag)
         approved = f", approved by {', '.join(by)}" if by else ""
         why = f"; until now: {one.why}" if one.why else ""
-        say(f"sign {_short(one.tag)}: {one.statement.title}, commit {one.commit[:12]}{approved}{why}")
+        review = _review(plan.reviews.get(one.tag))
+        say(f"sign {_short(one.tag)}: {one.statement.title}, commit {one.commit[:12]}{approved}{review}{why}")
+    for note in plan.notes:
+        say(note)
     for proposal, error in plan.misfits:
         say(f"cannot merge {proposal.name}: {error.message}")
     for waiting in plan.waiting:
         say(f"cannot sign {_short(waiting.tag)}: {waiting.error.message}")
+
+
+def _review(review: Review | None) -> str:
+    """What of the forge's word will be signed."""
+    if review is None:
+        return ""
+    by = f", approved there by {', '.join(review.approvers)}" if review.approvers else ""
+    return f", brought by {review.url}{by}"
 
 
 def _list_approvals(plan: ApprovalPlan) -> None:

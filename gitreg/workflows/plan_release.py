@@ -21,6 +21,7 @@ from gitreg.workflows.quorum import Backed, backed, shortage
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.rehearsal import rehearsed
 from gitreg.workflows.release import Due, due, release
+from gitreg.workflows.reviewed import Review, Reviews, find_reviews
 from gitreg.workflows.signer import find_signer
 from gitreg.workflows.signing_case import signing_case
 from gitreg.workflows.waiting import Waiting
@@ -37,6 +38,12 @@ class Scope:
     version: VersionNumber | None = None
     again: bool = False
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """As it is typed."""
+        what = f"{self.model}@{self.version}" if self.model and self.version else self.model
+        return (*(("--again",) if self.again else ()), *((what,) if what else ()))
+
 
 @dataclass(frozen=True)
 class ReleasePlan:
@@ -49,6 +56,8 @@ class ReleasePlan:
         dues: what would be signed after that.
         waiting: what cannot be signed yet, and why.
         approvers: who approved what would be signed, by its tag.
+        reviews: what the forge knows of the reviews of what would be signed, by its tag.
+        notes: what the signer should know.
     """
 
     scope: Scope
@@ -57,16 +66,32 @@ class ReleasePlan:
     dues: tuple[Due, ...]
     waiting: tuple[Waiting, ...] = ()
     approvers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    reviews: Mapping[str, Review] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
-def plan_release(registry: Registry, scope: Scope, author: Author, *, merge: bool) -> ReleasePlan:
-    """What a release would do now; nothing is merged, nothing is signed."""
+def plan_release(
+    registry: Registry, scope: Scope, author: Author, *, merge: bool, ask: bool = False
+) -> ReleasePlan:
+    """What a release would do now; nothing is merged, nothing is signed.
+
+    Args:
+        registry: the registry.
+        scope: what it is about.
+        author: whoever merges and signs, and when.
+        merge: whether open proposals are merged first.
+        ask: whether the forge is asked which merge requests brought what would be signed, and who approved them.
+
+    Raises:
+        CredentialsError, RemoteError: the forge is asked, and does not answer.
+    """
     if not merge:
-        return _planned(registry, ReleasePlan(scope, (), (), ()))
+        return _planned(registry, ReleasePlan(scope, (), (), ()), ask=ask)
     with tempfile.TemporaryDirectory(prefix="gitreg-") as scratch:
         twin = rehearsed(registry, Path(scratch))
         try:
-            return _rehearse(twin, _chosen(registry, scope), scope, author)
+            plan = _rehearse(twin, _chosen(registry, scope), scope, author)
+            return _planned(twin, plan, ask=ask)
         finally:
             twin.close()
 
@@ -82,7 +107,7 @@ def carry_out(registry: Registry, plan: ReleasePlan, author: Author) -> list[str
         ConflictError: if what was accepted is not what it was when the plan was made; nothing is signed then.
     """
     if plan.dues and not any(one.kind == "trust" for one in plan.proposals):
-        find_signer(registry, registry.accepted)  # a new trust root may be what makes this key one that signs
+        _require_signer(registry, plan.scope)  # a new trust root may be what makes this key one that signs
     for proposal in plan.proposals:
         proposals.merge(registry, proposal, author)
     if not plan.dues:
@@ -93,7 +118,25 @@ def carry_out(registry: Registry, plan: ReleasePlan, author: Author) -> list[str
             "what review accepted changed while the release was being made; nothing was signed",
             hint="gitreg release shows it anew",
         )
-    return release(registry, dues, author)
+    return release(registry, dues, author, plan.reviews)
+
+
+def _require_signer(registry: Registry, scope: Scope) -> None:
+    """Refuses before anything is merged where nobody can sign; a CI job's log tells people what to do instead.
+
+    Raises:
+        CredentialsError: nobody can.
+    """
+    try:
+        find_signer(registry, registry.accepted)
+    except CredentialsError as error:
+        if not registry.environ.get("CI"):
+            raise
+        typed = " ".join(["gitreg release", *scope.words])
+        raise CredentialsError(
+            f"this job cannot sign: {error.message}",
+            hint=f"somebody whom the roles name types this in a clone: {typed}",
+        ) from error
 
 
 def scoped_dues(registry: Registry, scope: Scope) -> tuple[list[Due], list[Waiting]]:
@@ -121,25 +164,34 @@ def _rehearse(twin: Registry, chosen: Sequence[Proposal], scope: Scope, author: 
             misfits.append((one, error))
         else:
             fitting.append(one)
-    return _planned(twin, ReleasePlan(scope, tuple(fitting), tuple(misfits), ()))
+    return ReleasePlan(scope, tuple(fitting), tuple(misfits), ())
 
 
-def _planned(registry: Registry, plan: ReleasePlan) -> ReleasePlan:
+def _planned(registry: Registry, plan: ReleasePlan, *, ask: bool = False) -> ReleasePlan:
     """The plan with what enough people stand behind, on the commit that they approved; and with the rest."""
     asked, waiting = scoped_dues(registry, plan.scope)
     if not asked:
         return replace(plan, waiting=tuple(waiting))
+    known = Reviews(plan.reviews, plan.notes)
+    if ask and not plan.scope.again:
+        known = find_reviews(registry, asked)
     case, signer = signing_case(registry, registry.accepted), _person(registry)
     ready: list[Backed] = []
-    for one in backed(registry, case, asked):
+    for one in backed(registry, case, asked, known.by_tag):
         short = shortage(case, one, signer, again=plan.scope.again)
         if short is None:
             ready.append(one)
         else:
             waiting.append(Waiting(one.due.tag, short))
     dues, waiting = _without_followers([one.due for one in ready], waiting)
-    approvers = {one.due.tag: one.counted.people for one in ready if one.needs_approval}
-    return replace(plan, dues=tuple(dues), waiting=tuple(waiting), approvers=approvers)
+    return replace(
+        plan,
+        dues=tuple(dues),
+        waiting=tuple(waiting),
+        approvers={one.due.tag: one.counted.people for one in ready if one.needs_approval},
+        reviews={one.due.tag: one.review for one in ready if one.review},
+        notes=known.notes,
+    )
 
 
 def _person(registry: Registry) -> str | None:

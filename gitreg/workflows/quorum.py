@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gitreg.domain.statement import Statement
@@ -13,6 +13,7 @@ from gitreg.gitrepo import ObjectId
 from gitreg.workflows.approval_gates import approval_gates, judged
 from gitreg.workflows.due import Due
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.reviewed import Review, is_brought_by
 from gitreg.workflows.verification.approvals import REFUSALS, Counted, approval_refs, count_approvals
 from gitreg.workflows.verification.case import Case
 from gitreg.workflows.verification.people import machines_among, permission_of
@@ -30,6 +31,7 @@ class Backed:
         counted: the approvals that are there.
         gate: why the gates that ask for approvals do not let it pass; None when they do, or none asks.
         asked: whether such a gate asks.
+        review: what the forge knows of its review, where that is of this commit.
     """
 
     due: Due
@@ -37,6 +39,7 @@ class Backed:
     counted: Counted
     gate: GateError | None = None
     asked: bool = False
+    review: Review | None = None
 
     @property
     def needs_approval(self) -> bool:
@@ -44,16 +47,18 @@ class Backed:
         return self.asked or (self.permission is not None and self.permission.threshold > 1)
 
 
-def backed(registry: Registry, case: Case, dues: Iterable[Due], reported: Sequence[str] = ()) -> list[Backed]:
+def backed(
+    registry: Registry, case: Case, dues: Iterable[Due], reviews: Mapping[str, Review] | None = None
+) -> list[Backed]:
     """Who stands behind each of these.
 
     Args:
         registry: the registry.
         case: what a verifier would rest on.
         dues: what is due.
-        reported: whose approval the forge reports.
+        reviews: what the forge knows of their reviews, by their tags.
     """
-    return [_backed(registry, case, due, reported) for due in dues]
+    return [_backed(registry, case, due, (reviews or {}).get(due.tag)) for due in dues]
 
 
 def shortage(case: Case, one: Backed, signer: str | None, *, again: bool = False) -> GitregError | None:
@@ -89,14 +94,17 @@ def shortage(case: Case, one: Backed, signer: str | None, *, again: bool = False
     return one.gate
 
 
-def _backed(registry: Registry, case: Case, due: Due, reported: Sequence[str]) -> Backed:
+def _backed(registry: Registry, case: Case, due: Due, review: Review | None) -> Backed:
     permission = permission_of(case.trust.roles, due.statement)
     if permission is None:
         return Backed(due, None, Counted())
     due, counted = _approved(case, due, permission)
+    if review is not None and not is_brought_by(case.repository, due, review):
+        review = None
+    reported = review.approvers if review else ()
     gates = approval_gates(registry, case.accepted, due.statement)
     gate = judged(case, due.statement, gates, (*counted.people, *reported)) if gates else None
-    return Backed(due, permission, counted, gate, asked=bool(gates))
+    return Backed(due, permission, counted, gate, asked=bool(gates), review=review)
 
 
 def _approved(case: Case, due: Due, permission: Permission) -> tuple[Due, Counted]:

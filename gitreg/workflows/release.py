@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from gitreg.artifacts import parse_dvc_file, verify_stored
@@ -19,6 +19,7 @@ from gitreg.workflows.due import Due, due
 from gitreg.workflows.exchange import fetch
 from gitreg.workflows.quorum import backed, shortage
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.reviewed import Review
 from gitreg.workflows.sign_tag import Signing, sign_tag
 from gitreg.workflows.signer import find_signer, require_role
 from gitreg.workflows.storage import open_storage
@@ -32,7 +33,7 @@ def refresh(registry: Registry, author: Author) -> None:
 
 
 def release(
-    registry: Registry, dues: Sequence[Due], author: Author, reported: Sequence[str] = ()
+    registry: Registry, dues: Sequence[Due], author: Author, reviews: Mapping[str, Review] | None = None
 ) -> list[str]:
     """Signs each, in order, and sends each tag alone, so that its name is the compare-and-swap.
 
@@ -40,7 +41,7 @@ def release(
         registry: the registry.
         dues: what to sign.
         author: whoever signs, and when.
-        reported: who approved by what the forge reports; it is frozen into what is signed.
+        reviews: what the forge knows of their reviews, by their tags; it is frozen into what is signed.
 
     Returns:
         the tags' full ref names.
@@ -54,22 +55,22 @@ def release(
     """
     accepted = registry.accepted
     signing = Signing(registry, accepted, find_signer(registry, accepted), author)
-    ready = [_require_ready(signing, one, reported) for one in dues]
+    ready = [_require_ready(signing, one, reviews or {}) for one in dues]
     return [sign_tag(signing, one) for one in ready]
 
 
-def _require_ready(signing: Signing, one: Due, reported: Sequence[str]) -> Due:
+def _require_ready(signing: Signing, one: Due, reviews: Mapping[str, Review]) -> Due:
     """What will be signed, when all that is asked of it holds."""
     registry, accepted, signer = signing.registry, signing.accepted, signing.signer
     require_role(accepted, signer, one.statement)
-    (behind,) = backed(registry, signing.case, [one], reported)
+    (behind,) = backed(registry, signing.case, [one], reviews)
     if (short := shortage(signing.case, behind, signer.person)) is not None:
         raise short
     require_sound(accepted, one.statement)
     if one.statement.action == "release":
         _require_content(registry, accepted, one.statement)
         require_gates(registry, accepted, one)
-    return replace(behind.due, statement=_frozen(one.statement, reported))
+    return replace(behind.due, statement=_frozen(one.statement, behind.review))
 
 
 def require_sound(accepted: Snapshot, statement: Statement) -> None:
@@ -83,12 +84,16 @@ def require_sound(accepted: Snapshot, statement: Statement) -> None:
         _require_records(accepted, statement)
 
 
-def _frozen(statement: Statement, reported: Sequence[str]) -> Statement:
-    """With the approvals that the forge reported, as long as their names can stand in a statement."""
+def _frozen(statement: Statement, review: Review | None) -> Statement:
+    """With the review that the forge reported, as long as its words can stand in a statement."""
+    if review is None:
+        return statement
     try:
-        return replace(statement, approved_by=tuple(dict.fromkeys(reported)))
+        return replace(
+            statement, merge_request=review.url, approved_by=tuple(dict.fromkeys(review.approvers))
+        )
     except ValueError as error:
-        raise RecordError(f"the forge reports an approval that cannot be recorded: {error}") from error
+        raise RecordError(f"the forge reports a review that cannot be recorded: {error}") from error
 
 
 def _require_not_retired(accepted: Snapshot, statement: Statement) -> None:

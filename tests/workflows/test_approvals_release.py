@@ -27,8 +27,10 @@ from gitreg.signing import split_tag
 from gitreg.workflows.due import due
 from gitreg.workflows.plan_release import Scope, plan_release
 from gitreg.workflows.release import release
+from gitreg.workflows.reviewed import Review
 
 RELEASE = "refs/tags/model/churn/v1.2.0"
+URL = "https://gitlab.example.com/group/models/-/merge_requests/7"
 STAGE = "refs/tags/stage/churn/production/3"
 
 
@@ -266,7 +268,9 @@ def gated(waiting: Workshop) -> Workshop:
 def _release(registry: Workshop, person: str, *reported: str) -> list[str]:
     author = acting(registry, person)
     with registry.open() as opened:
-        return release(opened, due(opened, model="churn"), author, reported)
+        dues = due(opened, model="churn")
+        reviews = {one.tag: Review(URL, (one.commit,), reported) for one in dues} if reported else {}
+        return release(opened, dues, author, reviews)
 
 
 def test_a_gate_asks_for_an_approval(gated: Workshop) -> None:
