@@ -66,6 +66,6 @@ UNLISTED: dict[str, Entry] = {
 
 BUNDLED = frozenset({
     "list", "show", "compare", "experiment", "artifacts", "model", "check", "verify", "pull", "audit", "status",
-    "validate", "schema", "storage", "export", "key",
+    "validate", "schema", "storage", "export", "key", "report",
 })  # fmt: skip
 """Commands that read, and so work with a bundle as the registry; what of them would write is refused by session.py."""

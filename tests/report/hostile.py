@@ -59,8 +59,8 @@ def _candidate(one: Candidate, words: str, line: str, person: Person) -> Candida
     )  # fmt: skip
 
 
-def huge(report: Report, words: str = "") -> Report:
-    """A report of 10,000 metrics and params, 100,000 files, hundreds of gates, and long curves, each under a long name."""
+def huge(report: Report, words: str, files: int = 100_000) -> Report:
+    """A report of 10,000 metrics and params, many files, hundreds of gates, and long curves, each under a long name."""
     name = (words * 200)[:240]
     points = tuple(float(at) for at in range(400))
     series = tuple(Series(name, points, tuple(at / 7 for at in points), is_line=True) for _ in range(2))

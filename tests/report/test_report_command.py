@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from desk import Desk
 from gitlab_standin import StandIn
 from hostile import HOSTILE, poisoned
+from reviewing import NEW_FILES
 
 from gitreg.cli.entry import outcome
 from gitreg.render.report_html import report_html
@@ -45,9 +47,10 @@ def gitreg(
     for name, value in review.environ.items():
         monkeypatch.setenv(name, value)
 
-    def call(*words: str, at: Path | None = None) -> Said:
+    def call(*words: str, at: Path | None = None, registry: str | None = None) -> Said:
         capfdbinary.readouterr()
-        code = outcome(["-C", str(at or review.path), "report", *words], os.environ)
+        place = ["-C", str(at or review.path), *(["--registry", registry] if registry else [])]
+        code = outcome([*place, "report", *words], os.environ)
         out, err = capfdbinary.readouterr()
         return Said(code, out.decode(), err.decode())
 
@@ -202,7 +205,7 @@ def test_no_words_of_strangers_act_on_the_forge(
     """The forge finds no quick action and no mention in any of the notes."""
     environ = {**review.environ, "GITREG_FORGE": "gitlab", "GITREG_TOKEN": shared.forge.add_token()}
     registry = Desk(shared.clone, environ, review.key).registry
-    for words in HOSTILE:
+    for words in (*HOSTILE[9:21], " ".join(HOSTILE)):
         made = poisoned(report, words)
         write_note(registry, made, report_markdown(made))
 
@@ -214,3 +217,32 @@ def test_no_words_of_strangers_act_on_the_forge(
 def test_a_page_is_written_as_utf_8_whatever_is_in_it(report: Report) -> None:
     """A lone surrogate, which no record holds, would be no reason for a bug."""
     assert report_html(poisoned(report, "x\ud800y")).encode()
+
+
+def test_the_commands_that_are_told_can_be_typed(
+    review: Desk, report: Report, gitreg: Gitreg, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """In anybody's clone, in their order; what is told of a release waits for it."""
+    clone = tmp_path / "clone"
+    review.git("clone", "-q", str(review.path), str(clone), at=tmp_path)
+    told = [shlex.split(command) for command, _ in report.commands]
+
+    assert [words[:2] for words in told] == [
+        ["gitreg", one] for one in ("fetch", "check", "compare", "artifacts", "verify")
+    ]
+    assert [outcome(["-C", str(clone), *words[1:]], os.environ) for words in told[:-1]] == [0] * 4
+    assert (clone / "model/model.bin").read_bytes() == NEW_FILES["model.bin"]
+
+
+def test_a_bundle_is_reported_like_a_clone(review: Desk, gitreg: Gitreg, tmp_path: Path) -> None:
+    """An accepted version, offline; artifacts are not in it, so sizes and curves are left out."""
+    bundle = str(tmp_path / "churn.bundle")
+    assert (
+        outcome(["-C", str(review.path), "export", "bundle", "-o", bundle, "--candidates"], os.environ) == 0
+    )
+
+    said = gitreg("churn@1.0.0", at=tmp_path, registry=bundle)
+
+    assert said.code == 0, said.err
+    assert said.out.splitlines()[1].startswith("## churn 1.0.0: 2 gates pass, 1 skipped")
+    assert "could not be looked at" in said.err
