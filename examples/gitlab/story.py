@@ -7,22 +7,27 @@ MODE is `project-token`, `push-options` (no token but what Git itself needs) or 
 what this needs.
 """
 
+import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pipelines import Runner, installed
+from pipelines import Runner, program
 
 TOP = Path(__file__).resolve().parents[2]
 TUTORIAL = TOP / "docs" / "tutorial-gitlab.md"
 STANDIN = TOP / "tests" / "gitlab_standin.py"
 BLOCK = re.compile(r"^```sh (?P<name>\S+)\n(?P<commands>.*?)^```$", re.MULTILINE | re.DOTALL)
 FORGES = {"project-token": "gitlab", "push-options": "push-options", "job-token": "push-options"}
+LACKING = 3
+"""Exit code of a machine without gitlab-ci-local."""
 MODES = tuple(FORGES)
 MAIN = "refs/heads/main"
 
@@ -30,8 +35,8 @@ MAIN = "refs/heads/main"
 class Story:
     """One telling, in one mode: a person's home, a project in the stand-in, and a runner."""
 
-    def __init__(self, mode, folder):
-        self.mode, self.folder = mode, folder
+    def __init__(self, mode, folder, program):
+        self.mode, self.folder, self.program = mode, folder, program
         self.home, self.forge = folder / "home", folder / "gitlab"
         self.blocks = {one["name"]: one["commands"] for one in BLOCK.finditer(TUTORIAL.read_text("utf-8"))}
         self.told = []
@@ -82,7 +87,7 @@ class Story:
         self._use_storage(home)
         environ = {name: value for name, value in self.environ.items() if name not in {"PROJECT", "STORAGE"}}
         environ["HOME"] = str(home)
-        return Runner(home, self.there["remote_url"], self.there["job_token"], environ)
+        return Runner(home, self.there["remote_url"], self.there["job_token"], environ, self.program)
 
     def _use_storage(self, home):
         """The storage is a folder of this machine; that it may be one, its user says, not the repository."""
@@ -119,13 +124,14 @@ class Story:
 
     def play(self, act, *words):
         """A person clicks."""
-        done = subprocess.run(
-            [sys.executable, str(STANDIN), act, str(self.forge), *map(str, words)],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            raise SystemExit(f"error: {act} {words}: {done.stderr}")
-        return json.loads(done.stdout)
+        there = http.client.HTTPConnection(urlsplit(self.there["url"]).netloc, timeout=60)
+        said = json.dumps({"act": act, "words": [str(word) for word in words]})
+        there.request("POST", "/-/play", said, {"X-Secret": self.there["secret"]})
+        answer = there.getresponse()
+        found = json.loads(answer.read())
+        if answer.status != 200:
+            raise SystemExit(f"error: {act} {words}: {found['message']}")
+        return found
 
     def tip(self, ref):
         bare = self.forge / "team/tumours.git"
@@ -161,7 +167,9 @@ class Story:
             if key in seen or one["sha"] != self.tip(one["ref"]):
                 continue
             seen.add(key)
-            if one["source"] == "push":
+            if one["source"] == "push" and one["ref"].startswith(("refs/heads/gitreg/", "refs/tags/model/")):
+                self.say(f"GitLab starts no pipeline for {one['ref']}: no rule of a job fits")
+            elif one["source"] == "push":
                 self.say(f"GitLab starts a pipeline for {one['ref']}")
                 said += self.runner.push(one["ref"], one["sha"], one["before"])
             else:
@@ -243,9 +251,14 @@ def main(mode, folder):
         raise SystemExit(f"error: {mode} is none of {', '.join(MODES)}")
     if folder.exists() and any(folder.iterdir()):
         raise SystemExit(f"error: {folder} is not empty")
-    if not installed(dict(os.environ)):
-        raise SystemExit("error: there is no gitlab-ci-local that runs; demonstrate.sh brings it")
-    with Story(mode, folder.resolve()) as story:
+    found = program(dict(os.environ))
+    if not found or not shutil.which("rsync"):
+        print(
+            "error: there is no gitlab-ci-local that runs, or no rsync; demonstrate.sh brings them",
+            file=sys.stderr,
+        )
+        sys.exit(LACKING)
+    with Story(mode, folder.resolve(), found) as story:
         tell(story)
 
 
