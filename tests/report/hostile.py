@@ -59,7 +59,7 @@ def _candidate(one: Candidate, words: str, line: str, person: Person) -> Candida
     )  # fmt: skip
 
 
-def huge(report: Report, words: str, files: int = 100_000) -> Report:
+def huge(report: Report, words: str, files: int) -> Report:
     """A report of 10,000 metrics and params, many files, hundreds of gates, and long curves, each under a long name."""
     name = (words * 200)[:240]
     points = tuple(float(at) for at in range(400))
@@ -71,7 +71,7 @@ def huge(report: Report, words: str, files: int = 100_000) -> Report:
         params=tuple(Row(f"{at}{name}", (name * 50, name)) for at in range(10_000)),
         data=tuple(Row(f"{at}{name}", (name, name)) for at in range(1_000)),
         files=Files(
-            tuple(FileRow(f"{at}{name}", "new", "0" * 64, at) for at in range(100_000)), 100_000, 10**12, 1
+            tuple(FileRow(f"{at}{name}", "new", "0" * 64, at) for at in range(files)), files, 10**12, 1
         ),
         curves=Curves(tuple(Plot("step", f"{at}{name}", series) for at in range(12)), 9_988),
         signing=report.signing * 40,
