@@ -66,7 +66,7 @@ def _fingerprints(findings: Sequence[Finding]) -> Iterator[tuple[Finding, str]]:
         words = f"{one.code}\0{one.path}\0{one.message}"
         seen[words] += 1
         counted = words if seen[words] == 1 else f"{words}\0{seen[words]}"
-        yield one, hashlib.sha256(counted.encode("utf-8", "surrogateescape")).hexdigest()
+        yield one, hashlib.sha256(counted.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _as_named(found: Validation) -> list[Finding]:
