@@ -53,6 +53,8 @@ def test_files_are_what_gitlab_takes(tmp_path: Path) -> None:
     for name in NAMES:
         job = rendered(name, **REQUIRED.get(name, {}))
         documents |= {f"{name}-header": parts(name)[0], f"{name}-body": {job.pop("name"): job}}
+    shown = EXAMPLE.findall((TOP / "docs" / "gitlab-ci.md").read_text())
+    documents |= {f"docs-{at}": yaml.safe_load(text) for at, text in enumerate(shown)}
     documents["own"] = yaml.safe_load((TOP / ".gitlab-ci.yml").read_text())
     files = [tmp_path / f"{name}.yml" for name in documents]
     for file, document in zip(files, documents.values(), strict=True):
