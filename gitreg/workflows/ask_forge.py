@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from gitreg.errors import CredentialsError, GitregError, RemoteError
 from gitreg.forge.base import MergeRequest, Wanted
 from gitreg.workflows.forges import Found
+from gitreg.workflows.registry import Registry
 from gitreg.workflows.request_words import RequestWords
 
+REQUESTS = "refs/merge-requests/*/head"
 AGAIN = "the same command again goes on from there"
 
 
@@ -37,14 +39,14 @@ def wanted(branch: str, target: str, commit: str, words: RequestWords) -> Wanted
     return Wanted(branch, target, commit, words.title, words.description, words.summary, words.is_draft)
 
 
-def ask_forge(found: Found, wants: Wanted, said: Sequence[str] | None, remote: str) -> Asked:
+def ask_forge(registry: Registry, found: Found, wants: Wanted, said: Sequence[str] | None) -> Asked:
     """Opens a sent branch's merge request, or finds the one that the push opened.
 
     Args:
-        found: the forge.
+        registry: the registry, whose remote has the branch.
+        found: its forge.
         wants: the merge request as it should be.
         said: what the remote said when the branch was sent; None where there was nothing to send.
-        remote: the remote's name.
 
     Raises:
         AnswerIsNoError: it was closed or merged with this very commit.
@@ -57,19 +59,41 @@ def ask_forge(found: Found, wants: Wanted, said: Sequence[str] | None, remote: s
         request = found.forge.propose(wants)
     except (CredentialsError, RemoteError) as error:
         if url is None or found.forge.abilities.opens:
-            raise _half_done(error, wants, remote) from error
+            raise _half_done(error, wants, registry.remote or "the remote") from error
         return Asked(url=url, notes=(f"its state is not known: {error.message}",))
-    return _told(request, wants, said) if request else _unread(found, wants, said, url)
+    return _told(request, wants, said) if request else _unread(registry, found, wants, said, url)
 
 
-def _unread(found: Found, wants: Wanted, said: Sequence[str] | None, url: str | None) -> Asked:
-    place = found.requests_url(wants.branch)
+def _unread(
+    registry: Registry, found: Found, wants: Wanted, said: Sequence[str] | None, url: str | None
+) -> Asked:
     if url is not None:
         return Asked(url=url)
+    place, url = found.requests_url(wants.branch), _by_commit(registry, found, wants.commit)
+    why = "options travel only with a push, and the branch was there already"
+    if url is not None:
+        told = "its address is known by its commit; whether it is open is not, without a token"
+        told = told if said is not None else f"{why}; {told}"
+        return Asked(url=url, notes=(told,))
     if said is None:
-        why = "options travel only with a push, and the branch was there already"
         return Asked(notes=(f"{why}; its merge requests: {place}",))
     return Asked(notes=(f"the server did not tell of a merge request; it would be among {place}",))
+
+
+def _by_commit(registry: Registry, found: Found, commit: str) -> str | None:
+    """The address of the oldest merge request that has this very commit, by the refs that GitLab keeps of them.
+
+    https://docs.gitlab.com/user/project/merge_requests/merge_request_troubleshooting/, "Check out merge requests locally".
+    """
+    if registry.remote is None or found.place is None:
+        return None
+    try:
+        refs = registry.repository.ls_remote(registry.remote, [REQUESTS])
+    except GitregError:
+        return None  # an address is good to have, and no more
+    words = [ref.split("/")[2] for ref, id_ in refs.items() if id_ == commit]
+    numbers = [int(word) for word in words if word.isascii() and word.isdecimal() and len(word) < 10]
+    return found.place.request_url(min(numbers)) if numbers else None
 
 
 def _told(request: MergeRequest, wants: Wanted, said: Sequence[str] | None) -> Asked:

@@ -163,7 +163,7 @@ def propose(registry: Registry, draft: Draft, author: Author, *, offline: bool =
         return Proposal(
             draft.branch, sent.commit, notes=(*sent.notes, *([str(found)] if found.place else []))
         )
-    asked = ask_forge(found, sent.wants, sent.said, registry.remote)
+    asked = ask_forge(registry, found, sent.wants, sent.said)
     return Proposal(
         draft.branch, sent.commit, request=asked.request, url=asked.url, notes=(*sent.notes, *asked.notes)
     )

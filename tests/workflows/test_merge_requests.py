@@ -91,6 +91,7 @@ def test_without_a_token_the_push_opens_it(shared: ForgeDesk) -> None:
 def test_without_a_token_nothing_is_sent_twice(shared: ForgeDesk) -> None:
     """Options travel only with a push; where its merge requests are seen is told instead."""
     shared.promote()
+    shared.desk.git("update-ref", "-d", "refs/merge-requests/1/head", at=shared.forge.repository)
 
     again = shared.promote(title="Another title")
 
@@ -100,6 +101,21 @@ def test_without_a_token_nothing_is_sent_twice(shared: ForgeDesk) -> None:
         "/group/project/-/merge_requests?state=all&source_branch=gitreg%2Fpromote%2Fchurn%2Fv1.0.0"
         in again.notes[0]
     )
+
+
+def test_without_a_token_its_commit_tells_its_address(shared: ForgeDesk) -> None:
+    """GitLab keeps a ref of every merge request; the oldest one of that commit is it."""
+    shared.promote()
+    tip = shared.desk.tip(REF)
+    for number, commit in ((7, tip), (3, tip), (1, shared.desk.tip())):
+        shared.desk.git(
+            "update-ref", f"refs/merge-requests/{number}/head", str(commit), at=shared.forge.repository
+        )
+
+    again = shared.promote()
+
+    assert again.url == f"{shared.forge.url}/group/project/-/merge_requests/3"
+    assert "whether it is open is not" in again.notes[0]
 
 
 def test_a_jobs_own_token_reads_what_the_push_opened(shared: ForgeDesk) -> None:
