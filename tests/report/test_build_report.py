@@ -97,7 +97,22 @@ def test_a_released_version_is_reported_by_what_came_before(review: Desk) -> Non
 
 
 @pytest.mark.parametrize(
-    "reference", ["churn/best", "churn@production", "gitreg/assign/churn/production", "@"]
+    "reference",
+    [
+        "churn/best",
+        "churn@production",
+        "gitreg/assign/churn/production",
+        "@",
+        "gitreg/promote/",
+        "gitreg/promote/churn/v",
+        "gitreg/promote/../../v1.0.0",
+        "gitreg/promote/churn/v1.1.0/x",
+        "refs/heads/gitreg/promote/$(x)/v1.0.0",
+        "gitreg/promote/churn/v1.1",
+        "-x",
+        "a\nb!1.0.0",
+        "!",
+    ],
 )
 def test_other_references_are_refused(review: Desk, reference: str) -> None:
     """A report is of a version that somebody proposes or proposed."""

@@ -12,7 +12,7 @@ from gitreg.artifacts import StoredFile, StoredFolder, parse_dvc_file
 from gitreg.artifacts.storage import Storage
 from gitreg.documents import layout
 from gitreg.domain.digest import Digest
-from gitreg.domain.manifest import Manifest
+from gitreg.domain.manifest import Manifest, ManifestEntry
 from gitreg.domain.model import ModelVersion
 from gitreg.errors import GitregError, RecordError
 from gitreg.store import MANIFEST_LIMIT, Snapshot
@@ -64,7 +64,8 @@ def looked_at(registry: Registry, version: Version, files: Files) -> tuple[Files
 def _looked_at(registry: Registry, version: Version, files: Files) -> Files:
     slug, number = version.record.model, version.record.version
     dvc = version.files.file(layout.version_dvc_path(slug, number)) or b""
-    manifest = Manifest.parse(_listing(version))
+    there = sorted(ManifestEntry(row.path, row.sha256) for row in files.rows if row.state != "removed")
+    manifest = Manifest(tuple(there))  # parsed already
     storage = open_storage(registry)
     folder = registry.cache.folder(parse_dvc_file(dvc).md5, manifest, storage, sizes=False)
     wanted = {row.path for row in [row for row in files.rows if row.state != "removed"][:LOOKED]}
@@ -106,19 +107,14 @@ def _formats(
 
 def _manifest(version: Version) -> dict[str, str]:
     record = version.record
-    listing = _listing(version)
     path = layout.version_manifest_path(record.model, record.version)
+    listing = version.files.file(path, limit=MANIFEST_LIMIT) or b""
     if Digest.of(listing) != record.artifacts.manifest:
         raise RecordError(f"it is not the manifest that {record} names", place=path)
     try:
         return {entry.path: entry.sha256 for entry in Manifest.parse(listing).entries}
     except ValueError as error:
         raise RecordError(str(error), place=path) from error
-
-
-def _listing(version: Version) -> bytes:
-    path = layout.version_manifest_path(version.record.model, version.record.version)
-    return version.files.file(path, limit=MANIFEST_LIMIT) or b""
 
 
 def _state(sha256: str, before: str | None, current: Version | None) -> FileState:

@@ -46,12 +46,7 @@ def branch_of(registry: Registry, reference: str) -> str | None:
     """
     branch = reference.removeprefix("refs/heads/").removeprefix(f"{registry.remote}/")
     if branch.startswith("gitreg/"):
-        if not branch.startswith(PROMOTES):
-            raise UsageError(
-                f"{branch} promotes nothing, so there is nothing to report",
-                hint="gitreg status lists proposals",
-            )
-        return f"refs/heads/{branch}"
+        return _checked(branch)
     found = parsed(reference)
     if isinstance(found, ProposalReference):
         return layout.promote_branch(found.model, found.version)
@@ -61,6 +56,21 @@ def branch_of(registry: Registry, reference: str) -> str | None:
             hint="gitreg report 'churn!1.2.0', or churn@1.2.0",
         )
     return None
+
+
+def _checked(branch: str) -> str:
+    """The full ref name of a branch that promotes; its name may be anybody's."""
+    model, _, last = branch.removeprefix(PROMOTES).partition("/v")
+    try:
+        name = layout.promote_branch(model, VersionNumber.parse(last))
+    except ValueError:
+        name = ""
+    if name != f"refs/heads/{branch}":
+        raise UsageError(
+            f"{branch[:80]!a} promotes nothing, so there is nothing to report",
+            hint="gitreg status lists proposals",
+        )
+    return name
 
 
 def find_subject(registry: Registry, reference: str) -> Found:
