@@ -7,7 +7,10 @@ from desk import MAIN
 from judging import MODEL, PROMOTE, VERSION, Bench, codes
 
 from gitreg.checks import proposal_of
+from gitreg.domain.version import VersionNumber
 from gitreg.errors import UsageError
+from gitreg.workflows.models import ModelChange, edit_model
+from gitreg.workflows.stages import assign
 
 
 def test_promotion_as_gitreg_makes_it_has_no_finding(bench: Bench) -> None:
@@ -161,3 +164,20 @@ def test_version_numbers_are_compared_with_what_is_accepted_by_now(bench: Bench)
     found = bench.findings(bench.on(first, version_of(bench, "0.9.0", 9)), None, first)
 
     assert "GR109" in codes(found)
+
+
+def test_proposals_as_gitreg_makes_them_have_no_finding(bench: Bench) -> None:
+    """A new model with its first version in a stage, an assignment, an emptied stage, an edit."""
+    desk, one = bench.desk, VersionNumber(1, 0, 0)
+    made = desk.promote(desk.log("other"), "other", stage="staging").branch
+    branches = [
+        made.removeprefix("refs/heads/"),
+        assign(desk.registry, "churn", one, "staging", desk.author).name,
+        assign(desk.registry, "churn", None, "production", desk.author).name,
+        edit_model(desk.registry, "churn", ModelChange(description="a\nb"), desk.author).name,
+    ]
+
+    for branch in branches:
+        tip = desk.tip(f"refs/heads/{branch}")
+        assert tip
+        assert bench.findings(tip, branch, storage=True) == []
