@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from desk import Desk
+from shelf import Shelf
 
 KEPT = ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE_PROCESS_START")
 
@@ -80,3 +81,36 @@ def desk(repository_desk: Desk) -> Desk:
     """A fresh registry in a repository with one commit, its storage beside it."""
     repository_desk.init()
     return repository_desk
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    """What is made once for many tests."""
+    return Shelf(tmp_path_factory.mktemp("shelf"))
+
+
+@pytest.fixture
+def furnished(
+    shelf: Shelf, environ: dict[str, str], make_repository: Callable[[Path], Path], signing_key: Path
+) -> Iterator[Callable[[Callable[[Desk], object]], Desk]]:
+    """Gives a fresh desk on which somebody has worked already; the work is done once in a session, for all who ask for it."""
+    given: list[Desk] = []
+
+    def give(work: Callable[[Desk], object]) -> Desk:
+        def make(place: Path) -> Desk:
+            desk = Desk(make_repository(place / "work"), environ, signing_key)
+            given.append(desk)
+            desk.init()
+            work(desk)
+            desk.close()
+            return desk
+
+        _, made = shelf.folder(f"{work.__module__}.{work.__qualname__}", make)
+        desk = made.again(environ)
+        given.append(desk)
+        desk.git("update-index", "-q", "--refresh")
+        return desk
+
+    yield give
+    for desk in given:
+        desk.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -118,6 +118,10 @@ class Desk:
         registry = open_registry(path or self.path, self.environ)
         self._opened.append(registry)
         return registry
+
+    def again(self, environ: dict[str, str]) -> Desk:
+        """The same place and person later, in another environment."""
+        return replace(self, environ=environ, _opened=[])
 
     def close(self) -> None:
         """Ends all processes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,14 +14,17 @@ from desk import Desk
 CANDIDATES = "refs/heads/gitreg/candidates"
 
 
-@pytest.fixture
-def shared(desk: Desk) -> Desk:
-    """A registry with a released version and a candidate, shared and wholly pushed."""
+def _share(desk: Desk) -> None:
     desk.log()
     desk.share()
     clinic = Clinic(desk, desk.path)
     assert clinic.run("gitreg push").returncode == 0
-    return desk
+
+
+@pytest.fixture
+def shared(furnished: Callable[[Callable[[Desk], None]], Desk]) -> Desk:
+    """A registry with a candidate, shared and wholly pushed."""
+    return furnished(_share)
 
 
 def _clone(shared: Desk, *words: str) -> Clinic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,18 @@ from clinic import Clinic
 from desk import Desk
 
 
-@pytest.fixture
-def pushed(desk: Desk) -> Clinic:
-    """A registry with one candidate, whose artifacts are in the storage."""
+def _push(desk: Desk) -> None:
     desk.log()
     desk.share()
     clinic = Clinic(desk, desk.path)
     assert clinic.run("gitreg push").returncode == 0
-    return clinic
+
+
+@pytest.fixture
+def pushed(furnished: Callable[[Callable[[Desk], None]], Desk]) -> Clinic:
+    """A registry with one candidate, whose artifacts are in the storage."""
+    desk = furnished(_push)
+    return Clinic(desk, desk.path)
 
 
 def _storage(clinic: Clinic) -> Path:

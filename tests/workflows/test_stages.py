@@ -16,13 +16,16 @@ from gitreg.workflows.stages import assign, assignments, retire, rollback
 V1, V2, V9 = VersionNumber(1, 0, 0), VersionNumber(1, 1, 0), VersionNumber(9, 0, 0)
 
 
-@pytest.fixture
-def two(desk):
-    """Versions 1.0.0 and 1.1.0 are released; 1.1.0 is in production."""
+def _release_two(desk):
     desk.released()
     desk.promote(desk.log(), stage="production")
     desk.accept()
-    return desk
+
+
+@pytest.fixture
+def two(furnished):
+    """Versions 1.0.0 and 1.1.0 are released; 1.1.0 is in production."""
+    return furnished(_release_two)
 
 
 def test_an_assignment_is_a_proposal(two):
