@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from shelf import Shelf
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -47,18 +48,23 @@ def gitreg(environ: dict[str, str]) -> Callable[..., str]:
 
 
 @pytest.fixture
-def clone(tmp_path: Path, gitreg: Callable[..., str], run: Run) -> tuple[Path, Path]:
-    """A registry with one released version, pushed to a bare remote, and a fresh clone of that."""
-    registry = tmp_path / "registry"
-    gitreg(tmp_path, "init", str(registry), "--signing-key", "new")
-    (registry / "model.json").write_text('{"weights": [1, 2, 3]}\n')
-    candidate = gitreg(registry, "log", "churn", "-p", "lr=0.1", "-m", "auc=0.93", "-a", "model.json")
-    gitreg(registry, "promote", candidate, "-m", "churn")
-    gitreg(registry, "release", "--merge", "--yes")
-    run(f"git init -q --bare {tmp_path}/remote.git && git remote add origin {tmp_path}/remote.git", registry)
-    run("git push -q origin main gitreg/candidates 'refs/tags/*'", registry)
-    run(f"git clone -q {tmp_path}/remote.git {tmp_path}/clone", tmp_path)
-    return registry, tmp_path / "clone"
+def clone(shelf: Shelf, gitreg: Callable[..., str], run: Run) -> tuple[Path, Path]:
+    """A registry with one released version, pushed to a bare remote, and a fresh clone of that; made once, and put back."""
+
+    def make(place: Path) -> None:
+        registry = place / "registry"
+        gitreg(place, "init", str(registry), "--signing-key", "new")
+        (registry / "model.json").write_text('{"weights": [1, 2, 3]}\n')
+        candidate = gitreg(registry, "log", "churn", "-p", "lr=0.1", "-m", "auc=0.93", "-a", "model.json")
+        gitreg(registry, "promote", candidate, "-m", "churn")
+        gitreg(registry, "release", "--merge", "--yes")
+        remote = place / "remote.git"
+        run(f"git init -q --bare {remote} && git remote add origin {remote}", registry)
+        run("git push -q origin main gitreg/candidates 'refs/tags/*'", registry)
+        run(f"git clone -q {remote} {place}/clone", place)
+
+    place, _ = shelf.folder("plain-tools", make)
+    return place / "registry", place / "clone"
 
 
 def test_plain_git_verifies_the_tag(clone: tuple[Path, Path], run: Run) -> None:
@@ -158,12 +164,10 @@ def test_candidate_branches_merge_with_plain_git(
 
 
 @pytest.fixture
-def crowded(
-    clone: tuple[Path, Path], gitreg: Callable[..., str], run: Run, tmp_path: Path
-) -> tuple[Path, str]:
+def crowded(clone: tuple[Path, Path], gitreg: Callable[..., str], run: Run) -> tuple[Path, str]:
     """A clone that may only read, after `gitreg fetch`; and another writer's candidate that waits in the remote's inbox."""
     registry, fresh = clone
-    remote = tmp_path / "remote.git"
+    remote = registry.parent / "remote.git"
     before = run("git rev-parse gitreg/candidates", remote).stdout.strip()
     (registry / "model.json").write_text('{"weights": [7]}\n')
     waiting = gitreg(registry, "log", "churn", "-m", "auc=0.97", "-a", "model.json")
