@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gitreg.errors import CredentialsError, GitregError, RemoteError
+from gitreg.errors import AnswerIsNoError, CredentialsError, GitregError, RemoteError
 from gitreg.forge.base import MergeRequest, Wanted
 from gitreg.workflows.forges import Found
 from gitreg.workflows.registry import Registry
@@ -62,6 +62,21 @@ def ask_forge(registry: Registry, found: Found, wants: Wanted, said: Sequence[st
             raise _half_done(error, wants, registry.remote or "the remote") from error
         return Asked(url=url, notes=(f"its state is not known: {error.message}",))
     return _told(request, wants, said) if request else _unread(registry, found, wants, said, url)
+
+
+def require_undecided(found: Found, wants: Wanted) -> None:
+    """Refuses to send a branch again that was decided on, and that somebody took away since.
+
+    Raises:
+        AnswerIsNoError: its merge request was closed or merged with this very commit.
+        CredentialsError, RemoteError: the forge cannot be asked.
+    """
+    request = found.forge.find(wants.branch, wants.target) if found.forge.abilities.reads else None
+    if request is not None and request.state in {"closed", "merged"} and request.commit == wants.commit:
+        words = f"its merge request was {request.state} with this very commit, and its branch is gone: {request.url}"
+        raise AnswerIsNoError(
+            f"{wants.branch}: {words}", hint=f"git branch -D {wants.branch}, and propose something else"
+        )
 
 
 def _unread(

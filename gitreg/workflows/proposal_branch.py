@@ -12,7 +12,7 @@ from gitreg.errors import AlreadyThereError, ConflictError
 from gitreg.forge.base import Wanted
 from gitreg.gitrepo import ZERO, ObjectId, RefUpdate, UnableError
 from gitreg.store import Author
-from gitreg.workflows.ask_forge import wanted
+from gitreg.workflows.ask_forge import require_undecided, wanted
 from gitreg.workflows.exchange import fetch_unless, send
 from gitreg.workflows.forges import Found
 from gitreg.workflows.registry import Registry
@@ -96,6 +96,8 @@ def send_branch(registry: Registry, draft: Draft, author: Author, found: Found) 
     keep_here(registry, draft, commit)
     if remote == commit:
         return SentBranch(commit, wants, None, notes)
+    if remote is None and here == commit:
+        require_undecided(found, wants)
     options = found.forge.push_options(wants)
     try:
         said, notes = _pushed(registry, draft, (commit, remote), options, notes)

@@ -120,7 +120,7 @@ def opened(folder: Path, kind: str, clones: int, rounds: int) -> Iterator[tuple[
         race = Race(ground, kind, forge)
         ground.environ["GITREG_FORGE"] = "push-options" if kind == "push-options" else "gitlab"
         if kind == "gitlab":
-            ground.environ["GITREG_TOKEN"] = forge.add_token()
+            ground.environ.update({"GITREG_TOKEN": forge.add_token(), "GITLAB_HOST": forge.url})
         if kind == "job":
             ground.environ.update({
                 "CI": "true", "CI_JOB_TOKEN": forge.add_job_token(), "CI_SERVER_URL": forge.url, "CI_SERVER_HOST": "127.0.0.1",

@@ -16,7 +16,7 @@ from gitreg.errors import GitregError
 from gitreg.gitrepo import without_credentials
 from gitreg.workflows.anchor import read_anchor
 from gitreg.workflows.doctor.forge import PROBE
-from gitreg.workflows.forges import Found, by_each_token
+from gitreg.workflows.forges import Found, by_each_token, withheld
 from gitreg.workflows.known_requests import at_once
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.signer import configured_key, find_signer
@@ -25,8 +25,9 @@ TierState = Literal["available", "missing", "refused", "unknown"]
 JOB_PAGE = "Settings > CI/CD > Job token permissions"
 PUSH = f'{JOB_PAGE} > "Allow Git push requests to the repository" (GitLab 17.2 behind a flag, everywhere from 18.4)'
 PROJECT_PAGE = (
-    "Settings > Access tokens > Add new token: role Developer, scopes api and write_repository; then Settings > CI/CD >"
-    " Variables > GITREG_TOKEN: masked and hidden, protected if only protected branches are to have it, not expanded"
+    "Settings > Access tokens > Add new token: role Developer, scopes api and write_repository (on GitLab.com Free: a personal"
+    " one, of an account made for it); then Settings > CI/CD > Variables > GITREG_TOKEN: masked and hidden, not expanded, and"
+    " not protected, or pipelines of merge requests do not see it"
 )
 KEY = (
     "Settings > CI/CD > Variables > GITREG_SIGNING_KEY: type File, protected, not expanded, the private key with a line"
@@ -59,14 +60,14 @@ class Tier:
 def ci_tiers(registry: Registry, *, offline: bool = False) -> list[Tier]:
     """Every tier, the one that needs least first."""
     try:
-        founds, fault = by_each_token(registry, wait=at_once), None
+        founds, fault, kept = by_each_token(registry, wait=at_once), None, withheld(registry)
     except GitregError as error:
-        founds, fault = [], error.message
+        founds, fault, kept = [], error.message, None
     return [
         _nothing(registry),
         _job_token(registry, founds, fault, offline=offline),
         _push(registry, offline=offline),
-        _project_token(registry, founds, fault, offline=offline),
+        _project_token(registry, founds, fault or kept, offline=offline),
         _signing_key(registry),
         _anchor(registry),
     ]
