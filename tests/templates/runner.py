@@ -54,13 +54,22 @@ class Runner:
         return self.desk.path.parent / "remote.git"
 
     def clone(
-        self, commit: str, *, branch: str | None = None, tag: str | None = None, depth: int = 20
+        self,
+        commit: str,
+        *,
+        branch: str | None = None,
+        tag: str | None = None,
+        depth: int = 20,
+        bare: Path | None = None,
     ) -> Path:
-        """A clone as a job finds it: `commit` is checked out, and nothing but that and its branch or tag is known."""
+        """A clone as a job finds it: `commit` is checked out, and nothing but that and its branch or tag is known.
+
+        `bare` is the repository behind the URL, where that is not the desk's remote.
+        """
         self.jobs += 1
         folder = self.desk.path.parent / f"builds-{self.jobs}" / "project"
         folder.mkdir(parents=True)
-        self.desk.git("update-ref", PIPELINE, commit, at=self.remote)
+        self.desk.git("update-ref", PIPELINE, commit, at=bare or self.remote)
         specs = [f"+{PIPELINE}:{PIPELINE}"]
         specs += [f"+refs/heads/{branch}:refs/remotes/origin/{branch}"] if branch else []
         specs += [f"+refs/tags/{tag}:refs/tags/{tag}"] if tag else []
@@ -106,7 +115,8 @@ class Runner:
             "CI_PROJECT_DIR": str(folder),
             **variables,
         }
-        # in a subshell at the end of a pipe, as the runner does, so that traps on EXIT are tested as they will run
+        # in a subshell at the end of a pipe, as the runner does, so that traps on EXIT are tested as they will run; bash then makes 1 of
+        # most codes, but not of an explicit exit (https://docs.gitlab.com/runner/configuration/feature-flags/, new eval strategy)
         quoted = "'" + text.replace("'", "'\\''") + "'"
         return subprocess.run(
             [shell, "-c", f": | eval {quoted}"],

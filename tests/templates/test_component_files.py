@@ -55,7 +55,8 @@ def test_files_are_what_gitlab_takes(tmp_path: Path) -> None:
         documents |= {f"{name}-header": parts(name)[0], f"{name}-body": {job.pop("name"): job}}
     shown = EXAMPLE.findall((TOP / "docs" / "gitlab-ci.md").read_text())
     documents |= {f"docs-{at}": yaml.safe_load(text) for at, text in enumerate(shown)}
-    documents["own"] = yaml.safe_load((TOP / ".gitlab-ci.yml").read_text())
+    own = TOP / ".gitlab-ci.yml"  # not there where an installed package is tested
+    documents |= {"own": yaml.safe_load(own.read_text())} if own.is_file() else {}
     files = [tmp_path / f"{name}.yml" for name in documents]
     for file, document in zip(files, documents.values(), strict=True):
         file.write_text(yaml.safe_dump(document))
