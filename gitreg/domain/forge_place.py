@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 HOST = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?){0,9}"
-URL = rf"https?://(?:{HOST}|\[[0-9a-f:]{{2,39}}\])(?::[1-9][0-9]{{0,4}})?(?:/[A-Za-z0-9_][A-Za-z0-9_.-]{{0,99}}){{0,9}}/?"
+PORT = "[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
+URL = rf"https?://(?:{HOST}|\[[0-9a-f:]{{2,39}}\])(?::(?:{PORT}))?(?:/[A-Za-z0-9_][A-Za-z0-9_.-]{{0,99}}){{0,9}}/?"
 """Lower case, no account, no query: what is sent there is sent to this host, and is read the same by everybody."""
 PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}"
 PROJECT = rf"{PART}(?:/{PART}){{1,20}}"

@@ -59,6 +59,14 @@ class Config:
         urls = self.all(f"remote.{remote}.url") if remote else []
         return urls[0] if urls else None
 
+    def push_url(self, remote: str) -> str | None:
+        """Return where a push to a remote goes: `pushurl`, `pushInsteadOf` and `insteadOf` are looked at, or None."""
+        if self.remote_url(remote) is None:
+            return None
+        outcome = self._git.run("remote", "get-url", "--push", "--end-of-options", remote, good=())
+        lines = outcome.out.decode("utf-8", "replace").splitlines() if outcome.code == 0 else []
+        return lines[0] if lines else None
+
     def _all_values(self) -> dict[str, list[str]]:
         stamps = self._stamps()
         if stamps != self._read_at:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 
 from gitreg.errors import UsageError
 from gitreg.gitrepo.config import Config
@@ -73,7 +74,7 @@ def _answer(out: bytes, asked: dict[str, str]) -> Credential | None:
 def _named_hosts(git: Git, config: Config) -> Iterator[str]:
     """The hosts of the remotes, where Git really goes (`url.<base>.insteadOf`), and the forge's own if it was named."""
     urls = [config.get(FORGE_URL) or ""]
-    for remote in config.remotes():
-        outcome = git.run("remote", "get-url", "--all", "--end-of-options", remote, good=())
+    for remote, way in product(config.remotes(), ("--all", "--push")):
+        outcome = git.run("remote", "get-url", way, "--end-of-options", remote, good=())
         urls += outcome.out.decode("utf-8", "replace").splitlines() if outcome.code == 0 else []
     yield from (found["host"].lower() for url in urls if (found := _HOST.match(url)))

@@ -323,6 +323,10 @@ class Repository(Reading):
         """Return a remote's URL as configured (with its credentials, if any), or None."""
         return self._config.remote_url(remote)
 
+    def push_url(self, remote: str) -> str | None:
+        """Return where a push to a remote really goes (git-remote(1), `get-url --push`), or None."""
+        return self._config.push_url(remote)
+
     def ls_remote(self, remote: str, patterns: Sequence[str]) -> dict[str, ObjectId]:
         """Return a remote's refs by full names or patterns such as `refs/tags/*`."""
         return self._remotes.refs(remote, patterns)

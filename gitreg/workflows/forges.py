@@ -1,7 +1,7 @@
 """Which forge a registry's proposals are shown on, why, and with whose token; chosen without asking anybody.
 
-A token goes to a host that its owner named, by the clone's remote, by Git's configuration or by being a job there; never
-because a file of the repository names it: whoever writes gitreg.yaml would else collect tokens.
+A token goes to a host that its owner named: one of a variable as `token_hosts` says, one of Git's helpers or glab's to the host that it is kept
+for. Never because a file of the repository names it, or a stranger's remote: they would else collect tokens.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias, cast, get_args
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from gitreg.domain.forge_place import forge_project, forge_url
 from gitreg.domain.registry import ForgeSettings
@@ -22,6 +22,7 @@ from gitreg.forge.local import Local
 from gitreg.forge.place import Place, place_of
 from gitreg.forge.tokens import TOKEN_VARIABLES, Token, environ_token, glab_token
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.token_hosts import HOST_VARIABLE, host_is_named, kept_back, may_go, origin
 
 KIND, URL, PROJECT = "gitreg.forge", "gitreg.forgeUrl", "gitreg.forgeProject"
 """Keys of Git's configuration: which forge, where it is, what the project is called there."""
@@ -88,7 +89,7 @@ def find_forge(registry: Registry, *, wait: Callable[[float], None] = time.sleep
         return Found(Local(), "local", why, place)
     token = next(_tokens(registry, place), None) if kind == "gitlab" else None
     if kind == "gitlab" and token is None:
-        kind, why = "push-options", f"{why}, and there is no token for its API"
+        kind, why = "push-options", f"{why}, and {_without_token(registry, place)}"
     forge = choose(kind, place, token, wait=wait, environ=registry.environ)
     return Found(forge, kind, why, place, token.source if token else None)
 
@@ -109,6 +110,21 @@ def by_each_token(registry: Registry, *, wait: Callable[[float], None] = time.sl
         )
         for one in _tokens(registry, place)
     ]
+
+
+def _without_token(registry: Registry, place: Place) -> str:
+    kept = kept_back(place, registry.environ, registry.repository.config(URL))
+    return kept or "there is no token for its API"
+
+
+def withheld(registry: Registry) -> str | None:
+    """Why a variable's token is not sent to the forge, and which setting would allow it; None where nothing is kept back.
+
+    Raises:
+        CredentialsError, UsageError: as `find_forge`.
+    """
+    place = _place(registry, registry.rules.forge)
+    return kept_back(place, registry.environ, registry.repository.config(URL)) if place else None
 
 
 def _without_place(registry: Registry, asked: Asked | None) -> Found:
@@ -145,21 +161,26 @@ def _detected(registry: Registry, place: Place) -> Asked:
         return "gitlab", f"this is a job of {host}"
     if registry.repository.config(URL):
         return "gitlab", f"git config {URL} names it"
+    if host_is_named(environ, place):
+        return "gitlab", f"{HOST_VARIABLE} names it"
     if host in glab_hosts(environ):
         return "gitlab", f"glab knows {host}"
-    return "local", f"nothing says what {host} is: git config {KIND} gitlab, if it is one"
+    return (
+        "local",
+        f"nothing says what {host} is; git config {KIND} gitlab says that it is one, and local that it is none",
+    )
 
 
 def _place(registry: Registry, settings: ForgeSettings | None) -> Place | None:
     """Where the forge is: as the user says, else by the remote; what gitreg.yaml says may only agree with that."""
-    remote = registry.repository.remote_url(registry.remote) or "" if registry.remote else ""
+    remote = registry.repository.push_url(registry.remote) or "" if registry.remote else ""
     named = _setting(registry, URL, forge_url)
     place = place_of(remote, named or _job_url(registry, place_of(remote)))
     url = named or (place.url if place else None)
     if url is None:
         return None
     if settings and settings.url and not named:
-        if _origin(settings.url) != _origin(url):
+        if origin(settings.url) != origin(url):
             raise _unnamed(
                 f"on {settings.url}", f"the remote is on {url}", f"git config {URL} {settings.url}"
             )
@@ -173,7 +194,18 @@ def _place(registry: Registry, settings: ForgeSettings | None) -> Place | None:
         )
     if theirs and not said and theirs.lower() != project.lower():
         raise _unnamed(f"in {theirs}", f"the remote is {project}", f"git config {PROJECT} {theirs}")
-    return Place(place.url if place else url, project)
+    return Place(place.url, project) if place else _elsewhere(url, project)
+
+
+def _elsewhere(url: str, project: str) -> Place:
+    """Pages that are named for a remote which is a folder, or an address that tells no host."""
+    place = Place(url, project)
+    if place.is_clear:
+        raise UsageError(
+            f"git config {URL} is plain http, and a token sent there could be read on the way",
+            hint=f"git config {URL} https://{place.url.removeprefix('http://')}",
+        )
+    return place
 
 
 def _unnamed(theirs: str, ours: str, hint: str) -> CredentialsError:
@@ -205,18 +237,12 @@ def _setting(registry: Registry, key: str, check: Callable[[str], str]) -> str |
         ) from error
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    """Scheme, host and port: what a browser takes for one place (RFC 6454)."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-
-
 def _tokens(registry: Registry, place: Place) -> Iterator[Token]:
     """Tokens that may go to that place, the nearest first: environment, Git's credentials, glab's configuration."""
     environ = registry.environ
     unnamed = {name: value for name, value in environ.items() if name not in TOKEN_VARIABLES}
     for token in (environ_token(environ, place.host), environ_token(unnamed, place.host)):
-        if token is not None and _may_go(registry, token, place):
+        if token is not None and may_go(token, place, environ, registry.repository.config(URL)):
             yield token
     known = registry.repository.credential(f"{place.project_url}.git")
     if known is not None and not known.username.startswith(DEPLOY):
@@ -224,11 +250,3 @@ def _tokens(registry: Registry, place: Place) -> Iterator[Token]:
         yield Token(known.password, "job" if known.username == JOB else "oauth", "git's credential helper")
     if (theirs := glab_token(environ, place.host)) is not None:
         yield theirs
-
-
-def _may_go(registry: Registry, token: Token, place: Place) -> bool:
-    """A job's variables are about the GitLab whose job it is; any other place the user has to name."""
-    server = registry.environ.get("CI_SERVER_URL", "")
-    if server and _origin(server) == _origin(place.url):
-        return True
-    return token.kind != "job" and (not server or registry.repository.config(URL) is not None)

@@ -152,6 +152,7 @@ def test_the_note_is_written_once_and_then_changed(
 ) -> None:
     """From a job's clone, with a project's token; its URL is printed."""
     monkeypatch.setenv("GITREG_FORGE", "gitlab")
+    monkeypatch.setenv("GITLAB_HOST", shared.forge.url)
     monkeypatch.setenv("GITREG_TOKEN", shared.forge.add_token(user="project_42_bot"))
 
     said = [gitreg(BRANCH, "--note", at=shared.clone) for _ in range(2)]
@@ -190,6 +191,7 @@ def test_a_proposal_without_a_merge_request_has_no_place_for_a_note(
 ) -> None:
     """Nobody opened it yet."""
     monkeypatch.setenv("GITREG_FORGE", "gitlab")
+    monkeypatch.setenv("GITLAB_HOST", shared.forge.url)
     monkeypatch.setenv("GITREG_TOKEN", shared.forge.add_token())
     shared.forge.state.requests.clear()
 
@@ -203,7 +205,8 @@ def test_no_words_of_strangers_act_on_the_forge(
     review: Desk, shared: Shared, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The forge finds no quick action and no mention in any of the notes."""
-    environ = {**review.environ, "GITREG_FORGE": "gitlab", "GITREG_TOKEN": shared.forge.add_token()}
+    token = {"GITREG_TOKEN": shared.forge.add_token(), "GITLAB_HOST": shared.forge.url}
+    environ = {**review.environ, "GITREG_FORGE": "gitlab"} | token
     registry = Desk(shared.clone, environ, review.key).registry
     for words in (*HOSTILE[9:21], " ".join(HOSTILE)):
         made = poisoned(report, words)

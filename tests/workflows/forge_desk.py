@@ -34,7 +34,7 @@ class ForgeDesk:
     def let_in(self, **how: object) -> str:
         """The person has a token from now on; its value."""
         value = self.forge.add_token(**how)  # type: ignore[arg-type]
-        self.desk.environ["GITREG_TOKEN"] = value
+        self.desk.environ |= {"GITREG_TOKEN": value, "GITLAB_HOST": self.forge.url}
         return value
 
     def let_job_in(self) -> str:

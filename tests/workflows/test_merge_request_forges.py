@@ -71,6 +71,7 @@ def finder(bare_desk: Desk) -> Finder:
 def test_a_gitlab_by_its_name(finder: Finder, url: str, place: str) -> None:
     """The remote's own host; by ssh, its pages are where https is."""
     finder.remote(url)
+    finder.config("gitreg.forgeUrl", place)
 
     found = finder.find(GITREG_TOKEN=SECRET)
 
@@ -129,6 +130,73 @@ def test_a_job_sends_its_variables_to_no_other_host(finder: Finder, name: str) -
     assert finder.find(**job).source is None
     finder.config("gitreg.forgeUrl", "https://gitlab.com")
     assert finder.find().source == (None if name == "CI_JOB_TOKEN" else name)
+
+
+@pytest.mark.parametrize("kind", [None, "gitlab"])
+@pytest.mark.parametrize("name", ["GITREG_TOKEN", "GITLAB_TOKEN"])
+def test_a_variable_goes_to_no_stranger_s_host(finder: Finder, name: str, kind: str | None) -> None:
+    """That a clone's remote is there is not its owner's word, nor that it is a GitLab; what allows it is told."""
+    finder.remote("https://gitlab.evil.example/group/models.git")
+    if kind:
+        finder.config("gitreg.forge", kind)
+
+    found = finder.find(**{name: SECRET})
+
+    assert (found.kind, found.source) == ("push-options", None)
+    assert (
+        f"{name} goes to hosts alone that you named: git config gitreg.forgeUrl https://gitlab.evil.example"
+        in found.why
+    )
+    finder.config("gitreg.forgeUrl", "https://gitlab.evil.example")
+    assert finder.find().source == name
+
+
+@pytest.mark.parametrize(
+    ("value", "remote", "goes"),
+    [
+        ("git.example.com", "https://git.example.com/group/models.git", True),
+        ("https://Git.example.com/code/", "git@git.example.com:group/models.git", True),
+        ("git.example.com:8443", "https://git.example.com:8443/group/models.git", True),
+        ("127.0.0.1:8080", "http://127.0.0.1:8080/group/models.git", True),
+        ("http://git.example.com", "http://git.example.com/group/models.git", True),
+        ("git.example.com", "http://git.example.com/group/models.git", False),
+        ("git.example.com", "https://git.example.com:8443/group/models.git", False),
+        ("git.example.com", "https://git.example.com.evil.example/group/models.git", False),
+        ("git.example.com@evil.example", "https://evil.example/group/models.git", False),
+        ("git.example.com", "https://gitlab.com/group/models.git", True),
+        ("https://gitlab.com", "https://gitlab.com:99999/group/models.git", False),
+        ("", "https://gitlab.example.com/group/models.git", False),
+    ],
+)
+def test_glabs_variable_names_a_host(finder: Finder, value: str, remote: str, goes: bool) -> None:
+    """`GITLAB_HOST` is its owner's word, for one scheme, host and port."""
+    finder.remote(remote)
+    finder.config("gitreg.forge", "gitlab" if "99999" not in remote else "local")
+
+    assert (finder.find(GITLAB_HOST=value, GITLAB_TOKEN=SECRET).source == "GITLAB_TOKEN") == goes
+
+
+@pytest.mark.parametrize("key", ["insteadOf", "pushInsteadOf"])
+def test_the_host_is_where_a_push_really_goes(finder: Finder, key: str) -> None:
+    """An address that Git rewrites names nobody."""
+    finder.config(f"url.https://gitlab.evil.example/.{key}", "https://gitlab.com/")
+
+    found = finder.find(GITREG_TOKEN=SECRET)
+
+    assert found.place is not None
+    assert (found.place.url, found.source) == ("https://gitlab.evil.example", None)
+
+
+def test_a_folder_s_pages_are_not_plain_http(finder: Finder) -> None:
+    """A token would be read on the way: exit 2, with the setting."""
+    finder.remote("/srv/models.git")
+    finder.config("gitreg.forgeProject", "group/models")
+    finder.config("gitreg.forgeUrl", "http://git.example.com")
+
+    with pytest.raises(UsageError, match="plain http") as refusal:
+        finder.find(GITREG_TOKEN=SECRET)
+
+    assert refusal.value.hint == "git config gitreg.forgeUrl https://git.example.com"
 
 
 def test_a_jobs_token_goes_to_no_other_port(finder: Finder) -> None:
@@ -241,7 +309,7 @@ def test_gitreg_yaml_may_say_what_is_so(finder: Finder) -> None:
     finder.remote("https://git.example.com/code/group/models.git")
     finder.settings(kind="gitlab", url="https://git.example.com/code", project="group/models")
 
-    found = finder.find(GITREG_TOKEN=SECRET)
+    found = finder.find(GITREG_TOKEN=SECRET, GITLAB_HOST="git.example.com")
 
     assert found.place is not None
     assert (found.kind, found.place.url, found.place.project) == (

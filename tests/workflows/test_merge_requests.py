@@ -133,11 +133,12 @@ def test_a_forge_that_nothing_is_known_of(shared: ForgeDesk) -> None:
     """A host that is not known to be a GitLab gets the branch alone, and it is said how to change that."""
     shared.desk.git("config", "--global", "--unset", "gitreg.forge")
     shared.let_in()
+    del shared.desk.environ["GITLAB_HOST"]
 
     made = shared.promote()
 
     assert (made.url, shared.forge.merge_requests, shared.calls) == (None, [], [])
-    assert "git config gitreg.forge gitlab" in made.notes[0]
+    assert "git config gitreg.forge gitlab says that it is one" in made.notes[0]
     assert shared.desk.tip(REF, at=shared.forge.repository)
 
 
@@ -216,6 +217,18 @@ def test_a_closed_one_is_explained(work: ForgeDesk) -> None:
 
     assert made.url in refusal.value.message
     assert len(work.forge.merge_requests) == 1
+
+
+def test_a_closed_one_whose_branch_is_gone_is_not_sent_again(work: ForgeDesk) -> None:
+    """The branch is still in this clone; nothing comes back on the remote."""
+    work.promote()
+    work.forge.close(1)
+    work.desk.git("update-ref", "-d", REF, at=work.forge.repository)
+
+    with pytest.raises(AnswerIsNoError, match="closed with this very commit"):
+        work.promote()
+
+    assert work.desk.tip(REF, at=work.forge.repository) is None
 
 
 def test_something_else_after_a_closed_one_is_a_new_one(work: ForgeDesk) -> None:
