@@ -327,7 +327,10 @@ def serve(folder: Path, project: str, *, git_auth: bool) -> None:
             "remote_url": forge.remote_url,
             "project": project,
             "secret": forge._secret,
-            "token": forge.add_token(user="project_42_bot"),
+            "token": forge.add_token(user="project_42_bot", level="developer"),
+            "release_token": forge.add_token(
+                user="project_42_bot1", scopes=["read_api", "write_repository"], level="maintainer"
+            ),
             "job_token": forge.add_job_token(),
             "person_token": forge.add_token(user="ada"),
             "git_token": forge.add_token(user="ada", scopes=["read_repository", "write_repository"]),

@@ -7,6 +7,7 @@ protected is given to protected refs alone, and what has an environment as its s
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -95,7 +96,8 @@ class Runner:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         print(_plain(done.stdout), flush=True)
-        if done.returncode:
+        # where a job may fail with some exit codes, gitlab-ci-local ends with 0 for all of them
+        if done.returncode or re.search(r"^ *FAIL ", done.stdout, re.MULTILINE):
             raise SystemExit(f"error: the pipeline of {ref} failed")
         return done.stdout
 
@@ -141,14 +143,15 @@ class Runner:
         }
 
 
-def _scoped(given: dict[str, str]) -> dict[str, object]:
+def _scoped(given: dict[str, str]) -> dict[str, dict[str, object]]:
     """Variables as gitlab-ci-local reads them: by environment, files by their content."""
-    found: dict[str, object] = {}
+    found: dict[str, dict[str, object]] = {}
     for name, value in given.items():
         key, _, environment = name.partition("@")
         kind = "file" if value.startswith("/") else "variable"
         text = Path(value).read_text("utf-8") if kind == "file" else value
-        found[key] = {"type": kind, "values": {environment or "*": text}}
+        one = found.setdefault(key, {"type": kind, "values": {}})
+        one["values"][environment or "*"] = text
     return found
 
 

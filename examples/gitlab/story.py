@@ -202,13 +202,14 @@ def begin(story):
     story.type("anchor")
     story.say("clicks: protected branch and tags, variables")
     story.play("protect", "main")
-    story.play("protect-tags", "model/*", "stage/*")
+    story.play("protect-tags", "model/*", "stage/*", "retire/*", "resign/*")
     story.runner.variables["GITREG_PACKAGE"] = ""
     story.runner.variables["GITREG_ANCHOR"] = str(story.home / "anchor.json")
     if story.mode != "push-options":
         story.runner.protected["GITREG_SIGNING_KEY@gitreg-release"] = str(story.home / "gitlab-release")
     if story.mode == "project-token":
         story.runner.variables["GITREG_TOKEN"] = story.there["token"]
+        story.runner.protected["GITREG_TOKEN@gitreg-release"] = story.there["release_token"]
     if story.mode == "job-token":
         story.say("click: Allow Git push requests to the repository")
         story.play("job-token-push", "on")
