@@ -7,7 +7,8 @@ import subprocess
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from record_strategies import RECORDS, ids, models, slugs, stages, versions
+from record_samples import COMMON, GATED, WHOLE
+from record_strategies import ids, slugs, stages, versions
 
 from gitreg.documents import layout, places
 from gitreg.documents.layout import TagIdentity, kind_of, misplaced, parse_tag
@@ -166,33 +167,37 @@ def test_bad_names_make_no_path(make):
         make()
 
 
-@given(st.data())
-def test_records_know_their_place(data):
-    """A record lives where its own names say, and nowhere else."""
-    for kind, place, other in (
+@given(slugs, ids, versions)
+def test_records_know_their_place(slug, identifier, version):
+    """A record lives where its own names say, and nowhere else; what else it holds does not matter."""
+    for record, place, other in (
         (
-            Candidate,
-            lambda r: places.candidate_path(r.experiment, r.id),
+            COMMON.model_copy(update={"experiment": slug, "id": identifier}),
+            places.candidate_path(slug, identifier),
             f"experiments/elsewhere/candidates/7f/{ID}.yaml",
         ),
-        (Experiment, lambda r: places.experiment_path(r.slug), "experiments/elsewhere/experiment.yaml"),
         (
-            ModelVersion,
-            lambda r: layout.version_path(r.model, r.version),
+            WHOLE.model_copy(update={"slug": slug}),
+            places.experiment_path(slug),
+            "experiments/elsewhere/experiment.yaml",
+        ),
+        (
+            GATED.model_copy(update={"model": slug, "version": version}),
+            layout.version_path(slug, version),
             "models/elsewhere/versions/1.2.0/version.yaml",
         ),
     ):
-        record = data.draw(RECORDS[kind])
-
-        assert misplaced(record, place(record)) is None
+        assert misplaced(record, place) is None
         assert "it says that it lives at" in misplaced(record, other)
 
 
-@given(models)
-def test_a_model_is_no_experiment(model):
+@given(slugs)
+def test_a_model_is_no_experiment(slug):
     """A record of another kind is misplaced, whatever it is called."""
-    assert misplaced(model, places.model_path(model.slug)) is None
+    model = Model(slug=slug, name=slug)
+
+    assert misplaced(model, places.model_path(slug)) is None
     assert (
-        misplaced(model, places.experiment_path(model.slug))
-        == f"no Model lives at experiments/{model.slug}/experiment.yaml"
+        misplaced(model, places.experiment_path(slug))
+        == f"no Model lives at experiments/{slug}/experiment.yaml"
     )
