@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from scripts import assert_no_fault
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_nothing_acknowledged_dies_with_its_process(seed: int, tmp_path: Path) -> None:
+def test_nothing_acknowledged_dies_with_its_process(tmp_path: Path) -> None:
     """After each kill the next command works, and at the end everything acknowledged is there, once and whole."""
-    assert_no_fault("kills.py", "--kills", "8", "--seed", str(seed), folder=tmp_path)
+    assert_no_fault("kills.py", "--kills", "8", "--seed", "1", folder=tmp_path)

@@ -8,7 +8,7 @@ import pytest
 from scripts import assert_no_fault
 
 SHORT = {
-    "cut": ["--count", "6"],
+    "cut": ["--count", "4"],
     "stall": ["--stalls", "0"],
     "gone": [],
     "lock": [],
@@ -25,4 +25,4 @@ def test_a_push_survives_a_bad_network(way: str, tmp_path: Path) -> None:
 
 def test_a_push_by_ssh_survives_cuts(tmp_path: Path) -> None:
     """The same by ssh, which tells of a connection that ended in other words."""
-    assert_no_fault("networks.py", "cut", "--by", "ssh", "--count", "4", "--seed", "1", folder=tmp_path)
+    assert_no_fault("networks.py", "cut", "--by", "ssh", "--count", "2", "--seed", "1", folder=tmp_path)

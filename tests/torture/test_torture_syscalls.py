@@ -12,5 +12,5 @@ pytestmark = pytest.mark.skipif(not can_trace(), reason="needs strace, and may t
 
 def test_a_command_leaves_the_old_state_or_the_new_one(tmp_path: Path) -> None:
     """Whichever call is hit, the same command succeeds when it is run again, and everything is there."""
-    acts = ["--act", "log", "push", "--harm", "KILL", "ENOSPC", "--stride", "90", "--offset", "9"]
+    acts = ["--act", "log", "push", "--harm", "KILL", "ENOSPC", "--stride", "180", "--offset", "9"]
     assert_no_fault("syscalls.py", *acts, folder=tmp_path)

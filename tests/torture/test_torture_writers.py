@@ -8,7 +8,7 @@ import pytest
 from scripts import assert_no_fault
 from writers import arguments, measure
 
-SHORT = ["--writers", "6", "--each", "3", "--without", "rebase", "own"]
+SHORT = ["--writers", "5", "--each", "3", "--without", "rebase", "own"]
 
 
 @pytest.mark.parametrize(
@@ -21,9 +21,9 @@ def test_nothing_is_lost_among_many_writers(options: list[str], tmp_path: Path) 
 
 def test_commands_are_as_safe_as_long_lived_writers(tmp_path: Path) -> None:
     """A process for each act, as in CI jobs."""
-    assert measure(tmp_path, arguments([*SHORT, "--cli", "--writers", "4", "--each", "1"])) == []
+    assert measure(tmp_path, arguments([*SHORT, "--cli", "--writers", "3", "--each", "1"])) == []
 
 
 def test_nothing_is_lost_among_processes_of_one_draft(tmp_path: Path) -> None:
     """Every rank of a distributed training adds to the same candidate."""
-    assert_no_fault("one_draft.py", "--processes", "6", "--each", "60", folder=tmp_path)
+    assert_no_fault("one_draft.py", "--processes", "4", "--each", "60", folder=tmp_path)
