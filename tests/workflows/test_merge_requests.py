@@ -20,11 +20,9 @@ from gitreg.errors import (
     UsageError,
 )
 from gitreg.workflows import proposals
-from gitreg.workflows.exchange import fetch
-from gitreg.workflows.models import ModelChange, edit_model
 from gitreg.workflows.promote import Promoted, PromoteOptions, promote
 from gitreg.workflows.rehearsal import rehearsed
-from gitreg.workflows.stages import assign, retire
+from gitreg.workflows.stages import retire
 
 BRANCH = "gitreg/promote/churn/v1.0.0"
 REF = f"refs/heads/{BRANCH}"
@@ -143,26 +141,16 @@ def test_a_forge_that_nothing_is_known_of(shared: ForgeDesk) -> None:
 
 
 def test_every_proposal_is_a_merge_request(work: ForgeDesk) -> None:
-    """Stages, retirements and edits too, each with its own words."""
+    """Stages, retirements and edits too, each with its own words; people's words in them do nothing."""
     work.promote()
     work.forge.merge(1)
-    fetch(work.desk.registry, work.desk.author)
-    work.desk.git("config", "user.signingkey", str(work.desk.key))
-    work.desk.git("config", "gpg.format", "ssh")
-    work.desk.accept()
-    version = VersionNumber(1, 0, 0)
+    reason = "wrong labels, see #12 @all\n/approve"
 
-    made = [
-        assign(work.desk.registry, "churn", version, "staging", work.desk.author),
-        retire(work.desk.registry, "churn", version, "wrong labels, see #12 @all", work.desk.author),
-        edit_model(work.desk.registry, "churn", ModelChange(description="x"), work.desk.author),
-    ]
+    made = retire(work.desk.registry, "churn", VersionNumber(1, 0, 0), reason, work.desk.author)
 
-    titles = ["Assign churn 1.0.0 to staging", "Retire churn 1.0.0", "Edit model churn"]
-    assert [one.title for one in work.forge.merge_requests[-3:]] == titles
-    assert [one.url for one in made] == [
-        f"{work.forge.url}/group/project/-/merge_requests/{n}" for n in (2, 3, 4)
-    ]
+    assert made.url == f"{work.forge.url}/group/project/-/merge_requests/2"
+    assert work.forge.merge_requests[-1].title == "Retire churn 1.0.0"
+    assert "wrong labels" in work.forge.merge_requests[-1].description
     assert work.forge.executed == []
 
 
@@ -347,23 +335,20 @@ def three(work: ForgeDesk, *options: dict[str, object]) -> list[Promoted | Gitre
     return answers  # type: ignore[return-value]
 
 
-@pytest.mark.parametrize("how", ["token", "push"])
-def test_three_clones_at_once_make_one_proposal(shared: ForgeDesk, how: str) -> None:
-    """One branch, one merge request, the same version for all; who was too late has no branch of their own."""
-    if how == "token":
-        shared.let_in()
+def test_three_clones_at_once_make_one_proposal(work: ForgeDesk) -> None:
+    """One branch, one merge request, the same version for all; who was too late has no branch of their own.
 
-    answers = three(shared, {}, {}, {})
+    Without a token, and with a job's: tests/torture/promote_race.py.
+    """
+    answers = three(work, {}, {}, {})
 
     assert all(isinstance(one, Promoted) for one in answers), answers
     assert len({(one.version, one.branch) for one in answers}) == 1  # type: ignore[union-attr]
-    assert len([one for one in shared.forge.merge_requests if one.state == "opened"]) == 1
-    if how != "push":
-        assert len({one.url for one in answers}) == 1  # type: ignore[union-attr]
-    tip = shared.desk.tip(REF, at=shared.forge.repository)
+    assert len([one for one in work.forge.merge_requests if one.state == "opened"]) == 1
+    assert len({one.url for one in answers}) == 1  # type: ignore[union-attr]
+    tip = work.desk.tip(REF, at=work.forge.repository)
     tips = [
-        shared.desk.tip("refs/heads/gitreg/promote", at=shared.desk.path.parent / f"clone-{n}")
-        for n in range(3)
+        work.desk.tip("refs/heads/gitreg/promote", at=work.desk.path.parent / f"clone-{n}") for n in range(3)
     ]
     assert set(tips) <= {tip, None}
 
