@@ -123,6 +123,18 @@ def test_registry_on_another_branch_than_head_has_to_be_named(server: Server, tm
     assert named.is_taken, named.words
 
 
+def test_heads_branch_cannot_name_another_one(server: Server) -> None:
+    """Whoever may push to HEAD's branch would else choose what is guarded: nothing is taken until the server says."""
+    desk = server.desk
+    text = desk.read("gitreg.yaml").replace(b"accepted_branch: main", b"accepted_branch: other")
+    with server.off_guard():
+        desk.commit({"gitreg.yaml": text})
+        server.push("main")
+
+    with pytest.raises(UsageError, match="calls other the accepted branch"):
+        server.judge("main~1:feature")
+
+
 def test_installing_leaves_anothers_hook_alone(server: Server, tmp_path: Path) -> None:
     """It says what to add to it instead; its own it writes anew; one that Git would not call it does not write."""
     hook = server.bare / "hooks" / "pre-receive"

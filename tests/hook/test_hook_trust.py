@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 from desk import merge_proposals
@@ -36,13 +37,14 @@ def bob_added(server: Server) -> Path:
 
 
 def test_two_people_release_where_it_takes_two(server: Server) -> None:
-    """New roots by proposal, an approval before the release that it is of, and the release: all of it is taken."""
+    """An approval before the release that it is of, and the release that rests on it: both are taken."""
     desk = server.desk
     bob = bob_added(server)
     change = RoleChange("default", permission_of("2 of ada,bob"), {})
-    propose_trust(desk.open(), lambda _, draft: with_role(draft, change, ("production",)), desk.author, How())
-    merge_proposals(desk.open(), desk.author)
     with server.off_guard():
+        propose_trust(
+            desk.open(), lambda _, draft: with_role(draft, change, ("production",)), desk.author, How()
+        )
         candidate = desk.log(metrics={"auc": 0.95}, artifacts={"model.bin": b"better"})
         desk.publish()
         desk.promote(candidate)
@@ -59,18 +61,39 @@ def test_two_people_release_where_it_takes_two(server: Server) -> None:
 
 
 def test_approval_in_anothers_name_is_refused(server: Server) -> None:
-    """A good signature of Ada's under Bob's name, and an approval by whom no role names."""
-    desk = server.desk
-    bob_added(server)
+    """Good signatures of Ada's under names that no role has, and Bob's, whom no role has, under Ada's."""
+    bob = bob_added(server)
     statement = server.statement("refs/tags/model/churn/v1.0.0")
-    names = [f"refs/tags/approve/churn/{statement.approval_id}/{person}" for person in ("bob", "eve")]
-    for ref in names:
-        server.sign(statement.approval(), ref, desk.key, "ada@example.com")
+    names = [f"refs/tags/approve/churn/{statement.approval_id}/{person}" for person in ("bob", "eve", "ada")]
+    for ref in names[:2]:
+        server.sign(statement.approval(), ref, server.desk.key, "ada@example.com")
+    server.sign(statement.approval(), names[2], bob, BOB)
 
-    bob, eve = server.judge(*names)
+    found = server.judge(*names)
 
-    assert bob.startswith(f"{names[0]}: it would not verify (role): bob is not one of those")
-    assert eve.startswith(f"{names[1]}: it would not verify (role): eve is not one of those")
+    reasons = ("bob is not one of those", "eve is not one of those", "bob signed it in another's name")
+    assert len(found) == len(names)
+    for ref, reason, line in zip(names, reasons, found, strict=True):
+        assert line.startswith(f"{ref}: it would not verify (role): {reason}")
+
+
+def test_nobody_brings_the_key_that_signs_in_the_same_push(server: Server) -> None:
+    """Trust files are those from before the push: to a server that knows Bob it is a matter of his role, else of his key."""
+    desk, before = server.desk, server.desk.tip(at=server.bare)
+    bob = bob_added(server)
+    desk.git("fetch", "-q", "origin", "main")
+    desk.git("reset", "-q", "--hard", "FETCH_HEAD")
+    ref = "refs/tags/retire/churn/v1.0.0"
+    server.sign(replace(server.statement("refs/tags/model/churn/v1.0.0"), action="retire"), ref, bob, BOB)
+    known = server.judge(ref)
+    desk.git("update-ref", "refs/heads/main", before or "", at=server.bare)
+
+    together = server.judge("main", ref)
+
+    assert [line.partition("): ")[0] for line in (*known, *together)] == [
+        f"{ref}: it would not verify (role",
+        f"{ref}: it would not verify (signature",
+    ]
 
 
 def test_root_that_lacks_signatures_may_be_proposed_and_not_accepted(server: Server) -> None:

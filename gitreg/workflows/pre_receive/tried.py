@@ -1,4 +1,4 @@
-"""The candidate branch and the inbox: candidates come, nothing that was published goes."""
+"""The candidate branch and the inbox: what was published stays in their history, and candidates are all that comes."""
 
 from __future__ import annotations
 
