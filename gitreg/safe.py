@@ -15,13 +15,18 @@ ACTING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 FORMULA = re.compile(r"[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 FORMULA_LATER = re.compile(r"(?<=[;\t\n])([ ]*)(?=[=+@\uff1d\uff0b\uff0d\uff20]|-(?![0-9.]))")
 NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|-inf")
-MARKDOWN = re.compile(r"[\\`*_{}\[\]<>()#!|~&@$%^]|:(?=//)|\b[Ww]{3}\.|^/")
+MARKDOWN = re.compile(
+    r"\b[A-Z][A-Z0-9_]+-(?=[0-9])|[\\`*_{}\[\]<>()#!|~&@$%^]|:(?=//|[\w+-]+:)|\b[Ww]{3}\.|^/"
+)
 # Forges look for mentions, references and addresses in the text that Markdown shows, so that a backslash does not hide
-# them: nothing that can be seen, U+2060, takes them apart (https://docs.gitlab.com/user/markdown/#gitlab-specific-references)
+# them: nothing that can be seen, U+2060, takes them apart (https://docs.gitlab.com/user/markdown/#gitlab-specific-references). So are
+# `[[wiki]]`, `{+ inline differences +}`, `:emoji:`, and another tracker's `PROJ-7`, which a merge would close
+# (https://docs.gitlab.com/integration/jira/).
 _APART = "&#8288;"
 _REFERENCES = {
     "<": "&lt;", ">": "&gt;", "&": f"&amp;{_APART}", "/": "&#47;", ":": f":{_APART}", "@": f"@{_APART}", "#": f"\\#{_APART}",
     "!": f"\\!{_APART}", "~": f"\\~{_APART}", "%": f"\\%{_APART}", "$": f"\\${_APART}", "^": f"\\^{_APART}",
+    "[": f"\\[{_APART}", "{": f"\\{{{_APART}", "*": f"\\*{_APART}",
 }  # fmt: skip
 
 
@@ -72,6 +77,8 @@ def _escaped(words: str, allowed: str) -> str:
 
 def _shown(found: re.Match[str]) -> str:
     mark = found[0]
+    if mark.endswith("-"):
+        return mark.replace("_", "\\_") + _APART
     return f"{mark[:-1]}{_APART}." if mark.endswith(".") else _REFERENCES.get(mark, f"\\{mark}")
 
 

@@ -25,7 +25,9 @@ SHOWN, WORDS = 5, 120
 
 _WORD_JOINER = "\u2060"
 """Nothing that can be seen. A title is no Markdown, so that a backslash or an entity would be shown as it is."""
-_MARKS = re.compile(r"[@#!~%$^&\[\]*`<>]|:(?=//)|\b[Ww]{3}(?=\.)|(?<=[Gg][Ll])-(?=\d)")
+_MARKS = re.compile(
+    r"[@#!~%$^&\[\]{*`<>]|:(?=//|[\w+-]+:)|\b[Ww]{3}(?=\.)|\b[Gg][Ll]-(?=\d)|\b[A-Z][A-Z0-9_]+-(?=[0-9])"
+)
 _DRAFT = re.compile(r"[\W_]*(?:draft|wip)\b", re.IGNORECASE)
 """Wider than what GitLab takes for a draft (https://docs.gitlab.com/user/project/merge_requests/drafts/)."""
 
