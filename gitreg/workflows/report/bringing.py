@@ -18,7 +18,7 @@ from gitreg.documents.layout import promote_branch
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.registry import RegistrySettings
 from gitreg.domain.version import VersionNumber
-from gitreg.errors import CredentialsError, RecordError, RemoteError
+from gitreg.errors import GitregError, RecordError, RemoteError
 from gitreg.gitrepo import ObjectId, Repository
 from gitreg.gitrepo.environment import NO_LAZY_FETCH
 from gitreg.store import Snapshot
@@ -110,7 +110,7 @@ def with_candidates(
         with Repository.open(folder, {**registry.environ, **NO_LAZY_FETCH}) as relay:
             try:
                 brought, notes = _brought(relay, remote, wanted), tuple[str, ...]()
-            except (RemoteError, CredentialsError) as error:
+            except GitregError as error:
                 brought, notes = None, (f"the candidate branch could not be looked at: {error}",)
             yield _known(registry, brought), notes
 
