@@ -69,6 +69,7 @@ def test_what_was_merged_is_signed_deployed_and_predicts(said: str) -> None:
     part = said.split("click: Merge, in merge request !2")[1]
 
     assert "PASS  gitreg-release" in part
+    assert "approved there by bob" in part
     assert "GitLab starts a pipeline for refs/tags/stage/tumours/production/1" in part
     assert "tumours 1.0.0 is verified: model/tumours/v1.0.0, signed by gitlab" in part
     assert part.count("of 143 tumours told right") == 2

@@ -235,6 +235,8 @@ def tell(story):
         story.say(f"click: Run pipeline, in merge request !{iid}, Pipelines")
         story.check_merge_request(iid)
     print(f"notes of merge request !{iid}: {len(story.play('notes', iid))}")
+    story.say(f"click: Approve, in merge request !{iid}, by bob")
+    story.play("approve", iid, "bob")
     story.merge(iid)
 
     story.pipelines()
