@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from gitreg.checks.asked import Origins, Severity, Stored
 from gitreg.checks.files import Files, NoFiles
@@ -90,6 +90,11 @@ class Case:
         return {}
 
     @cached_property
+    def of_models(self) -> Sequence[str]:
+        """The paths below `models/`: a handful beside many candidates, of which most rules say nothing."""
+        return [path for path in self.paths if path.startswith("models/")]
+
+    @cached_property
     def _kinds(self) -> dict[str, type[Record] | None]:
         return {}
 
@@ -109,6 +114,11 @@ class Case:
             self._judged[path] = judged(self.proposed, path, self.kind_of(path))
         return self._judged[path]
 
+    def values(self, kind: type[Record], path: str) -> Mapping[str, Any] | None:
+        """What a proposed record of that kind says, where its text is surely canonical: quicker than the record."""
+        found = self.judged(path)
+        return found.values if found.kind is kind else None
+
     def record(self, kind: type[R], path: str) -> R | None:
         """The proposed record; None where there is none, or a broken one, which is GR001's finding."""
         found = self.judged(path).record
@@ -116,7 +126,7 @@ class Case:
 
     def new_versions(self) -> Iterator[ModelVersion]:
         """Proposed versions that were not accepted before; broken ones are GR001's findings."""
-        for path in self.paths:
+        for path in self.of_models:
             if layout.version_of(path) and self.accepted.kind(path) is None:
                 record = self.record(ModelVersion, path)
                 if record is not None and layout.misplaced(record, path) is None:

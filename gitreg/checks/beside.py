@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gitreg.checks.base import Case
+from gitreg.checks.reading import NOTHING
 from gitreg.documents import layout, places
 from gitreg.domain.candidate import ArtifactSummary, Candidate
 from gitreg.domain.model import ModelVersion
@@ -29,14 +30,26 @@ class Beside:
 
 def beside(case: Case, path: str) -> Beside | None:
     """What belongs to the record at a path; None where no record with artifacts lives, or a broken one."""
+    if case.kind_of(path) is None:
+        return None
     candidate = places.candidate_of(path)
     if candidate is not None:
-        record = case.record(Candidate, path)
+        if case.judged(path).faults or case.judged(path) is NOTHING:
+            return None
         manifest, dvc = places.candidate_manifest_path(*candidate), places.candidate_dvc_path(*candidate)
-        return Beside(record.artifacts, manifest, dvc, candidate[1]) if record else None
+        return Beside(_summary(case, path), manifest, dvc, candidate[1])
     version = layout.version_of(path)
     if version is not None:
         found = case.record(ModelVersion, path)
         manifest, dvc = layout.version_manifest_path(*version), layout.version_dvc_path(*version)
         return Beside(found.artifacts, manifest, dvc, "artifacts") if found else None
     return None
+
+
+def _summary(case: Case, path: str) -> ArtifactSummary | None:
+    """What a candidate says of its artifacts; of the many whose text is canonical, without making records of them."""
+    values = case.values(Candidate, path)
+    if values is None:
+        record = case.record(Candidate, path)
+        return record.artifacts if record else None
+    return ArtifactSummary.model_validate(values["artifacts"]) if values["artifacts"] else None

@@ -18,7 +18,7 @@ class CandidateOfVersion:
 
     def findings(self, case: Case) -> Iterator[Finding]:
         """Copies that are missing, or others."""
-        for path in case.paths:
+        for path in case.of_models:
             version = layout.version_of(path)
             record = case.record(ModelVersion, path) if version else None
             if version and record:

@@ -21,9 +21,12 @@ class ConflictOpen:
     def findings(self, case: Case) -> Iterator[Finding]:
         """Keys with several values, as warnings."""
         for path in case.paths:
+            values = case.values(Candidate, path) if case.is_record(path) else {}
+            if values is not None and not values.get("extra"):
+                continue  # nobody keeps conflicts there, of which canonical text has none
             record = case.judged(path).record
-            is_final = layout.version_file_of(path) is not None  # nobody can decide there any more
-            if isinstance(record, (Candidate, Experiment)) and not is_final:
+            if isinstance(record, (Candidate, Experiment)) and not layout.version_file_of(path):
+                # in a version's folder nobody can decide any more
                 for name in open_conflicts(record):
                     line, column = place_of(case.proposed, path, *CONFLICTS, name)
                     message = f"{name} was set to several values at once, and nobody has decided yet"

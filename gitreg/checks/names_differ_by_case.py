@@ -22,12 +22,11 @@ class NamesDifferByCase:
 
     def _on_the_way(self, case: Case, path: str, seen: set[str]) -> Iterator[Finding]:
         """Each folder on the way to the path, once."""
-        parts = path.split("/")
-        for depth in range(1, len(parts)):
-            folder = "/".join(parts[:depth])
-            if folder not in seen:
-                seen.add(folder)
-                yield from self._twins(case, folder)
+        folder = path.rpartition("/")[0]
+        while folder and folder not in seen:
+            seen.add(folder)
+            yield from self._twins(case, folder)
+            folder = folder.rpartition("/")[0]
 
     def _twins(self, case: Case, folder: str) -> Iterator[Finding]:
         first: dict[str, str] = {}

@@ -17,7 +17,7 @@ class NumberClaimedOnce:
 
     def findings(self, case: Case) -> Iterator[Finding]:
         """Versions whose number another one has, and claims that name no version of that number."""
-        for path in case.paths:
+        for path in case.of_models:
             version, number = layout.version_of(path), places.number_of(path)
             if version:
                 yield from self._of_version(case, path, version[0])

@@ -58,4 +58,4 @@ def _own_files(case: Case, proposal: Proposed) -> dict[str, str]:
 
 def _claims(case: Case, model: str) -> list[str]:
     """Whatever is claimed, where the version's record does not say which number it has."""
-    return [path for path in case.paths if (places.number_of(path) or ("",))[0] == model]
+    return [path for path in case.of_models if (places.number_of(path) or ("",))[0] == model]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
 from gitreg.checks.files import CommitFiles, Files, Kind, Listed
@@ -20,6 +21,8 @@ SMALL = 64 * 1024
 """Bytes that are read ahead of one file, and """
 AHEAD = 32 * 1024 * 1024
 """of all files of a part; what has more is asked for by itself."""
+NOBODY = "\0"
+"""A name that no file has."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,25 @@ class ReadAhead:
         return self.kinds[path] if path in self.kinds else self.behind.kind(path)
 
     def names(self, folder: str) -> list[str]:
-        """What a folder holds."""
-        return self.behind.names(folder)
+        """What a folder holds; the files behind are asked where not all of it was listed, and about strange names."""
+        if _owner(f"{folder}/{NOBODY}") not in self.owners or not isinstance(self.behind, CommitFiles):
+            return self.behind.names(folder)
+        names = self._folders.get(folder, ())
+        return sorted(names) if all(map(_is_plain, names)) else self.behind.names(folder)
+
+    @cached_property
+    def _folders(self) -> Mapping[str, set[str]]:
+        """The names in every folder that is on the way to what was listed."""
+        found: dict[str, set[str]] = {}
+        for path in self.kinds:
+            here = path
+            while "/" in here:
+                here, _, name = here.rpartition("/")
+                names = found.setdefault(here, set())
+                if name in names:
+                    break
+                names.add(name)
+        return found
 
     def paths(self, folder: str) -> Iterator[str]:
         """Everything below a folder."""
@@ -95,6 +115,16 @@ def _contents(files: Files, part: Sequence[Listed]) -> Iterator[tuple[str, bytes
                 yield path, content
             if left < 0:
                 return
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name is surely one that a tree may have; what else there is, whoever reads trees refuses."""
+    return (
+        name.isascii()
+        and name.isprintable()
+        and not name.startswith((".", "git~"))
+        and ".git" not in name.lower()
+    )
 
 
 def _owner(path: str) -> str:

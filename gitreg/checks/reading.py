@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from gitreg.checks.files import Files
 from gitreg.documents.events_ruamel import tree
 from gitreg.documents.faults import told
 from gitreg.documents.nodes import MappingNode, Node, at
-from gitreg.documents.reader import canonical_record, record_of
+from gitreg.documents.reader import canonical_values, record_of
 from gitreg.documents.schemas import KINDS
 from gitreg.documents.screen import screen
 from gitreg.documents.writer import kind_name
@@ -22,10 +25,24 @@ SCHEMA = re.compile(rb"^[\"']?schema[\"']?[ \t]*:[ \t]*[\"']?gitreg/([a-z-]{1,40
 
 @dataclass(frozen=True)
 class Judged:
-    """What a file is, and what is wrong with it; a record only where nothing is wrong."""
+    """What a file is, and what is wrong with it; a record only where nothing is wrong.
 
-    record: Record | None
+    Args:
+        strict: the record, where the strict reader made it.
+        faults: what is wrong.
+        kind: what the values are of.
+        values: of a text that is surely canonical, which is checked without making a record of it: most are never looked into.
+    """
+
+    strict: Record | None
     faults: tuple[RecordError, ...]
+    kind: type[Record] | None = None
+    values: Mapping[str, Any] | None = None
+
+    @cached_property
+    def record(self) -> Record | None:
+        """The record."""
+        return self.kind.model_validate(self.values) if self.kind and self.values is not None else self.strict
 
 
 NOTHING = Judged(None, ())
@@ -38,9 +55,9 @@ def judged(files: Files, path: str, kind: type[Record] | None) -> Judged:
         if content is None:
             return NOTHING
         kind = kind or _said_kind(content)
-        record = canonical_record(content, kind) if kind else None
-        if record is not None:
-            return Judged(record, ())
+        values = canonical_values(content, kind) if kind else None
+        if values is not None:
+            return Judged(None, (), kind, values)
         root = tree(screen(content, path), path)
         if kind is None:
             return Judged(None, (RecordError(NO_RECORD, place=at(path, 1, 1)),))

@@ -17,7 +17,7 @@ class StagesAndRetiredExist:
 
     def findings(self, case: Case) -> Iterator[Finding]:
         """Names of versions that are not there, and stages with a retired version."""
-        for path in case.paths:
+        for path in case.of_models:
             record = case.record(Model, path) if places.model_of(path) else None
             if record is not None:
                 yield from self._of_model(case, path, record)

@@ -19,7 +19,7 @@ class VersionIsFinal:
 
     def findings(self, case: Case) -> Iterator[Finding]:
         """Files of accepted versions that were changed or removed."""
-        for path in case.paths:
+        for path in case.of_models:
             found = layout.version_file_of(path)
             if found is None or found[2] not in FINAL:
                 continue

@@ -49,7 +49,7 @@ def read(text: bytes, kind: type[R], path: str) -> R:
     Raises:
         RecordError: with the place of the first fault, if the text is no such record.
     """
-    return canonical_record(text, kind) or _strict(tree(screen(text, path), path), kind, path)
+    return _canonical(text, kind) or _strict(tree(screen(text, path), path), kind, path)
 
 
 def values_of(text: bytes, kind: type[Record], path: str) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def problems(text: bytes, kind: type[Record], path: str) -> list[RecordError]:
 
     What is no YAML has one fault, the first, because nothing after it means anything.
     """
-    if canonical_record(text, kind):
+    if _canonical(text, kind):
         return []
     try:
         _, faults = record_of(tree(screen(text, path), path), kind, path)
@@ -108,10 +108,19 @@ def record_of(
     return (None if reading.faults else record), reading.faults
 
 
-def canonical_record(text: bytes, kind: type[R]) -> R | None:
-    """The record, if its text is surely canonical: most are, and are read so a hundred times as fast; None if unsure."""
+def canonical_values(text: bytes, kind: type[Record]) -> dict[str, Any] | None:
+    """The values of a record whose text is surely canonical: most are, and are read so a hundred times as fast.
+
+    They are checked as the record checks them, so `kind.model_validate` takes them (docs/adr/0014-fast-reader.md). None says
+    nothing about the text.
+    """
     quick = _QUICK.get(kind)
-    values = quick(text) if quick else None
+    return quick(text) if quick else None
+
+
+def _canonical(text: bytes, kind: type[R]) -> R | None:
+    """The record, if its text is canonical; who knows else."""
+    values = canonical_values(text, kind)
     if values is None:
         return None
     with suppress(

@@ -17,6 +17,7 @@ from gitreg.gitrepo import ObjectId
 from gitreg.store import Author
 from gitreg.workflows.candidate_origins import CandidateOrigins
 from gitreg.workflows.registry import CANDIDATES, open_registry
+from gitreg.workflows.validate import validate_change
 
 COPY = f"{VERSION}/candidate.yaml"
 
@@ -117,6 +118,12 @@ def test_nobody_can_tell_without_the_remote(shared: Desk) -> None:
     assert (is_there, severity) == (False, "warning")
     assert "nowhere" in lack
     assert origin(shared, clone, CI="true")[2] == "error"
+    registry = shared.open(clone)
+    head = registry.repository.resolve("HEAD")
+    assert head
+    found = [one for one in validate_change(registry, None, head).findings if one.code == "GR108"]
+    assert {one.path for one in found} == {COPY, COPY.replace("1.1.0", "1.0.0")}
+    assert all(one.severity == "warning" and "nowhere" in one.message for one in found)
 
 
 def test_stored_version_is_asked_for_when_it_is_said(bench: Bench, tmp_path: Path) -> None:

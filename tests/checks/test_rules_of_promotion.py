@@ -34,8 +34,9 @@ def test_foreign_file_is_found(bench: Bench, path: str) -> None:
 
 
 def test_removed_file_is_found(bench: Bench) -> None:
-    """Also where nothing is added."""
+    """Also where nothing is added; and the model itself."""
     assert "GR106" in codes(bench.proposed({"train.py": None}))
+    assert (MODEL, "GR106") in {(one.path, one.code) for one in bench.proposed({MODEL: None})}
 
 
 @pytest.mark.parametrize(
