@@ -11,7 +11,23 @@ import pytest
 from desk import Desk
 from shelf import Shelf
 
+LONG = (
+    "test_tutorial",
+    "test_readme",
+    "test_run.py",
+    "test_torture_",
+    "test_storage_s3",
+    "test_mlflow_differential",
+    "test_house",
+)
+"""Modules with single tests of ten seconds and more."""
 KEPT = ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE_PROCESS_START")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests come first, so that no process is left alone with one of them when the others have ended."""
+    items.sort(key=lambda item: not item.path.name.startswith(LONG))
 
 
 @pytest.fixture

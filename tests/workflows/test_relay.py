@@ -21,15 +21,20 @@ KINDS = {
 }
 
 
-@pytest.fixture
-def hosted(desk):
-    """A registry with some candidates on a remote that lets clones be partial."""
+def _host(desk):
     for _ in range(3):
         desk.log(artifacts=None)
     desk.git("branch", "feature")
-    desk.remote = desk.share()
+    remote = desk.share()
     desk.git("push", "-q", "origin", "feature")
-    desk.git("config", "uploadpack.allowFilter", "true", at=desk.remote)
+    desk.git("config", "uploadpack.allowFilter", "true", at=remote)
+
+
+@pytest.fixture
+def hosted(furnished):
+    """A registry with some candidates on a remote that lets clones be partial."""
+    desk = furnished(_host)
+    desk.remote = desk.path.parent / "remote.git"
     return desk
 
 
