@@ -62,13 +62,14 @@ def _candidate(one: Candidate, words: str, line: str, person: Person) -> Candida
 def huge(report: Report, words: str, files: int) -> Report:
     """A report of 10,000 metrics and params, many files, hundreds of gates, and long curves, each under a long name."""
     name = (words * 200)[:240]
+    long = name * 50
     points = tuple(float(at) for at in range(400))
     series = tuple(Series(name, points, tuple(at / 7 for at in points), is_line=True) for _ in range(2))
     return replace(
         report,
         checked=replace(report.checked, results=tuple(_result("failed", f"{name}{at}") for at in range(500))),
         metrics=tuple(Metric(f"{at}{name}", Row("x", (0.1, at / 3.0), "minimize")) for at in range(10_000)),
-        params=tuple(Row(f"{at}{name}", (name * 50, name)) for at in range(10_000)),
+        params=tuple(Row(f"{at}{name}", (long, name)) for at in range(10_000)),
         data=tuple(Row(f"{at}{name}", (name, name)) for at in range(1_000)),
         files=Files(
             tuple(FileRow(f"{at}{name}", "new", "0" * 64, at) for at in range(files)), files, 10**12, 1

@@ -208,7 +208,7 @@ def test_no_words_of_strangers_act_on_the_forge(
     token = {"GITREG_TOKEN": shared.forge.add_token(), "GITLAB_HOST": shared.forge.url}
     environ = {**review.environ, "GITREG_FORGE": "gitlab"} | token
     registry = Desk(shared.clone, environ, review.key).registry
-    for words in (*HOSTILE[9:21], " ".join(HOSTILE)):
+    for words in (*HOSTILE[10:20:3], " ".join(HOSTILE)):
         made = poisoned(report, words)
         write_note(registry, made, report_markdown(made))
 
