@@ -9,9 +9,15 @@ import time
 import pytest
 
 from gitreg.errors import ConflictError
-from gitreg.gitrepo import EMPTY_TREE, ZERO, RefUpdate
+from gitreg.gitrepo import EMPTY_TREE, ZERO, RefUpdate, abandoned
 
 LOCKS = ["refs/heads/x.lock", "packed-refs.lock", "config.lock", "refs/remotes/origin/y.lock"]
+
+
+@pytest.fixture(autouse=True)
+def _a_short_moment(monkeypatch):
+    """What is waited for is the same for a lock that stands a tenth of it."""
+    monkeypatch.setattr(abandoned, "MOMENT", 0.2)
 
 
 @pytest.fixture
