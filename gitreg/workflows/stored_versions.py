@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 
 from gitreg.artifacts import DvcOut
 from gitreg.artifacts.storage import Storage
 from gitreg.domain.manifest import Manifest
-from gitreg.errors import VerificationError
+from gitreg.errors import RemoteError, VerificationError
 from gitreg.store import Snapshot
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.storage import open_storage
@@ -30,7 +31,13 @@ class StoredVersions:
 
     @cached_property
     def _storage(self) -> Storage:
-        return open_storage(self._registry, self._accepted)
+        storage = open_storage(self._registry, self._accepted)
+        if "://" not in storage.url and not Path(storage.url).is_dir():
+            raise RemoteError(
+                f"the storage {storage.url} is not there, so nobody can tell what is in it",
+                hint="mount it, or give --no-storage",
+            )
+        return storage
 
     def fault(self, out: DvcOut, manifest: Manifest, size: int) -> str | None:
         """What of a version's files is not in the storage as recorded; None where all is.

@@ -13,6 +13,7 @@ from judging import PROMOTE, VERSION, Bench, codes
 
 from gitreg.documents import places
 from gitreg.domain.candidate import Candidate
+from gitreg.errors import RemoteError
 from gitreg.gitrepo import ObjectId
 from gitreg.store import Author
 from gitreg.workflows.candidate_origins import CandidateOrigins
@@ -127,7 +128,7 @@ def test_nobody_can_tell_without_the_remote(shared: Desk) -> None:
 
 
 def test_stored_version_is_asked_for_when_it_is_said(bench: Bench, tmp_path: Path) -> None:
-    """A missing file, and one of another size, are named."""
+    """A missing file, and one of another size, are named; a storage that is away is no answer."""
     tip = bench.desk.tip(f"refs/heads/{PROMOTE}")
     store = bench.desk.path.with_name("work-store")
     kept = shutil.copytree(store, tmp_path / "kept")
@@ -141,8 +142,11 @@ def test_stored_version_is_asked_for_when_it_is_said(bench: Bench, tmp_path: Pat
         for file in sized:
             file.unlink()
         [missing] = bench.findings(tip, storage=True)
-    finally:
         shutil.rmtree(store)
+        with pytest.raises(RemoteError, match="is not there"):
+            bench.findings(tip, storage=True)
+    finally:
+        shutil.rmtree(store, ignore_errors=True)
         shutil.copytree(kept, store)
 
     assert (wrong.code, missing.code) == ("GR110", "GR110")
