@@ -142,8 +142,13 @@ def _forbidden(said: str, place: Place, token: Token, need: Need) -> Credentials
     missing = f"it lacks {lacks}" if lacks else f"its role in {place.project} must be {need.role} or more"
     return CredentialsError(
         f"the token of {token.source} may not {need.act} on {place.host}: {missing}",
-        hint=f"Give it the scope {need.scope} and the role {need.role}.",
+        hint=f"Give it the scope {need.scope} and the role {need.role}{_or_without(need)}.",
     )
+
+
+def _or_without(need: Need) -> str:
+    """What does without any token: what Git's credential helper keeps is often good for Git alone."""
+    return ", or do without: git config gitreg.forge push-options" if need in {READ, OPEN} else ""
 
 
 def _hidden(said: str, place: Place, token: Token, need: Need) -> GitregError:
