@@ -21,7 +21,7 @@ from gitreg.workflows.quorum import Backed, backed, shortage
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.rehearsal import rehearsed
 from gitreg.workflows.release import Due, due, release
-from gitreg.workflows.reviewed import Review, Reviews, find_reviews
+from gitreg.workflows.reviewed import Review, Reviews, find_reviews, unasked
 from gitreg.workflows.signer import find_signer
 from gitreg.workflows.signing_case import signing_case
 from gitreg.workflows.waiting import Waiting
@@ -85,6 +85,11 @@ def plan_release(
     Raises:
         CredentialsError, RemoteError: the forge is asked, and does not answer.
     """
+    plan = _plan(registry, scope, author, merge=merge, ask=ask)
+    return plan if ask or not plan.dues else replace(plan, notes=unasked(registry).notes)
+
+
+def _plan(registry: Registry, scope: Scope, author: Author, *, merge: bool, ask: bool) -> ReleasePlan:
     if not merge:
         return _planned(registry, ReleasePlan(scope, (), (), ()), ask=ask)
     with tempfile.TemporaryDirectory(prefix="gitreg-") as scratch:

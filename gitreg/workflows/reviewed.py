@@ -13,6 +13,7 @@ from functools import cache
 from gitreg.documents import layout
 from gitreg.errors import CredentialsError, GitregError, RemoteError
 from gitreg.forge.base import MergeRequest
+from gitreg.forge.place import place_of
 from gitreg.gitrepo import ObjectId, Repository
 from gitreg.workflows.due import Due
 from gitreg.workflows.forges import Found, find_forge
@@ -65,6 +66,15 @@ def find_reviews(registry: Registry, dues: Sequence[Due]) -> Reviews:
         raise CredentialsError(f"{error.message}; nothing was signed", hint=_hint(error)) from error
     except RemoteError as error:
         raise RemoteError(f"{error.message}; nothing was signed", hint=_hint(error)) from error
+
+
+def unasked(registry: Registry) -> Reviews:
+    """What is said where nobody is asked on purpose, of a registry whose remote could be on a forge."""
+    url = registry.repository.remote_url(registry.remote) if registry.remote else None
+    is_somewhere = url is not None and place_of(url) is not None
+    return Reviews(
+        notes=("the forge was not asked, so no merge request is recorded",) if is_somewhere else ()
+    )
 
 
 def is_brought_by(repository: Repository, due: Due, review: Review) -> bool:

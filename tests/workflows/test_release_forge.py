@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -146,6 +147,32 @@ def test_merge_request_that_did_not_bring_it_is_not_recorded(work: ForgeDesk) ->
     )
 
 
+def test_review_of_another_commit_is_dropped(work: ForgeDesk) -> None:
+    """What is signed in the end may be another commit, that others approved: then it has to be the review of that one."""
+    work.promote()
+    work.forge.merge(1)
+    plan, desk = planned(work), work.desk
+    side = desk.git("commit-tree", "-m", "Side", "HEAD^{tree}")
+    review = replace(plan.reviews[RELEASE], commits=(side,))
+
+    signed = released(work, replace(plan, reviews={RELEASE: review}))
+
+    assert signed[RELEASE].merge_request is None
+
+
+def test_merging_here_records_no_merge_request(work: ForgeDesk) -> None:
+    """With --merge nobody merged it on the forge; its open merge request says nothing, and that is told."""
+    work.promote()
+    work.forge.approve(1, "bob")
+    registry, author = work.desk.open(), work.desk.author
+    plan = plan_release(registry, Scope(), author, merge=True, ask=True)
+
+    [tag] = carry_out(registry, plan, author)
+
+    assert plan.notes == ("no merged merge request is known that brought model/churn/v1.0.0",)
+    assert said(work, tag).merge_request is None
+
+
 def test_open_and_closed_merge_requests_say_nothing(work: ForgeDesk) -> None:
     """What was pushed past its merge request was not reviewed there, whoever approved it."""
     made = work.promote()
@@ -189,7 +216,9 @@ def test_a_forge_that_fails_is_an_error_with_a_way_on(work: ForgeDesk) -> None:
         planned(work)
 
     assert all("gitreg release --no-forge" in str(error.value.hint) for error in (away, unknown))
-    assert released(work, planned(work, ask=False))[RELEASE].merge_request is None
+    unasked = planned(work, ask=False)
+    assert unasked.notes == ("the forge was not asked, so no merge request is recorded",)
+    assert released(work, unasked)[RELEASE].merge_request is None
 
 
 def test_job_signs_as_a_machine_tag_by_tag(
