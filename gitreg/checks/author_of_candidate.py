@@ -24,7 +24,8 @@ class AuthorOfCandidate:
 
     def findings(self, case: Case) -> Iterator[Finding]:
         """Records that others changed: an error where what was measured is another, else a warning."""
-        for path, editors in (case.change.editors if case.change else {}).items():
+        known = case.change.editors if case.change else {}
+        for path, editors in ((path, known[path]) for path in case.paths if path in known):
             before = _before(case, path)
             others = sorted(editors - {before.author.email.casefold()}) if before else []
             after = case.record(Candidate, path)

@@ -95,6 +95,11 @@ def in_parts(files: Files, folder: str) -> Iterator[tuple[list[str], Files]]:
         yield _read(files, part)
 
 
+def ahead(files: Files, some: Sequence[Listed]) -> Files:
+    """The same files, of which some are read already; nothing is said of what lies beside them."""
+    return ReadAhead(files, {one.path: one.kind for one in some}, frozenset(), dict(_contents(files, some)))
+
+
 def _read(files: Files, part: Sequence[Listed]) -> tuple[list[str], Files]:
     kinds = {one.path: one.kind for one in part}
     owners = frozenset(map(_owner, kinds))

@@ -24,13 +24,13 @@ from gitreg.checks import (
 from gitreg.checks.read_ahead import PART
 from gitreg.documents import layout, places
 from gitreg.errors import NotFoundError
-from gitreg.gitrepo import EMPTY_TREE, ObjectId
+from gitreg.gitrepo import EMPTY_TREE, ObjectId, Repository
 from gitreg.store import Snapshot
 from gitreg.workflows.candidate_origins import CandidateOrigins
 from gitreg.workflows.compared_commits import base_of, commit_of
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.stored_versions import StoredVersions
-from gitreg.workflows.whole_states import whole
+from gitreg.workflows.whole_states import in_few, whole
 
 
 @dataclass(frozen=True)
@@ -116,13 +116,18 @@ def validate_change(
     case = Case(
         CommitFiles(accepted),
         CommitFiles(Snapshot(repository, after)),
-        _with_owners([path for _, path in changed if is_record_place(path)]),
         environ=registry.environ,
         change=Change(changed, proposal, CommitFiles(tip), _editors(registry, before, after, changed)),
         origins=CandidateOrigins(registry),
         stored=StoredVersions(registry, tip if tip.commit else accepted) if storage else None,
     )
-    return _judge([case])
+    paths = _with_owners([path for _, path in changed if is_record_place(path)])
+    return _judge(in_few(case, paths, lambda: _blobs(repository, before, after)))
+
+
+def _blobs(repository: Repository, before: ObjectId | None, after: ObjectId) -> Mapping[str, ObjectId]:
+    changed = chain.from_iterable(repository.changed_blobs(before, after, folder) for folder in FOLDERS)
+    return {path: blob for path, blob in changed if blob}
 
 
 def _editors(

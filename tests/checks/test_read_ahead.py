@@ -11,9 +11,10 @@ from judging import Bench, codes
 from gitreg.checks import Case, CommitFiles, Finding, FolderFiles, NoFiles, find_all, read_ahead
 from gitreg.checks.read_ahead import in_parts
 from gitreg.gitrepo import ObjectId
-from gitreg.store import Snapshot
+from gitreg.store import Author, Snapshot
+from gitreg.workflows import whole_states
 from gitreg.workflows.registry import CANDIDATES, Registry
-from gitreg.workflows.validate import validate_paths
+from gitreg.workflows.validate import validate_change, validate_paths
 from gitreg.workflows.whole_states import whole
 
 
@@ -83,6 +84,33 @@ def test_parts_find_what_single_files_do(bench: Bench, registry: Registry, tmp_p
     on_disk = FolderFiles(tmp_path / "disk")
     assert [one.code for one in in_turn(on_disk)] == [one.code for one in found]
     assert in_turn(on_disk) == one_by_one(on_disk)
+
+
+def test_large_change_finds_what_a_small_one_does(
+    bench: Bench, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many changed files are judged in parts: the same findings, those about who changed what included."""
+    before, after = registry.candidates.commit, broken(bench)
+    path = next(
+        path
+        for path in CommitFiles(registry.candidates).paths("experiments")
+        if "/candidates/" in path and path.endswith(".yaml")
+    )
+    text = bench.read(path, CANDIDATES)
+    after = bench.on(
+        after,
+        {path: text.replace(b"auc: 0.9", b"auc: 0.95")},
+        Author("B", "b@example.com", bench.desk.author.when),
+    )
+    monkeypatch.setattr(whole_states, "PART", 2)
+    in_parts_ = [validate_change(registry, base, after) for base in (before, None)]
+    monkeypatch.setattr(whole_states, "PART", 10_000)
+
+    at_once = [validate_change(registry, base, after) for base in (before, None)]
+
+    assert [one.findings for one in in_parts_] == [one.findings for one in at_once]
+    assert "GR111" in {one.code for one in at_once[0].findings}
+    assert {"GR001", "GR003", "GR007"} <= {one.code for one in at_once[1].findings}
 
 
 def test_candidate_s_files_come_together(bench: Bench, registry: Registry) -> None:
