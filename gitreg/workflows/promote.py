@@ -13,7 +13,7 @@ from gitreg.domain.candidate import Candidate
 from gitreg.domain.gate import GateResult
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.version import Part, VersionNumber
-from gitreg.errors import AlreadyThereError, AnswerIsNoError, ConflictError, GateError, NotFoundError
+from gitreg.errors import AnswerIsNoError, ConflictError, GateError, NotFoundError
 from gitreg.forge.base import MergeRequest
 from gitreg.gitrepo import ObjectId
 from gitreg.store import Author, Snapshot, retrying
@@ -93,17 +93,36 @@ class Promoted:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Race:
-    """What the remote's proposals of a model were when a promotion began: what is otherwise now, somebody did meanwhile."""
+    """What this clone knew of the remote's proposals of a model: a proposal that nobody here has seen is not replaced.
+
+    Args:
+        registry: the registry.
+        author: who promotes.
+        seen: the proposals before anything was fetched.
+        before: the proposals when the promotion began.
+        tries: how often it was tried.
+    """
 
     registry: Registry
+    author: Author
+    seen: Mapping[str, ObjectId]
     before: Mapping[str, ObjectId]
+    tries: int = 0
 
     def won_by_others(self, branch: str) -> ObjectId | None:
-        """The tip of a branch that somebody else made or changed since; None where nobody did."""
+        """The tip of a branch that somebody else made or changed meanwhile; None where nobody did.
+
+        What came by the first fetch and is one's own, from another clone, may be changed.
+        """
         now = known_there(self.registry, branch)
-        return now if now != self.before.get(branch) else None
+        if now is None or now == self.seen.get(branch):
+            return None
+        if self.tries > 1 and now != self.before.get(branch):
+            return now
+        whose = self.registry.repository.commit(now).author.email
+        return now if whose != self.author.email else None
 
 
 def promote(
@@ -117,30 +136,30 @@ def promote(
     """Proposes a candidate as a version of a model: gates, artifact bytes in the storage, then the branch.
 
     The open proposal of the same candidate is found again; where it says something else than is asked for now, or does
-    not fit what was accepted meanwhile, it is made anew under the same version.
+    not fit what was accepted meanwhile, it is made anew under the same version, unless it is somebody else's and news
+    to this clone.
 
     Raises:
         GateError: if a gate refuses, naming each.
         AnswerIsNoError: if the candidate is deleted, not finished, or has nothing to deploy.
         AlreadyThereError: if the version exists, or is proposed for another candidate.
-        ConflictError: if others were faster every time, or proposed something else of it at the same moment.
+        ConflictError: if others were faster every time, or proposed something else of it that was not seen here before.
     """
     model = model_slug(options.model)
     if options.title is not None:
         title_of(options.title)
+    seen = _remote_tips(registry, model)
     fetch_unless(registry, author, offline=options.offline)
     if options.stage is not None:
         require_stage(registry, options.stage)
-    race = _Race(registry, _remote_tips(registry, model))
+    race = _Race(registry, author, seen, _remote_tips(registry, model))
     new = _new_version(registry, reference, model, options, progress)
 
     def act() -> Promoted | ConflictError:
-        is_again = bool(tries)
-        fetch_unless(registry, author, offline=options.offline or not is_again)
-        tries.append(1)
-        return _proposed(registry, new, options, author, race if is_again else None)
+        fetch_unless(registry, author, offline=options.offline or not race.tries)
+        race.tries += 1
+        return _proposed(registry, new, options, author, race)
 
-    tries: list[int] = []
     promoted = retrying(act, ATTEMPTS)
     if isinstance(promoted, ConflictError):
         raise promoted
@@ -155,28 +174,20 @@ def _remote_tips(registry: Registry, model: str) -> Mapping[str, ObjectId]:
 
 
 def _proposed(
-    registry: Registry, new: NewVersion, options: PromoteOptions, author: Author, race: _Race | None
+    registry: Registry, new: NewVersion, options: PromoteOptions, author: Author, race: _Race
 ) -> Promoted | ConflictError:
     """Proposes it once; an error where somebody else decided otherwise while this was tried, which no retry changes."""
     accepted, slug = registry.accepted, new.model.slug
     earlier = proposed_already(registry, new.candidate, slug, options.version)
-    try:
-        version = (
-            earlier.version
-            if earlier
-            else free_version(registry, accepted, slug, options.version, options.bump)
-        )
-    except AlreadyThereError:
-        branch = layout.promote_branch(slug, options.version) if options.version else ""
-        if race is None or (tip := race.won_by_others(branch)) is None:
-            raise
-        return overtaken(registry, branch.removeprefix("refs/heads/"), tip)
+    version = (
+        earlier.version if earlier else free_version(registry, accepted, slug, options.version, options.bump)
+    )
     record = version_record(accepted, new, version, author, earlier)
     branch = layout.promote_branch(slug, version)
     if options.dry_run:
         return Promoted(record, branch, found=record == earlier, notes=_rehearsed(registry, options))
     draft = promotion_draft(registry, new, record, earlier, Said(options.title, options.draft))
-    if race and (tip := race.won_by_others(branch)) and made_commit(registry, draft, author)[0] != tip:
+    if (tip := race.won_by_others(branch)) and made_commit(registry, draft, author)[0] != tip:
         return overtaken(registry, draft.name, tip)
     before = proposals.find_proposal(registry, branch)
     made = proposals.propose(registry, draft, author, offline=options.offline)

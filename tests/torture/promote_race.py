@@ -130,7 +130,9 @@ def opened(folder: Path, kind: str, clones: int, rounds: int) -> Iterator[tuple[
 
 def _cloned(race: Race, url: str, clones: int) -> Race:
     for number in range(1, clones + 1):
-        race.clones[f"clone-{number}"] = race.ground.clone(f"clone-{number}", url)
+        race.clones[f"clone-{number}"] = place = race.ground.clone(f"clone-{number}", url)
+        race.ground.git("config", "user.name", f"Person {number}", at=place)
+        race.ground.git("config", "user.email", f"person-{number}@example.com", at=place)
     return race
 
 

@@ -19,6 +19,7 @@ from gitreg.errors import (
     RemoteError,
     UsageError,
 )
+from gitreg.store import Author
 from gitreg.workflows import proposals
 from gitreg.workflows.promote import Promoted, PromoteOptions, promote
 from gitreg.workflows.rehearsal import rehearsed
@@ -311,6 +312,24 @@ def test_what_is_no_title_makes_nothing(work: ForgeDesk) -> None:
 
     assert work.forge.merge_requests == []
     assert work.desk.tip(REF) is None
+
+
+def test_somebody_elses_proposal_is_not_replaced_unseen(work: ForgeDesk) -> None:
+    """Whoever asks for something else of the same candidate first hears of it, and replaces it by asking again."""
+    clone = work.clone("clone")
+    work.promote()
+    other = Author("Bob Example", "bob@example.com", work.desk.author.when)
+    options = PromoteOptions("churn", description="other words")
+
+    with pytest.raises(ConflictError, match="Ada Example was faster") as refusal:
+        promote(work.desk.open(clone), work.candidate.id, options, other)
+
+    assert refusal.value.hint is not None
+    assert "the same command again replaces it" in refusal.value.hint
+    made = promote(work.desk.open(clone), work.candidate.id, options, other)
+    assert "other words" in work.forge.merge_requests[0].description
+    assert made.url is not None
+    assert made.url.endswith("/1")
 
 
 def three(work: ForgeDesk, *options: dict[str, object]) -> list[Promoted | GitregError]:

@@ -117,6 +117,30 @@ def test_losing_the_race_leaves_nothing_behind(desk):
     assert desk.tip(BRANCH, at=remote) == theirs.commit
 
 
+def test_who_loses_the_race_with_the_same_words_finds_the_winners(desk):
+    """It says what was asked for, so it is everybody's; no branch is left here."""
+    desk.share()
+    clone = desk.clone()
+    theirs = propose(desk.open(clone), draft("one"), desk.author)
+
+    mine = propose(desk.registry, draft("one"), desk.author)
+
+    assert mine.commit == theirs.commit
+    assert desk.tip(BRANCH) is None
+
+
+def test_who_loses_the_race_with_other_words_hears_who_was_faster(desk):
+    """And may replace it by asking again, having seen it."""
+    remote = desk.share()
+    propose(desk.open(desk.clone()), draft("theirs"), desk.author)
+
+    with pytest.raises(ConflictError, match="Ada Example was faster"):
+        propose(desk.registry, draft("mine"), desk.author)
+
+    mine = propose(desk.registry, draft("mine"), desk.author)
+    assert desk.tip(BRANCH, at=remote) == mine.commit
+
+
 def test_the_remotes_one_counts(desk):
     """Where both have one of the same name, that is the one that others review."""
     desk.share()
