@@ -130,12 +130,9 @@ def dvc_at(folder: Path, environ: Environ) -> Path:
     """A DVC repository, its storage in a folder beside it; only where DVC is installed."""
     folder.mkdir(parents=True)
     run(["git", "init", "--quiet", "--initial-branch", "main"], environ, folder)
-    run(["dvc", "init", "--quiet"], environ, folder)
-    run(
-        ["dvc", "remote", "add", "-d", "store", str(folder.with_name(f"{folder.name}-store"))],
-        environ,
-        folder,
-    )
+    (folder / ".dvc").mkdir()
+    for name, text in DVC_FILES.items():
+        (folder / name).write_text(text.format(store=folder.with_name(f"{folder.name}-store")))
     run(["git", "add", "--all"], environ, folder)
     run(["git", "commit", "--quiet", "-m", "Start"], environ, folder)
     return folder

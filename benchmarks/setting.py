@@ -71,14 +71,14 @@ FULL = replace(USUAL, name="full", searched=(10_000, 100_000, 1_000_000), points
 QUICK = Scale(
     "quick",
     searched=(60,),
-    logged=(0, 30),
+    logged=(60,),
     batch=10,
     releases=4,
     shown=3,
     large=2**20,
     files=20,
     pulled=10_000,
-    points=100,
+    points=20,
     rounds=1,
     patience=10_000,
 )

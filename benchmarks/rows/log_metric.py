@@ -10,5 +10,6 @@ from setting import Setting
 def measure(setting: Setting) -> Run:
     """One by one, in batches, and very many."""
     rounds = str(min(20, setting.scale.rounds))
-    words = ["--repeat", rounds, "--points", str(setting.scale.points)]
+    calls = str(min(100, setting.scale.points))
+    words = ["--repeat", rounds, "--calls", calls, "--points", str(setting.scale.points)]
     return log_metric.measure(setting.folder, log_metric.arguments(words))

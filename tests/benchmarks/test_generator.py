@@ -12,6 +12,7 @@ from statistics import correlation
 import pytest
 from records import FIXED
 from searches import searched
+from shelf import Shelf
 
 from gitreg.documents import layout, places
 from gitreg.documents.reader import read_any
@@ -38,10 +39,10 @@ def _git(folder: Path, *words: str) -> str:
 
 
 @pytest.fixture
-def generated(environ: dict[str, str], tmp_path: Path) -> Path:
-    """A generated registry."""
-    _run("generate.py", str(tmp_path / "one"), str(COUNT))
-    return tmp_path / "one"
+def generated(environ: dict[str, str], shelf: Shelf) -> Path:
+    """A generated registry, as it was generated once."""
+    place, _ = shelf.folder("generated", lambda place: _run("generate.py", str(place / "one"), str(COUNT)))
+    return place / "one"
 
 
 def test_same_seed_same_commit(generated: Path, tmp_path: Path) -> None:
