@@ -84,7 +84,7 @@ def _nothing(registry: Registry) -> Tier:
 
 
 def _job_token(registry: Registry, founds: Sequence[Found], fault: str | None, *, offline: bool) -> Tier:
-    brings = "reads merge requests, their state and approvals; it opens none by API, writes no notes and makes no tags"
+    brings = "reads merge requests and their notes, not who approved; it opens none by API, writes no notes and makes no tags"
     name = "job token"
     found = next((one for one in founds if not one.forge.abilities.opens), None)
     if found is None:
