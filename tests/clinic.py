@@ -1,9 +1,16 @@
-"""A registry that something is wrong with: the doctor is run as a command, and what it prints is pasted into a shell."""
+"""A registry that something is wrong with: the doctor is run as a command, and what it prints is pasted into a shell.
+
+The doctor is the function that its process runs, called here; where it is told more than the environment of the test, or
+has to look at this process as at a stranger's, it is a process of its own. What is pasted always is.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -11,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from desk import Desk
+
+from gitreg.cli.entry import outcome
 
 SOURCES = str(Path(__file__).resolve().parents[1])
 Finding = dict[str, Any]
@@ -23,10 +32,12 @@ class Clinic:
     Args:
         desk: the registry and its person.
         place: the work tree that is looked at.
+        apart: whether the doctor is a process of its own, to which this one and its children are strangers.
     """
 
     desk: Desk
     place: Path
+    apart: bool = False
     environ: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -54,11 +65,21 @@ class Clinic:
     def findings(self, words: str = "", **variables: str) -> list[Finding]:
         """What the doctor says; its exit code is as bad as the worst of it."""
         self.desk.close()
-        done = self.run(f"gitreg doctor --json {words}", **variables)
-        assert done.returncode in {0, 1}, done.stderr
-        found: list[Finding] = json.loads(done.stdout)["items"]
-        assert done.returncode == any(one["severity"] == "error" for one in found)
+        code, out, err = self._doctor(f"--json {words}", **variables)
+        assert code in {0, 1}, err
+        found: list[Finding] = json.loads(out)["items"]
+        assert code == any(one["severity"] == "error" for one in found)
         return found
+
+    def _doctor(self, words: str, **variables: str) -> tuple[int, str, str]:
+        """Its exit code, and what it says."""
+        if self.apart or variables:
+            done = self.run(f"gitreg doctor {words}", **variables)
+            return done.returncode, done.stdout, done.stderr
+        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
+        with contextlib.chdir(self.place), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = outcome(["doctor", *shlex.split(words)], os.environ)
+        return code, _said(out), _said(err)
 
     def codes(self, words: str = "", **variables: str) -> list[str]:
         """The kinds of what it finds."""
@@ -78,3 +99,10 @@ class Clinic:
         assert done.returncode == 0, f"{found['command']}\n{done.stdout}{done.stderr}"
         assert code not in self.codes(words, **variables)
         return found
+
+
+def _said(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    kept = stream.buffer
+    assert isinstance(kept, io.BytesIO)
+    return kept.getvalue().decode()

@@ -78,6 +78,7 @@ def test_the_next_log_works_once_the_lock_is_gone(clinic: Clinic) -> None:
 
 def test_a_lock_beside_a_living_git_is_left_alone(clinic: Clinic) -> None:
     """While a process of Git works here, its locks are its own, however old."""
+    clinic.apart = True
     _plant(clinic.place / ".git/index.lock")
     with subprocess.Popen(
         ["git", "hash-object", "--stdin"], cwd=clinic.place, stdin=subprocess.PIPE
@@ -91,6 +92,7 @@ def test_a_lock_beside_a_living_git_is_left_alone(clinic: Clinic) -> None:
 
 def test_a_git_that_only_waits_for_questions_holds_no_lock(clinic: Clinic) -> None:
     """A training that runs keeps two processes of Git; they do not hide an old lock."""
+    clinic.apart = True
     _plant(clinic.place / ".git/index.lock")
     with subprocess.Popen(["git", "cat-file", "--batch"], cwd=clinic.place, stdin=subprocess.PIPE) as process:
         beside = clinic.codes()
