@@ -72,12 +72,12 @@ def place(
 
 @pytest.fixture
 def gitreg(place: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Gitreg:
-    """Calls the command line in this process, in the copy; `stdin` is what is piped in."""
+    """Calls the command line in this process, in the copy or another folder; `stdin` is what is piped in."""
 
-    def call(*words: str, stdin: bytes = b"") -> Said:
+    def call(*words: str, stdin: bytes = b"", folder: Path = place) -> Said:
         capfdbinary.readouterr()
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8"))
-        code = outcome(["-C", str(place), *words], os.environ)
+        code = outcome(["-C", str(folder), *words], os.environ)
         out, err = capfdbinary.readouterr()
         return Said(code, out.decode(), err.decode())
 

@@ -70,14 +70,14 @@ def test_rehearsed_plan_names_branch_and_files(gitreg: Gitreg) -> None:
     )
 
 
-def test_plan_in_a_clone_says_what_would_be_sent(command: Gitreg, place: Path, tmp_path: Path) -> None:
+def test_plan_in_a_clone_says_what_would_be_sent(gitreg: Gitreg, place: Path, tmp_path: Path) -> None:
     """With a remote, sending is a part of the plan; what is only remembered of the remote is not."""
     hub = tmp_path / "hub.git"
     git(tmp_path, "clone", "-q", "--bare", str(place), str(hub))
     git(place, "remote", "add", "origin", str(hub))
-    command("fetch")
+    gitreg("fetch")
 
-    said = command("assign", "churn@1.0.0", "staging", "--dry-run")
+    said = gitreg("assign", "churn@1.0.0", "staging", "--dry-run")
 
     assert said.out.splitlines() == [
         "branch gitreg/assign/churn/staging: Assign churn 1.0.0 to staging",
@@ -230,22 +230,22 @@ def test_release_without_a_key_merges_nothing(gitreg: Gitreg, place: Path, refs:
     assert refs() == before
 
 
-def test_release_of_a_clone_plans_what_it_does(command: Gitreg, place: Path, tmp_path: Path) -> None:
+def test_release_of_a_clone_plans_what_it_does(gitreg: Gitreg, place: Path, tmp_path: Path) -> None:
     """With a remote, too, the plan is what is done, and the tags are there."""
     hub = tmp_path / "hub.git"
     git(tmp_path, "clone", "-q", "--bare", str(place), str(hub))
     git(place, "remote", "add", "origin", str(hub))
-    assert command("promote", "churn/best", "-m", "churn", "--version", "2.0.0", "--again").code == 0
+    assert gitreg("promote", "churn/best", "-m", "churn", "--version", "2.0.0", "--again").code == 0
 
-    planned = command("release", "--merge", "--dry-run").out
-    done = command("release", "--merge", "-y")
+    planned = gitreg("release", "--merge", "--dry-run").out
+    done = gitreg("release", "--merge", "-y")
 
     assert planned == "merge gitreg/promote/churn/v2.0.0\nsign model/churn/v2.0.0\n"
     assert (done.code, done.out) == (0, "gitreg/promote/churn/v2.0.0\nmodel/churn/v2.0.0\n")
     assert "refs/tags/model/churn/v2.0.0" in git(hub, "for-each-ref", "--format=%(refname)")
 
 
-def test_recover_finishes_what_a_crash_left(command: Gitreg, place: Path, environ: dict[str, str]) -> None:
+def test_recover_finishes_what_a_crash_left(gitreg: Gitreg, place: Path, environ: dict[str, str]) -> None:
     """A draft whose process is gone becomes a candidate; before that, status names it."""
     code = (
         "import os, gitreg; c = gitreg.start('lab', params={'a': '1'}); c.log_metric('auc', 0.5); os._exit(9)"
@@ -253,15 +253,15 @@ def test_recover_finishes_what_a_crash_left(command: Gitreg, place: Path, enviro
     subprocess.run(
         [sys.executable, "-c", code], cwd=place, env=environ | {"PYTHONPATH": SOURCES}, check=False
     )
-    assert "its process is gone" in command("status").out
-    planned = command("recover", "--dry-run").out
+    assert "its process is gone" in gitreg("status").out
+    planned = gitreg("recover", "--dry-run").out
 
-    said = command("recover")
+    said = gitreg("recover")
 
     assert said.code == 0
     assert planned == f"finish {said.out.strip()} of lab\n"
-    assert "killed" in command("show", said.out.strip()).out
-    assert command("recover").err == "nothing is left to finish\n"
+    assert "killed" in gitreg("show", said.out.strip()).out
+    assert gitreg("recover").err == "nothing is left to finish\n"
 
 
 def test_run_ends_with_the_command_s_code(command: Gitreg, place: Path) -> None:
@@ -349,31 +349,31 @@ def test_init_wants_a_whole_identity(gitreg: Gitreg) -> None:
     assert gitreg("init", "new", "--identity", "Ada").code == 2
 
 
-def test_push_and_fetch_between_two_clones(command: Gitreg, place: Path, tmp_path: Path) -> None:
+def test_push_and_fetch_between_two_clones(gitreg: Gitreg, place: Path, tmp_path: Path) -> None:
     """What one clone pushes, the other fetches and lists."""
     hub, other = tmp_path / "hub.git", tmp_path / "other"
     git(tmp_path, "clone", "-q", "--bare", str(place), str(hub))
     git(place, "remote", "add", "origin", str(hub))
     git(tmp_path, "clone", "-q", str(hub), str(other))
-    command("fetch")
-    candidate = command("log", "lab", "-m", "auc=1", "--no-code").out.strip()
+    gitreg("fetch")
+    candidate = gitreg("log", "lab", "-m", "auc=1", "--no-code").out.strip()
 
-    assert "1 new or changed" in command("status").out
-    assert command("push", "--dry-run").out.endswith("and 1 candidates\n")
-    assert command("push").code == 0
-    assert command("status").out.startswith("nothing is running")
-    assert "refs/heads/gitreg/candidates" in command("fetch", "--dry-run", folder=other).out
-    assert command("fetch", folder=other).code == 0
-    assert candidate in command("list", folder=other).out
+    assert "1 new or changed" in gitreg("status").out
+    assert gitreg("push", "--dry-run").out.endswith("and 1 candidates\n")
+    assert gitreg("push").code == 0
+    assert gitreg("status").out.startswith("nothing is running")
+    assert "refs/heads/gitreg/candidates" in gitreg("fetch", "--dry-run", folder=other).out
+    assert gitreg("fetch", folder=other).code == 0
+    assert candidate in gitreg("list", folder=other).out
 
 
-def test_unreachable_remote_keeps_the_work(command: Gitreg, place: Path, tmp_path: Path) -> None:
+def test_unreachable_remote_keeps_the_work(gitreg: Gitreg, place: Path, tmp_path: Path) -> None:
     """Exit 7, and the candidate is still here."""
     git(place, "remote", "add", "origin", str(tmp_path / "gone.git"))
-    candidate = command("log", "lab", "--no-code").out.strip()
+    candidate = gitreg("log", "lab", "--no-code").out.strip()
 
-    assert command("push").code == 7
-    assert candidate in command("list").out
+    assert gitreg("push").code == 7
+    assert candidate in gitreg("list").out
 
 
 def test_storage_moves_with_every_object(gitreg: Gitreg, place: Path, tmp_path: Path) -> None:
