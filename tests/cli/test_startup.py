@@ -36,7 +36,8 @@ HEAVY = (
 ENTRIES = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
 READING = {"list", "show", "compare", "artifacts", "check", "status", "doctor", "verify", "signed", "audit"}
 PRINTED = {"anchor", "provenance", "model-signing", "summary"}  # a document, on stdout unless a file is named
-WITHOUT_PLAN = READING - {"artifacts"} | {"validate", "show", "versions"} | PRINTED
+JUDGING = {"validate", "pre-receive"}  # a pre-receive hook's whole work is to say yes or no
+WITHOUT_PLAN = READING - {"artifacts"} | {"show", "versions"} | JUDGING | PRINTED
 
 
 def leaves(
