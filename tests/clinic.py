@@ -6,8 +6,6 @@ has to look at this process as at a stranger's, it is a process of its own. What
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
 import shlex
@@ -18,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from desk import Desk
-
-from gitreg.cli.entry import outcome
+from in_process import call
 
 SOURCES = str(Path(__file__).resolve().parents[1])
 Finding = dict[str, Any]
@@ -76,10 +73,8 @@ class Clinic:
         if self.apart or variables:
             done = self.run(f"gitreg doctor {words}", **variables)
             return done.returncode, done.stdout, done.stderr
-        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
-        with contextlib.chdir(self.place), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = outcome(["doctor", *shlex.split(words)], os.environ)
-        return code, _said(out), _said(err)
+        said = call(self.place, "doctor", *shlex.split(words))
+        return said.code, said.out, said.err
 
     def codes(self, words: str = "", **variables: str) -> list[str]:
         """The kinds of what it finds."""
@@ -99,10 +94,3 @@ class Clinic:
         assert done.returncode == 0, f"{found['command']}\n{done.stdout}{done.stderr}"
         assert code not in self.codes(words, **variables)
         return found
-
-
-def _said(stream: io.TextIOWrapper) -> str:
-    stream.flush()
-    kept = stream.buffer
-    assert isinstance(kept, io.BytesIO)
-    return kept.getvalue().decode()

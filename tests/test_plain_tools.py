@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from in_process import call
 from shelf import Shelf
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -38,13 +39,12 @@ def run(environ: dict[str, str], tmp_path: Path) -> Run:
 def gitreg(environ: dict[str, str]) -> Callable[..., str]:
     """Runs gitreg in a folder, and returns what it printed."""
 
-    def call(folder: Path, *words: str) -> str:
-        command = [sys.executable, "-m", "gitreg", *words]
-        done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{words}\n{done.stdout}{done.stderr}"
-        return done.stdout.strip()
+    def run(folder: Path, *words: str) -> str:
+        said = call(folder, *words)
+        assert said.code == 0, f"{words}\n{said.out}{said.err}"
+        return said.out.strip()
 
-    return call
+    return run
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A registry with a released model, made once by the real command and copied for each test."""
+"""A registry with a released model, made once by the command line and copied for each test."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import in_process
 import pytest
 from cli_calls import EXECUTABLE, KEPT, SOURCES, Gitreg, Said, Template, git
 
@@ -27,11 +28,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
     environ |= {"HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C.UTF-8", "PYTHONPATH": SOURCES}
 
     def gitreg(*words: str) -> str:
-        done = subprocess.run(
-            [*EXECUTABLE, *words], cwd=folder, env=environ, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+        said = in_process.call(folder, *words, environ=environ)
+        assert said.code == 0, said.err
+        return said.out.strip()
 
     gitreg("init", "--identity", "Ada Example <ada@example.com>", "--signing-key", "new", "--name", "models")
     (folder / "model.bin").write_bytes(b"\x00the weights")

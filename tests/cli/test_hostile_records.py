@@ -9,12 +9,12 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import unicodedata
 from pathlib import Path
 
+import in_process
 import pytest
-from cli_calls import EXECUTABLE, KEPT, SOURCES, Gitreg, Template, git
+from cli_calls import KEPT, SOURCES, Gitreg, Template, git
 
 ACTING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 LINE = '=1+1 <script>alert(1)</script> [x](javascript:alert(1)) @all #12 !12 `x` |a| https://evil.example \u200b\u00ad\U000e0041 $(id) "q"'
@@ -24,7 +24,7 @@ STARTS = ("=1+1", "+1+1", "-1+1", "@SUM(1)", "\uff1d1", "/merge")
 
 @pytest.fixture(scope="session")
 def hostile_template(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template's registry, after whoever could write wrote such things; made by the real command."""
+    """The template's registry, after whoever could write wrote such things; made by the command line."""
     place = tmp_path_factory.mktemp("hostile") / "registry"
     shutil.copytree(template.folder, place, symlinks=True)
     environ = {name: os.environ[name] for name in KEPT if name in os.environ}
@@ -36,17 +36,9 @@ def hostile_template(template: Template, tmp_path_factory: pytest.TempPathFactor
     }
 
     def gitreg(*words: str, stdin: str = "") -> str:
-        done = subprocess.run(
-            [*EXECUTABLE, *words],
-            cwd=place,
-            env=environ,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, (words, done.stderr)
-        return done.stdout.strip()
+        said = in_process.call(place, *words, environ=environ, stdin=stdin)
+        assert said.code == 0, (words, said.err)
+        return said.out.strip()
 
     candidate = {
         "experiment": "churn", "name": LINE, "params": {start: start for start in (LINE, *STARTS)}, "tags": {LINE: TEXT},
