@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import in_process
 import pytest
 from cli_calls import SOURCES, Gitreg
 
@@ -14,22 +15,26 @@ CANDIDATE_COMMANDS = ["show", "compare", "tag", "note", "delete", "restore", "ar
 
 @pytest.fixture
 def offered(place: Path, environ: dict[str, str], gitreg: Gitreg):
-    """What is offered for the last of some words; the index is there, as any list makes it."""
+    """What is offered for the last of some words, `apart` in a process as a shell asks; the index is there, as any list makes it."""
     gitreg("list")
 
-    def ask(*words: str, folder: Path = place, shell: str = "bash") -> list[str]:
+    def ask(*words: str, folder: Path = place, shell: str = "bash", apart: bool = False) -> list[str]:
         said = {
             "_GITREG_COMPLETE": f"{shell}_complete",
             "COMP_WORDS": " ".join(["gitreg", *words]),
             "COMP_CWORD": str(len(words)),
             "PYTHONPATH": SOURCES,
         }
-        done = subprocess.run(
-            [sys.executable, "-c", "from gitreg.cli import main; main()"],
-            cwd=folder, env=environ | said, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert (done.returncode, done.stderr) == (0, "")
-        return [line.removeprefix("plain,") for line in done.stdout.split()]
+        if apart:
+            done = subprocess.run(
+                [sys.executable, "-c", "from gitreg.cli import main; main()"],
+                cwd=folder, env=environ | said, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            answer = in_process.Answer(done.returncode, done.stdout, done.stderr)
+        else:
+            answer = in_process.call(folder, environ=environ | said)
+        assert (answer.code, answer.err) == (0, "")
+        return [line.removeprefix("plain,") for line in answer.out.split()]
 
     return ask
 
@@ -39,7 +44,7 @@ def test_experiments(offered, gitreg: Gitreg) -> None:
     gitreg("log", "chess", "--no-code")
     gitreg("list")
 
-    assert offered("list", "-e", "ch") == ["chess", "churn"]
+    assert offered("list", "-e", "ch", apart=True) == ["chess", "churn"]
     assert offered("experiment", "show", "chu") == ["churn"]
     assert offered("log", "che") == ["chess"]
     assert offered("run", "-e", "zzz") == []
@@ -84,7 +89,7 @@ def test_another_folder(offered, place: Path, tmp_path: Path) -> None:
 def test_every_fault_is_silent(offered, place: Path, tmp_path: Path) -> None:
     """No registry, no index, a broken one: nothing is offered, and nothing is said or made."""
     index = place / ".git/gitreg/index.sqlite"
-    assert offered("show", "chu", folder=tmp_path) == []
+    assert offered("show", "chu", folder=tmp_path, apart=True) == []
     index.write_bytes(b"no database" * 1000)
     assert offered("list", "-e", "c") == []
     index.unlink()

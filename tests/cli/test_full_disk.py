@@ -52,7 +52,7 @@ def candidates(folder: Path) -> str:
 
 @pytest.mark.parametrize("spare", [0, 8 * 1024, 32 * 1024, 128 * 1024])
 def test_a_log_on_a_full_disk(
-    command: Gitreg, place: Path, small_disk: Path, tmp_path: Path, spare: int
+    command: Gitreg, gitreg: Gitreg, place: Path, small_disk: Path, tmp_path: Path, spare: int
 ) -> None:
     """Wherever it ends, in content, objects or refs: exit code 2, the old state, and the same call works with room."""
     folder = small_disk / "registry"
@@ -72,12 +72,14 @@ def test_a_log_on_a_full_disk(
     assert "  next: Make room there, and run it again; nothing that was acknowledged is lost." in said.err
     assert candidates(folder) == before
     ballast.unlink()
-    assert command(*words, folder=folder).code == 0
+    assert gitreg(*words, folder=folder).code == 0
     git(folder, "fsck", "--strict")
 
 
 @pytest.mark.parametrize("spare", [0, 4096, 8192, 12288, 16384, 20480, 24576, 32768])
-def test_a_record_on_a_full_disk(command: Gitreg, place: Path, small_disk: Path, spare: int) -> None:
+def test_a_record_on_a_full_disk(
+    command: Gitreg, gitreg: Gitreg, place: Path, small_disk: Path, spare: int
+) -> None:
     """Without content, objects, refs and the reflog are what fails: the old state or the new one, never a bug."""
     folder = small_disk / "registry"
     shutil.copytree(place, folder, symlinks=True)
@@ -90,7 +92,7 @@ def test_a_record_on_a_full_disk(command: Gitreg, place: Path, small_disk: Path,
     assert (said.code == 0) == (candidates(folder) != before)
     assert said.code == 0 or "  next: Make room there, and run it again" in said.err
     ballast.unlink()
-    assert command("log", "churn", "-m", "auc=1", "--no-code", folder=folder).code == 0
+    assert gitreg("log", "churn", "-m", "auc=1", "--no-code", folder=folder).code == 0
     git(folder, "fsck", "--strict")
 
 
