@@ -52,12 +52,14 @@ class Change:
         files: every file that differs, a record or not: `A`, `M`, `D` or `T` as git-diff-tree(1) says, and its path.
         proposal: what the branch proposes, by its name.
         tip: what is accepted by now, which may be more than what the change began at.
+        target: what it is to be merged into, where that is not what it began at.
         editors: of each candidate's record that was changed or removed, the e-mail addresses of who did.
     """
 
     files: Sequence[tuple[str, str]]
     proposal: Proposed | None = None
     tip: Files = field(default_factory=NoFiles)
+    target: Files | None = None
     editors: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 

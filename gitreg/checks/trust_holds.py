@@ -19,8 +19,10 @@ class TrustHolds:
         """What verifiers would refuse, or what would leave a registry without signers."""
         if not any(path.startswith(f"{places.TRUST}/") for path in case.paths):
             return
+        # a root follows the one that is accepted by now, whatever was when its branch began
+        accepted = case.change.target if case.change and case.change.target else case.accepted
         try:
-            for path, message in trust_faults(case.accepted, case.proposed, case.environ):
+            for path, message in trust_faults(accepted, case.proposed, case.environ):
                 yield Finding(path, 1, 1, self.code, message)
         except RecordError as error:
             finding = at(error, places.ROOT, self.code)

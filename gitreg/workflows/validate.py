@@ -24,7 +24,7 @@ from gitreg.checks import (
 from gitreg.checks.read_ahead import PART
 from gitreg.documents import layout, places
 from gitreg.errors import NotFoundError
-from gitreg.gitrepo import EMPTY_TREE, ObjectId, Repository
+from gitreg.gitrepo import EMPTY_TREE, ZERO, ObjectId, Repository
 from gitreg.store import Snapshot
 from gitreg.workflows.candidate_origins import CandidateOrigins
 from gitreg.workflows.compared_commits import base_of, commit_of
@@ -85,7 +85,9 @@ def validate_since(
             f"the accepted branch {registry.settings.accepted_branch} is not here to be compared with",
             hint=f"git fetch origin {registry.settings.accepted_branch}, or give --since",
         )
-    return validate_change(registry, base_of(registry, revision, head), head, branch, storage=storage)
+    base = base_of(registry, revision, head)
+    target = commit_of(registry, revision) if revision != ZERO else None
+    return validate_change(registry, base, head, branch, target=target, storage=storage)
 
 
 def validate_change(
@@ -94,6 +96,7 @@ def validate_change(
     after: ObjectId,
     branch: str | None = None,
     *,
+    target: ObjectId | None = None,
     storage: bool = False,
 ) -> Validation:
     """What one commit changes of another one; what did not change costs nothing.
@@ -103,6 +106,7 @@ def validate_change(
         before: what was accepted: an ancestor, `base_of` finds it; None where nothing was.
         after: what is proposed.
         branch: name of the branch that is proposed: that of a proposal brings the rules of its kind.
+        target: what it is to be merged into, where that is more than `before`.
         storage: whether the artifact storage is asked for what new versions need.
 
     Raises:
@@ -117,7 +121,13 @@ def validate_change(
         CommitFiles(accepted),
         CommitFiles(Snapshot(repository, after)),
         environ=registry.environ,
-        change=Change(changed, proposal, CommitFiles(tip), _editors(registry, before, after, changed)),
+        change=Change(
+            changed,
+            proposal,
+            CommitFiles(tip),
+            CommitFiles(Snapshot(repository, target)) if target else None,
+            _editors(registry, before, after, changed),
+        ),
         origins=CandidateOrigins(registry),
         stored=StoredVersions(registry, tip if tip.commit else accepted) if storage else None,
     )
