@@ -17,6 +17,7 @@ FORMULA_LATER = re.compile(r"(?<=[;\t\n])([ ]*)(?=[=+@\uff1d\uff0b\uff0d\uff20]|
 NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|-inf")
 MARKDOWN = re.compile(
     r"\b[A-Z][A-Z0-9_]+-(?=[0-9])|[\\`*_{}\[\]<>()#!|~&@$%^]|:(?=//|[\w+-]+:)|\b[Ww]{3}\.|^/"
+    r"|^[-+](?=[ -]|$)|^[0-9]{1,9}\.(?=[ ]|$)|^[ ]"
 )
 # Forges look for mentions, references and addresses in the text that Markdown shows, so that a backslash does not hide
 # them: nothing that can be seen, U+2060, takes them apart (https://docs.gitlab.com/user/markdown/#gitlab-specific-references). So are
@@ -26,7 +27,7 @@ _APART = "&#8288;"
 _REFERENCES = {
     "<": "&lt;", ">": "&gt;", "&": f"&amp;{_APART}", "/": "&#47;", ":": f":{_APART}", "@": f"@{_APART}", "#": f"\\#{_APART}",
     "!": f"\\!{_APART}", "~": f"\\~{_APART}", "%": f"\\%{_APART}", "$": f"\\${_APART}", "^": f"\\^{_APART}",
-    "[": f"\\[{_APART}", "{": f"\\{{{_APART}", "*": f"\\*{_APART}",
+    " ": "&#32;", "[": f"\\[{_APART}", "{": f"\\{{{_APART}", "*": f"\\*{_APART}",
 }  # fmt: skip
 
 
@@ -52,7 +53,7 @@ def formula(words: str) -> str:
 
 
 def markdown(words: str) -> str:
-    """A cell of a Markdown table: no markup, link, mention or quick action of the writer's."""
+    """A line or cell of Markdown: no markup, list, link, mention or quick action of the writer's."""
     return MARKDOWN.sub(_shown, _escaped(words, ""))
 
 
@@ -77,7 +78,7 @@ def _escaped(words: str, allowed: str) -> str:
 
 def _shown(found: re.Match[str]) -> str:
     mark = found[0]
-    if mark.endswith("-"):
+    if mark.endswith("-") and len(mark) > 1:
         return mark.replace("_", "\\_") + _APART
     return f"{mark[:-1]}{_APART}." if mark.endswith(".") else _REFERENCES.get(mark, f"\\{mark}")
 

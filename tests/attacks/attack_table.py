@@ -10,7 +10,10 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "workflows"))
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 from attack_case import ROWS, Attack, all_attacks
+from forge_words import WORDS
 from gto_answers import MEASURED, MEASURED_WITH
+
+from gitreg.safe import markdown
 
 HEAD = """\
 # Attacks
@@ -32,6 +35,21 @@ This page is written by `python tests/attacks/attack_table.py docs/attacks.md`, 
 
 {count} attacks: {codes}. `git verify-tag` accepts {accepted} of the {asked} that it was asked about.
 """
+FORGE = """
+## Words on their way to a forge, a job and a reader
+
+{count} values that people who wish harm may write ({file}). Each stands in every field of a candidate that takes words (name, notes, tags,
+params, metrics, data, code, CI job, environment, files, author), in descriptions and titles of merge requests, in branches and in the variables
+of jobs, and goes through `log --from`, `promote` (by the API, by push options, locally), `report` (Markdown, HTML, metrics, JSON, the note),
+`check`, `validate`, `status`, `doctor`, `release --dry-run` and the components' scripts in bash and sh. Held: nothing is run; where Markdown is read
+as GitLab reads it there is no link, image, element, list, mention, reference or quick action of theirs; the page has no element, attribute or
+address of theirs; no output holds a control character. What no record takes is refused before it is kept. Commit ids stay commit ids: a forge may
+link them to a commit of the same project. The long form, each value alone: `GITREG_HOSTILE=all pytest tests/attacks/test_forge_hostile.py`.
+
+| words | begin |
+|---|---|
+"""
+LONGEST = 60
 COLUMNS = "| attack | by | asked | git | GTO | gitreg |\n|---|---|---|---|---|---|\n"
 
 
@@ -54,7 +72,10 @@ def page() -> str:
         for row, title in ROWS.items()
         if any(attack.row == row for attack in attacks)
     ]
-    return head + "".join(tables)
+    words = "".join(f"| {what} | {markdown(value[:LONGEST])} |\n" for what, value in WORDS.items())
+    return (
+        head + "".join(tables) + FORGE.format(count=len(WORDS), file="`tests/attacks/forge_words.py`") + words
+    )
 
 
 def _line(attack: Attack) -> str:
