@@ -70,7 +70,7 @@ def _mended(content: bytes) -> bytes:
 def _write(file: Path, content: bytes) -> None:
     """Anew, so that nobody's link is followed and the rights are ours; written again where the job calls twice."""
     file.unlink(missing_ok=True)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(content)
 

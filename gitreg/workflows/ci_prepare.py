@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitreg.errors import MachineError
 from gitreg.gitrepo import ObjectId, Repository, without_credentials
 from gitreg.signing.job_key import keep_job_key
 from gitreg.workflows.ci_clone import JobClone, fit_clone
@@ -52,6 +53,7 @@ def prepare(
 
     Raises:
         NotFoundError: there is no clone.
+        MachineError: Git is too old.
         CredentialsError: the key is none, or the remote refuses; RemoteError: it cannot be reached.
     """
     job = ci_job(environ)
@@ -63,11 +65,20 @@ def prepare(
         remote = main_remote(repository)
         told, asking = _clean_remote(repository, remote, environ)
     made = with_settings(environ, [*settings, *asking])
-    since = None
-    if remote is not None:
-        with Repository.open(path, made) as repository:
-            since = fit_clone(JobClone(repository, remote, job), history=history)
+    with Repository.open(path, made) as repository:
+        _require_heard(repository, settings)
+        since = fit_clone(JobClone(repository, remote, job), history=history) if remote else None
     return Prepared(made, since, (*told, *_told(job, since, signs=bool(key))))
+
+
+def _require_heard(repository: Repository, settings: Settings) -> None:
+    """Git before 2.31 does not read its configuration from the environment, and says nothing of it."""
+    key, value = settings[-1]
+    if repository.config(key) != value:
+        raise MachineError(
+            "this job's Git does not take settings from the environment",
+            hint="Install Git 2.31 or newer in its image.",
+        )
 
 
 def _folders(path: Path, environ: Mapping[str, str]) -> list[Path]:

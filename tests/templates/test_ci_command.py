@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import pytest
 from desk import Desk
 from runner import WORDS, Runner
 
+from gitreg.errors import MachineError
 from gitreg.workflows.ci_prepare import Prepared, prepare
 from gitreg.workflows.proposals import find_proposal
 
@@ -46,11 +50,10 @@ def commits(desk: Desk, count: int) -> None:
     desk.git("push", "-q", "origin", "HEAD:refs/heads/main")
 
 
-def push(runner: Runner, *, depth: int = 20, **more: str) -> tuple[Path, dict[str, str]]:
+def push(runner: Runner, **more: str) -> tuple[Path, dict[str, str]]:
     """A clone for a push to `main`."""
     tip = runner.desk.git("rev-parse", "main")
-    folder = runner.clone(tip, branch="main", depth=depth)
-    return folder, runner.variables(tip, CI_COMMIT_BRANCH="main", **more)
+    return runner.clone(tip, branch="main"), runner.variables(tip, CI_COMMIT_BRANCH="main", **more)
 
 
 def test_it_is_for_ci_jobs(runner: Runner) -> None:
@@ -78,14 +81,18 @@ def test_a_merge_request_has_what_it_is_compared_with(proposed: Runner) -> None:
     assert proposed.desk.git("branch", "--show-current", at=folder) == ""
 
 
-def test_a_proposal_that_began_long_ago_is_found(proposed: Runner) -> None:
-    """The accepted branch went on for more commits than the clone has: history comes until both have one in common."""
-    commits(proposed.desk, 30)
-    folder, variables = request(proposed)
+def test_a_proposal_that_began_long_ago_is_found(runner: Runner) -> None:
+    """The accepted branch went on for more commits than a clone has: history comes until both have one in common."""
+    desk = runner.desk
+    commits(desk, 25)
+    desk.promote(desk.log(metrics={"auc": 0.91}))
+    commits(desk, 30)
+    folder, variables = request(runner)
+    assert (folder / ".git" / "shallow").exists()
 
-    fit(proposed, folder, variables)
+    fit(runner, folder, variables)
 
-    registry = proposed.desk.open(folder)
+    registry = desk.open(folder)
     assert find_proposal(registry, f"refs/heads/{BRANCH}") is not None
     assert registry.repository.merge_base(registry.accepted.commit or "", variables["CI_COMMIT_SHA"])
 
@@ -190,11 +197,13 @@ def test_history_is_brought_where_it_is_asked_for(runner: Runner) -> None:
 
 def test_a_whole_clone_stays_whole(runner: Runner) -> None:
     """Where the runner was told to fetch everything (GIT_DEPTH: 0), no history is cut off."""
-    commits(runner.desk, 3)
-    folder, variables = push(runner, depth=0)
+    tip = runner.desk.git("rev-parse", "main")
+    commits(runner.desk, 30)
+    folder = runner.clone(tip, depth=0)
 
-    fit(runner, folder, variables)
+    fit(runner, folder, runner.variables(tip, CI_COMMIT_BRANCH="feature"))
 
+    assert "refs/remotes/origin/main" in refs(runner, folder)
     assert not (folder / ".git" / "shallow").exists()
 
 
@@ -211,6 +220,30 @@ def test_the_default_branch_says_which_branch_is_accepted(runner: Runner) -> Non
 
     assert "refs/remotes/origin/models" in refs(runner, folder)
     assert desk.open(folder).accepted_ref == "refs/remotes/origin/models"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to somebody else")
+def test_a_clone_of_another_user_is_trusted(runner: Runner) -> None:
+    """In containers the runner's helper makes the clone, and the job may be somebody else."""
+    folder, variables = push(runner)
+    for place in (folder, folder / ".git"):
+        os.chown(place, 12345, 12345)
+
+    done = runner.shell(PREPARE + "git rev-parse HEAD", folder, variables)
+
+    assert done.stdout.strip() == variables["CI_COMMIT_SHA"], done.stderr
+
+
+def test_a_git_that_does_not_listen_is_refused(runner: Runner, tmp_path: Path) -> None:
+    """Before 2.31, Git reads nothing from GIT_CONFIG_COUNT, and the job would go on without its token."""
+    folder, variables = push(runner)
+    old = tmp_path / "old" / "git"
+    old.parent.mkdir()
+    old.write_text(f'#!/bin/sh\nunset GIT_CONFIG_COUNT\nexec {shutil.which("git")} "$@"\n')
+    old.chmod(0o755)
+
+    with pytest.raises(MachineError, match="does not take settings"):
+        fit(runner, folder, variables | {"PATH": f"{old.parent}:{runner.desk.environ['PATH']}"})
 
 
 def test_twice_is_as_once(proposed: Runner) -> None:

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from desk import START
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from runner import WORDS
 
@@ -64,14 +64,20 @@ def test_another_host_gets_no_token(environ: dict[str, str], url: str) -> None:
 def test_other_helpers_are_not_asked(environ: dict[str, str]) -> None:
     """Neither do they answer with somebody's own password, nor do they learn the job's token."""
     subprocess.run(
-        ["git", "config", "--global", "credential.helper", "!echo password=theirs; cat >&2; :"],
+        [
+            "git",
+            "config",
+            "--global",
+            "credential.helper",
+            "!f() { echo username=them; echo password=theirs; }; f",
+        ],
         env=environ,
         check=True,
     )
 
     answer = asked(environ, URL, credential_settings(URL), CI_JOB_TOKEN="job")
 
-    assert answer["password"] == "job"
+    assert (answer["username"], answer["password"]) == ("gitlab-ci-token", "job")
 
 
 def test_the_runners_own_token_does_not_come_back(environ: dict[str, str]) -> None:
@@ -105,6 +111,8 @@ def test_remotes_without_passwords_are_left_alone(url: str) -> None:
 
 
 @settings(max_examples=60)
+@example(name=WORDS, email="bea@example.com")
+@example(name="Bea <x@example.com>\n", email="bea@example.com")
 @given(name=st.text(max_size=60) | st.just(WORDS), email=st.text(max_size=60) | st.emails())
 def test_whoever_started_the_job_can_always_commit(name: str, email: str) -> None:
     """Whatever GitLab says they are called: the name is one that Git and records take, and one line."""
