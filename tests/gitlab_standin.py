@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import os
 import secrets
 import signal
 import sys
@@ -315,10 +316,10 @@ def play(folder: Path, act: str, words: list[str]) -> Any:
     return found
 
 
-def serve(folder: Path, project: str, *, git_auth: bool) -> None:
-    """Serve until a signal comes."""
+def serve(folder: Path, project: str, *, git_auth: bool, with_parent: bool) -> None:
+    """Serve until a signal comes, or until whoever started it is gone."""
     folder.mkdir(parents=True, exist_ok=True)
-    ended = threading.Event()
+    ended, parent = threading.Event(), os.getppid()
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: ended.set())
     with StandIn(folder, project, git_auth=git_auth, checks=False) as forge:
@@ -339,7 +340,8 @@ def serve(folder: Path, project: str, *, git_auth: bool) -> None:
         (partial := file.with_suffix(".new")).write_text(json.dumps(said, indent=1), "utf-8")
         partial.replace(file)
         print(forge.url, flush=True)  # noqa: T201 - it is a program
-        ended.wait()
+        while not ended.wait(0.5) and (os.getppid() == parent or not with_parent):
+            pass
     file.unlink(missing_ok=True)
 
 
@@ -354,10 +356,11 @@ def main(words: list[str]) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("words", nargs="*")
     parser.add_argument("--project", default="group/project")
-    parser.add_argument("--git-auth", action="store_true")
+    parser.add_argument("--git-auth", action="store_true", help="let Git in with a token alone")
+    parser.add_argument("--with-parent", action="store_true", help="end when whoever started it is gone")
     given = parser.parse_args(words)
     if given.act == "serve":
-        serve(given.folder, given.project, git_auth=given.git_auth)
+        serve(given.folder, given.project, git_auth=given.git_auth, with_parent=given.with_parent)
     else:
         print(json.dumps(play(given.folder, given.act, given.words), indent=1))  # noqa: T201 - it is a program
     return 0

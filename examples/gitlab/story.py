@@ -52,6 +52,7 @@ class Story:
                 "--project",
                 "team/tumours",
                 "--git-auth",
+                "--with-parent",
             ],
             stdout=subprocess.DEVNULL,
         )
