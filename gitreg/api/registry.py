@@ -211,6 +211,8 @@ class OpenRegistry:
         artifact: str | None = None,
         stage: str | None = None,
         description: str = "",
+        title: str | None = None,
+        draft: bool = False,
         offline: bool = False,
     ) -> Promoted:
         """Proposes a candidate as a version of a model.
@@ -223,6 +225,8 @@ class OpenRegistry:
             artifact: the file or folder that is the model; everything when None.
             stage: a stage that the same proposal puts it into.
             description: what is new in it.
+            title: of the merge request, where a forge has one.
+            draft: whether that is not to be merged yet.
             offline: do not ask the remote, and send nothing to it.
 
         Raises:
@@ -236,6 +240,8 @@ class OpenRegistry:
             bump=bump,
             stage=stage,
             description=description,
+            title=title,
+            draft=draft,
             offline=offline,
         )
         return promote(self.registry, ref, options, self._author())

@@ -37,7 +37,8 @@ ENTRIES = {name: entry for section in SECTIONS.values() for name, entry in secti
 READING = {"list", "show", "compare", "artifacts", "check", "status", "doctor", "verify", "signed", "audit"}
 PRINTED = {"anchor", "provenance", "model-signing", "summary"}  # a document, on stdout unless a file is named
 JUDGING = {"validate", "pre-receive"}  # a pre-receive hook's whole work is to say yes or no
-WITHOUT_PLAN = READING - {"artifacts"} | {"show", "versions"} | JUDGING | PRINTED
+LOCAL = {"ci"}  # brings refs into a job's own clone, as fetching does, and prints what its shell is to read
+WITHOUT_PLAN = READING - {"artifacts"} | {"show", "versions"} | JUDGING | PRINTED | LOCAL
 
 
 def leaves(
