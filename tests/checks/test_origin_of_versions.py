@@ -183,6 +183,17 @@ def test_candidate_of_somebody_else(
     assert edited(bench, old, new, email) == ([("GR111", severity)] if severity else [])
 
 
+def test_who_changed_it_is_told_behind_later_commits(bench: Bench) -> None:
+    """Each commit's own author counts, not that of the last one."""
+    path = records(bench.desk)[0]
+    text = bench.read(path, CANDIDATES).replace(b"auc: 0.9", b"auc: 0.99")
+    first = bench.on(CANDIDATES, {path: text}, Author("Bob", "bob@example.com", bench.desk.author.when))
+
+    [found] = bench.findings(bench.on(first, {"README.md": b"x"}), "gitreg/candidates", CANDIDATES)
+
+    assert (found.code, "metrics changed by bob@example.com" in found.message) == ("GR111", True)
+
+
 def test_new_candidate_is_nobody_elses(bench: Bench) -> None:
     """A candidate that is only added changes nothing of anybody's."""
     desk = bench.desk

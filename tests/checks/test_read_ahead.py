@@ -86,6 +86,17 @@ def test_parts_find_what_single_files_do(bench: Bench, registry: Registry, tmp_p
     assert in_turn(on_disk) == one_by_one(on_disk)
 
 
+def test_little_is_held_of_much(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is beyond the bound is read when it is asked for."""
+    monkeypatch.setattr(read_ahead, "PART", 1000)
+    monkeypatch.setattr(read_ahead, "AHEAD", 10)
+
+    parts = [files for _, files in in_parts(CommitFiles(registry.candidates), "experiments")]
+
+    assert all(isinstance(files, read_ahead.ReadAhead) and len(files.held) == 1 for files in parts)
+    assert in_turn(CommitFiles(registry.candidates)) == []
+
+
 def test_large_change_finds_what_a_small_one_does(
     bench: Bench, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
