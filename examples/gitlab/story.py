@@ -25,10 +25,9 @@ TOP = Path(__file__).resolve().parents[2]
 TUTORIAL = TOP / "docs" / "tutorial-gitlab.md"
 STANDIN = TOP / "tests" / "gitlab_standin.py"
 BLOCK = re.compile(r"^```sh (?P<name>\S+)\n(?P<commands>.*?)^```$", re.MULTILINE | re.DOTALL)
-FORGES = {"project-token": "gitlab", "push-options": "push-options", "job-token": "push-options"}
 LACKING = 3
 """Exit code of a machine without gitlab-ci-local."""
-MODES = tuple(FORGES)
+MODES = ("project-token", "push-options", "job-token")
 MAIN = "refs/heads/main"
 
 
@@ -103,7 +102,7 @@ class Story:
         token = self.there["person_token" if self.mode == "project-token" else "git_token"]
         (self.home / ".gitconfig").write_text(
             "[user]\n\tname = Ada Example\n\temail = ada@example.com\n[init]\n\tdefaultBranch = main\n"
-            f"[credential]\n\thelper = store\n[gitreg]\n\tforge = {FORGES[self.mode]}\n"
+            "[credential]\n\thelper = store\n[gitreg]\n\tforge = gitlab\n"
         )
         url = self.there["url"].replace("://", f"://ada:{token}@")
         (self.home / ".git-credentials").write_text(f"{url}\n")

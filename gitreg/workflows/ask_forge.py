@@ -113,9 +113,13 @@ def _by_commit(registry: Registry, found: Found, commit: str) -> str | None:
 
 def _told(request: MergeRequest, wants: Wanted, said: Sequence[str] | None) -> Asked:
     notes = []
-    if request.target != wants.target:  # a reviewer changed it, or somebody else opened it under gitreg's mark
+    if (
+        request.target != wants.target
+    ):  # a reviewer changed it, or somebody else opened it under gitreg's mark
         other = f"it would be merged into {request.target}"
-        notes.append(f"{other}, where it is not accepted: change its target there to {wants.target}, or close it")
+        notes.append(
+            f"{other}, where it is not accepted: change its target there to {wants.target}, or close it"
+        )
     if request.has_conflicts and said is None:
         notes.append(f"it cannot be merged as it is: it conflicts with {wants.target}")
     if request.draft:

@@ -27,6 +27,7 @@ from gitreg.workflows.token_hosts import HOST_VARIABLE, host_is_named, kept_back
 KIND, URL, PROJECT = "gitreg.forge", "gitreg.forgeUrl", "gitreg.forgeProject"
 """Keys of Git's configuration: which forge, where it is, what the project is called there."""
 VARIABLE = "GITREG_FORGE"
+HELPER = "git's credential helper"
 FILE = "gitreg.yaml"
 JOB, DEPLOY = "gitlab-ci-token", ("gitlab+deploy-token", "gitlab-deploy-token")
 """Accounts in Git's credentials that are tokens: a job's (https://docs.gitlab.com/ci/jobs/ci_job_token/), and those of
@@ -247,6 +248,6 @@ def _tokens(registry: Registry, place: Place) -> Iterator[Token]:
     known = registry.repository.credential(f"{place.project_url}.git")
     if known is not None and not known.username.startswith(DEPLOY):
         # `Authorization: Bearer` takes personal tokens and those of OAuth (https://docs.gitlab.com/api/rest/authentication/)
-        yield Token(known.password, "job" if known.username == JOB else "oauth", "git's credential helper")
+        yield Token(known.password, "job" if known.username == JOB else "oauth", HELPER)
     if (theirs := glab_token(environ, place.host)) is not None:
         yield theirs

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from gitreg.errors import GitregError
 from gitreg.forge.base import MergeRequest
-from gitreg.workflows.forges import find_forge
+from gitreg.workflows.answering_forge import answering_forge
 from gitreg.workflows.proposals import Proposal
 from gitreg.workflows.registry import Registry
 
@@ -39,7 +39,7 @@ def known_requests(registry: Registry, proposals: Sequence[Proposal], *, offline
         return KnownRequests()
     found: dict[str, MergeRequest] = {}
     try:
-        forge = find_forge(registry, wait=at_once).forge
+        forge = answering_forge(registry, wait=at_once).forge
         if not forge.abilities.reads:
             return KnownRequests()
         for one in shared[:MOST]:

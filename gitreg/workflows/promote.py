@@ -18,10 +18,10 @@ from gitreg.forge.base import MergeRequest
 from gitreg.gitrepo import ObjectId
 from gitreg.store import Author, Snapshot, retrying
 from gitreg.workflows import proposals
+from gitreg.workflows.answering_forge import answering_forge
 from gitreg.workflows.check_gates import gate_results
 from gitreg.workflows.exchange import fetch_unless
 from gitreg.workflows.find import find_candidate
-from gitreg.workflows.forges import find_forge
 from gitreg.workflows.gather_evidence import Subject
 from gitreg.workflows.look_at_files import Content
 from gitreg.workflows.models import model_slug
@@ -196,7 +196,7 @@ def _proposed(
 
 
 def _rehearsed(registry: Registry, options: PromoteOptions) -> tuple[str, ...]:
-    found = None if options.offline or registry.remote is None else find_forge(registry)
+    found = None if options.offline or registry.remote is None else answering_forge(registry)
     return (str(found),) if found and found.place else ()
 
 

@@ -13,9 +13,9 @@ from gitreg.errors import AnswerIsNoError, ConflictError, CredentialsError
 from gitreg.forge.base import MergeRequest
 from gitreg.gitrepo import ZERO, ObjectId, RefUpdate
 from gitreg.store import Author, Snapshot
+from gitreg.workflows.answering_forge import answering_forge
 from gitreg.workflows.ask_forge import ask_forge
 from gitreg.workflows.exchange import send
-from gitreg.workflows.forges import find_forge
 from gitreg.workflows.proposal_branch import Draft, is_theirs_the_same, keep_here, made_commit, send_branch
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.rehearsal import RehearsedRegistry
@@ -152,7 +152,7 @@ def propose(registry: Registry, draft: Draft, author: Author, *, offline: bool =
     if offline or registry.remote is None:
         made, notes = made_commit(registry, draft, author)
         return Proposal(draft.branch, keep_here(registry, draft, made), notes=notes)
-    found = find_forge(registry)
+    found = answering_forge(registry)
     try:
         sent = send_branch(registry, draft, author, found)
     except ConflictError:

@@ -15,8 +15,9 @@ from gitreg.errors import CredentialsError, GitregError, RemoteError
 from gitreg.forge.base import MergeRequest
 from gitreg.forge.place import place_of
 from gitreg.gitrepo import ObjectId, Repository
+from gitreg.workflows.answering_forge import answering_forge
 from gitreg.workflows.due import Due
-from gitreg.workflows.forges import Found, find_forge
+from gitreg.workflows.forges import Found
 from gitreg.workflows.registry import Registry
 
 WITHOUT = "gitreg release --no-forge signs without what the forge knows"
@@ -53,7 +54,7 @@ def find_reviews(registry: Registry, dues: Sequence[Due]) -> Reviews:
         CredentialsError, RemoteError: there is a forge and a token for it, and it does not answer.
         UsageError: a setting of the forge is none.
     """
-    found = find_forge(registry)
+    found = answering_forge(registry)
     if not dues or found.place is None or found.kind == "local":
         return Reviews()
     if not found.forge.abilities.reads:

@@ -16,7 +16,7 @@ from workshop import Workshop, copied, make_keys, make_registry
 
 from gitreg.domain.candidate import Candidate
 from gitreg.workflows import proposals
-from gitreg.workflows.forges import find_forge
+from gitreg.workflows.answering_forge import answering_forge
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +91,7 @@ def shared(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[ForgeDesk]:
     """A registry on a GitLab; nobody has a token yet, and nobody waits between calls that are tried again."""
-    monkeypatch.setattr(proposals, "find_forge", partial(find_forge, wait=lambda _: None))
+    monkeypatch.setattr(proposals, "answering_forge", partial(answering_forge, wait=lambda _: None))
     template, candidate = forge_template
     copy_template(template, tmp_path, environ)
     desk = Desk(tmp_path / "work", environ, signing_key, _count=60)

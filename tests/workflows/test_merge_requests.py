@@ -87,6 +87,33 @@ def test_without_a_token_the_push_opens_it(shared: ForgeDesk) -> None:
     assert "ci.skip" not in str(shared.forge.pushes[-1])
 
 
+def keep_with_git(work: ForgeDesk, value: str) -> None:
+    """Git's credential helper has a token, as a credential manager leaves it."""
+    helper = f"!f() {{ test $1 = get && echo username=ada && echo password={value}; }}; f"
+    work.desk.git("config", "credential.helper", helper)
+
+
+def test_a_token_for_git_alone_lets_the_push_open_it(shared: ForgeDesk) -> None:
+    """What a credential helper keeps often opens no API; nobody has to say so, and nothing fails after the push."""
+    keep_with_git(shared, shared.forge.add_token(scopes=("write_repository",)))
+
+    made = shared.promote()
+
+    assert made.url == f"{shared.forge.url}/group/project/-/merge_requests/1"
+    assert len(shared.forge.merge_requests) == 1
+    assert set(shared.calls) == {"GET"}
+
+
+def test_a_token_of_git_that_opens_the_api_is_used(shared: ForgeDesk) -> None:
+    """And then nothing is opened by the push."""
+    keep_with_git(shared, shared.forge.add_token())
+
+    shared.promote()
+
+    assert "POST" in shared.calls
+    assert shared.forge.pushes[-1].options == ()
+
+
 def test_without_a_token_nothing_is_sent_twice(shared: ForgeDesk) -> None:
     """Options travel only with a push; where its merge requests are seen is told instead."""
     shared.promote()

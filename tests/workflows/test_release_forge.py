@@ -21,8 +21,8 @@ from gitreg.errors import ConflictError, CredentialsError, GateError, RemoteErro
 from gitreg.signing import find_signing_key, split_tag
 from gitreg.store import Author
 from gitreg.workflows import reviewed
+from gitreg.workflows.answering_forge import answering_forge
 from gitreg.workflows.exchange import fetch
-from gitreg.workflows.forges import find_forge
 from gitreg.workflows.plan_release import ReleasePlan, Scope, carry_out, plan_release
 from gitreg.workflows.trust.add import NewKey, add_key
 from gitreg.workflows.trust.draft import TrustDraft
@@ -35,7 +35,7 @@ RELEASE, STAGE = "refs/tags/model/churn/v1.0.0", "refs/tags/stage/churn/producti
 @pytest.fixture
 def work(shared: ForgeDesk, monkeypatch: pytest.MonkeyPatch) -> ForgeDesk:
     """A registry on a GitLab, a token, and no waiting between calls that are tried again."""
-    monkeypatch.setattr(reviewed, "find_forge", partial(find_forge, wait=lambda _: None))
+    monkeypatch.setattr(reviewed, "answering_forge", partial(answering_forge, wait=lambda _: None))
     shared.let_in()
     return shared
 
