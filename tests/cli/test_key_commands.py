@@ -49,7 +49,9 @@ def test_a_change_prints_its_branch(gitreg: Gitreg, bob: Path) -> None:
     assert (said.code, said.out) == (0, "gitreg/trust/2\n")
     assert said.err.splitlines()[0] == "  bob is bob@example.com"
     assert "signed by ada" in said.err
-    assert said.err.endswith("  next: merge gitreg/trust/2 after review; without a forge: gitreg release --merge\n")
+    assert said.err.endswith(
+        "  next: merge gitreg/trust/2 after review; without a forge: gitreg release --merge\n"
+    )
     assert "  bob is bob@example.com" not in gitreg("key", "show").out
     assert "bob is bob@example.com" in gitreg("key", "show", "--proposed").out
     assert "gitreg/trust/2  it may lack signatures: gitreg key show --proposed" in gitreg("status").out
