@@ -247,6 +247,18 @@ def test_a_closed_one_whose_branch_is_gone_is_not_sent_again(work: ForgeDesk) ->
     assert work.desk.tip(REF, at=work.forge.repository) is None
 
 
+def test_one_for_another_branch_is_told(work: ForgeDesk) -> None:
+    """A reviewer changed its target, or somebody opened it under gitreg's mark: merged there, nothing is accepted."""
+    work.promote()
+    work.desk.git("push", "-q", "origin", "main:other")
+    work.forge.state.update(1, "root", target="other")
+
+    again = work.promote()
+
+    assert again.url == f"{work.forge.url}/group/project/-/merge_requests/1"
+    assert "it would be merged into other, where it is not accepted" in " ".join(again.notes)
+
+
 def test_something_else_after_a_closed_one_is_a_new_one(work: ForgeDesk) -> None:
     """A decision is about what was proposed, not about the name."""
     work.promote()
