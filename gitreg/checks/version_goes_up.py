@@ -8,7 +8,7 @@ from gitreg.checks.base import Case, Finding
 from gitreg.checks.files import Files
 from gitreg.checks.reading import place_of
 from gitreg.documents import layout, places
-from gitreg.domain.version import VersionNumber
+from gitreg.domain.version import VersionNumber, why_not_next
 
 
 class VersionGoesUp:
@@ -22,24 +22,11 @@ class VersionGoesUp:
             before = _versions(case.accepted, record.model)
             if case.change:
                 before |= _versions(case.change.tip, record.model)
-            message = _message(record.version, before - {record.version})
+            message = why_not_next(record.version, before - {record.version})
             if message:
                 path = layout.version_path(record.model, record.version)
                 line, column = place_of(case.proposed, path, "version")
                 yield Finding(path, line, column, self.code, message)
-
-
-def _message(version: VersionNumber, before: set[VersionNumber]) -> str | None:
-    highest = max(before, default=None)
-    if highest is None or version > highest:
-        return None
-    line = max(
-        (one for one in before if (one.major, one.minor) == (version.major, version.minor)), default=None
-    )
-    if line is not None and version > line:
-        return None
-    after = f", or than {line} as a patch" if line is not None and line != highest else ""
-    return f"{version} is not higher than {highest}{after}"
 
 
 def _versions(files: Files, model: str) -> set[VersionNumber]:

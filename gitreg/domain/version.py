@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import total_ordering
 from typing import ClassVar, Literal, Self
@@ -73,3 +74,21 @@ class VersionNumber(Word):
         if part == "minor":
             return VersionNumber(self.major, self.minor + 1, 0)
         return VersionNumber(self.major, self.minor, self.patch + 1)
+
+
+def why_not_next(version: VersionNumber, before: Collection[VersionNumber]) -> str | None:
+    """Why a version cannot follow others, in words; None where it can.
+
+    It has to be higher than all of them, or than those of its own major and minor number: then it goes on a patch line
+    (docs/adr/0029).
+    """
+    highest = max(before, default=None)
+    if highest is None or version > highest:
+        return None
+    line = max(
+        (one for one in before if (one.major, one.minor) == (version.major, version.minor)), default=None
+    )
+    if line is not None and version > line:
+        return None
+    after = f", or than {line} as a patch" if line is not None and line != highest else ""
+    return f"{version} is not higher than {highest}{after}"

@@ -14,8 +14,8 @@ from gitreg.domain.digest import Digest
 from gitreg.domain.gate import GateResult
 from gitreg.domain.model import CandidateSource, Model, ModelVersion
 from gitreg.domain.record import Person
-from gitreg.domain.version import Part, VersionNumber
-from gitreg.errors import AlreadyThereError, UsageError
+from gitreg.domain.version import Part, VersionNumber, why_not_next
+from gitreg.errors import AlreadyThereError, AnswerIsNoError, UsageError
 from gitreg.store import Author, Snapshot
 from gitreg.workflows import proposals
 from gitreg.workflows.find import versions_of
@@ -56,6 +56,7 @@ def free_version(
 
     Raises:
         AlreadyThereError: if it is taken; versions that differ by case only would be one folder elsewhere.
+        AnswerIsNoError: if it is lower than those that were accepted, and goes on no patch line.
     """
     taken = [*versions_of(accepted, model), *_released(registry, model)]
     proposed = [
@@ -76,6 +77,10 @@ def free_version(
                 f"{model} {twin} {state}",
                 hint=f"gitreg promote ... -m {model} --version {highest.bumped('minor')}",
             )
+    if (fault := why_not_next(wanted, versions_of(accepted, model))) and highest is not None:
+        raise AnswerIsNoError(
+            f"{model}: {fault}", hint=f"gitreg promote ... -m {model} --version {highest.bumped('minor')}"
+        )
     return wanted
 
 

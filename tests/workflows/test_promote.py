@@ -165,14 +165,29 @@ def test_a_version_takes_the_next_number_by_bump(desk):
 @pytest.mark.parametrize("text", ["1.0.0", "1.0.0-RC.1"])
 def test_a_taken_version_is_refused(desk, text):
     """A version that exists, or differs from one by case only, is taken."""
-    desk.released()
-    desk.promote(desk.log(), version=VersionNumber.parse("1.0.0-rc.1"))
-    desk.accept()
+    for version in ("1.0.0-rc.1", "1.0.0"):
+        desk.promote(desk.log(), version=VersionNumber.parse(version))
+        desk.accept()
 
     with pytest.raises(AlreadyThereError, match="exists already") as refusal:
         desk.promote(desk.log(), version=VersionNumber.parse(text))
 
     assert refusal.value.hint == "gitreg promote ... -m churn --version 1.1.0"
+
+
+def test_a_version_that_review_would_refuse_is_not_proposed(desk):
+    """Numbers go up, or go on a patch line: what GR109 says of a merge request is said before there is one."""
+    desk.released()
+    desk.promote(desk.log(), version=VersionNumber.parse("2.0.0"))
+    desk.accept()
+
+    with pytest.raises(AnswerIsNoError, match=r"1\.1\.0 is not higher than 2\.0\.0") as refusal:
+        desk.promote(desk.log(), version=VersionNumber.parse("1.1.0"))
+
+    assert refusal.value.hint == "gitreg promote ... -m churn --version 2.1.0"
+    assert desk.promote(desk.log(), version=VersionNumber.parse("1.0.1")).version.version == VersionNumber(
+        1, 0, 1
+    )
 
 
 def test_a_version_proposed_for_another_candidate_is_refused(desk):
