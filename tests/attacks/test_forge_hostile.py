@@ -227,6 +227,23 @@ def test_what_no_record_takes_is_refused(stage: Stage) -> None:
     assert len(refused) > 3
 
 
+def test_a_stranger_s_server_sees_no_token(stage: Stage, tmp_path: Path) -> None:
+    """Somebody's token is in the environment, and the clone's remote is wherever it is: nothing but Git goes there."""
+    [id_] = stage.log([candidate(["x"], tmp_path / "model")])
+    told = {"GITREG_FORGE": "gitlab", "GITLAB_HOST": "gitlab.example.com", "GITLAB_TOKEN": "glpat-mine"}
+
+    proposed = stage("promote", id_, "-m", "churn", **told)
+    said = [
+        stage(*words, **told)
+        for words in (("status",), ("doctor",), ("doctor", "--ci"), ("report", "churn!1.0.0", "--note"))
+    ]
+
+    assert [one.code for one in (proposed, *said)] == [0, 0, 0, 0, 4]
+    assert f"git config gitreg.forgeUrl {stage.forge.url}" in said[-1].err + said[1].out
+    assert stage.forge.requests == []
+    assert not [one for one in stage.forge.git_requests if "glpat" in str(one)]
+
+
 @pytest.mark.parametrize(("shell", "name"), [("bash", "promote-check"), ("sh", "validate")])
 def test_a_job_with_all_of_it_around(desk: Desk, shell: str, name: str, tmp_path: Path) -> None:
     """Every variable of GitLab's that a stranger writes holds another line of it, the branch's name too; the job's log shows no escapes."""
