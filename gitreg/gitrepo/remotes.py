@@ -38,6 +38,8 @@ _DECLINED = re.compile(
     rb"^!\t\S+\t\[remote rejected\] \((?!unpacker error|failed to|cannot lock|atomic|internal)", re.MULTILINE
 )
 """The server's reason for not moving a ref; that it could not store or move it is no refusal (builtin/receive-pack.c)."""
+_HOOK = b"hook declined)"
+"""What receive-pack says where a hook of the server's refused a ref, having said why itself (githooks(5), pre-receive, update)."""
 _DELETED = re.compile(rb"^-\t:(refs/[!-~]+)\t", re.MULTILINE)
 _LOCK = re.compile(rb"Unable to create '(?P<file>[^'\n]*\.lock)'")
 _UNABLE = re.compile(rb"the receiving end does not support (--atomic push|push options)")
@@ -281,7 +283,9 @@ def _not_taken(remote: str, outcome: Outcome) -> RemoteError | CredentialsError:
     ):
         return CredentialsError(
             f"{_shown(remote)} refuses the push: {_words(outcome)}",
-            hint="Ask for permission to push there, or see whether its disk is full.",
+            hint="Mend what it names, or ask whoever keeps it; nothing is lost here."
+            if _HOOK in outcome.out
+            else "Ask for permission to push there, or see whether its disk is full.",
         )
     return RemoteError(
         f"{_shown(remote)} did not take the push: {_words(outcome)}", hint="Nothing is lost; try again later."

@@ -204,8 +204,10 @@ def test_a_remote_that_refuses_is_a_matter_of_permission(origin, repository, chi
     hook(origin, "pre-receive", "echo 'main is protected' >&2; exit 1")
     tip = repository.resolve(MAIN)
 
-    with pytest.raises(CredentialsError, match="main is protected"):
+    with pytest.raises(CredentialsError, match="main is protected") as refusal:
         repository.push("origin", [PushUpdate(MAIN, child(tip), tip)])
+
+    assert refusal.value.hint == "Mend what it names, or ask whoever keeps it; nothing is lost here."
 
 
 def test_a_lost_answer_is_no_failure(origin, repository, child):
