@@ -16,9 +16,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import gitlab_contract as contract
+from git_cgi import body_of
 from gitlab_api import Answer, Call, answer
 from gitlab_faults import Fault, Plan, refused, rewritten
-from gitlab_git import backend, body_of
+from gitlab_git import backend
 from gitlab_push import hooked
 from gitlab_state import State
 from gitlab_values import LEVELS, Token

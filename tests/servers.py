@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,11 +26,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from git_cgi import CHUNK, body_of, run_backend
 from proxy import LOOPBACK, tcp_proxy
 
 __all__ = ["S3", "s3_client", "seaweed", "smart_http", "ssh_daemon", "tcp_proxy"]
 
-CHUNK = 64 * 1024
 STARTED = 30.0
 """Seconds in which a server must answer."""
 
@@ -271,7 +271,7 @@ class _Backend(BaseHTTPRequestHandler):
         return name in self.served.users and self.served.users[name] == password
 
     def _refuse(self, status: int) -> None:
-        for _ in self._body():
+        for _ in body_of(self):
             pass
         self.send_response(status)
         if status == 401:
@@ -301,53 +301,7 @@ class _Backend(BaseHTTPRequestHandler):
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
             "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
         }
-        process = subprocess.Popen(
-            ["git", "http-backend"], env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        try:
-            feeding = threading.Thread(target=self._feed, args=(process,))
-            feeding.start()
-            self._answer(process)
-            feeding.join()
-        finally:
-            process.kill()
-            process.wait()
-
-    def _feed(self, process: subprocess.Popen[bytes]) -> None:
-        with suppress(OSError, ValueError), closing(process.stdin):
-            for chunk in self._body():
-                process.stdin.write(chunk)
-
-    def _body(self) -> Iterator[bytes]:
-        if self.headers.get("Transfer-Encoding", "") == "chunked":
-            while size := int(self.rfile.readline() or b"0", 16):
-                yield self.rfile.read(size)
-                self.rfile.readline()
-            self.rfile.readline()
-            return
-        left = int(self.headers.get("Content-Length", "0"))
-        while left and (chunk := self.rfile.read(min(left, CHUNK))):
-            left -= len(chunk)
-            yield chunk
-
-    def _answer(self, process: subprocess.Popen[bytes]) -> None:
-        status, headers = 200, []
-        while line := process.stdout.readline().decode().strip():
-            name, _, value = line.partition(": ")
-            if name.lower() == "status":
-                status = int(value.split()[0])
-            else:
-                headers.append((name, value))
-        self.send_response(status)
-        for name, value in headers:
-            self.send_header(name, value)
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-        while chunk := process.stdout.read1(CHUNK):
-            self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
-            self.wfile.flush()
-        self.wfile.write(b"0\r\n\r\n")
-        process.wait()
+        run_backend(self, environ)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

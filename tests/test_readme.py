@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,22 @@ def test_searches_find_what_they_say(quick_start: tuple[Path, str]) -> None:
     assert len(found.splitlines()) == 4
     assert "\nparams\tstrength\t12\n" in rest
     assert "\nmetrics.logloss\t" in rest
+
+
+def test_the_next_version_is_proposed_on_a_remote(quick_start: tuple[Path, str], tmp_path: Path) -> None:
+    """The block about merge requests sets CI up, proposes the next version and writes its report, on a remote without a forge, too."""
+    home = Path(shutil.copytree(quick_start[0], tmp_path / "home", symlinks=True))
+    bare = ["git", "init", "-q", "--bare", "-b", "main", str(tmp_path / "tumours.git")]
+    subprocess.run(bare, check=True)
+    origin = ["git", "-C", str(home / "tumours"), "remote", "add", "origin", str(tmp_path / "tumours.git")]
+    subprocess.run(origin, check=True)
+
+    done = run_block("merge-requests", home)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "tumours@1.1.0\tgitreg/promote/tumours/v1.1.0\n" in done.stdout
+    assert "<title>" in (home / "tumours" / "report.html").read_text("utf-8")
+    assert (home / "tumours" / ".gitlab" / "gitreg" / "release.yml").is_file()
 
 
 def test_python_example_runs(environ: dict[str, str], tmp_path: Path) -> None:

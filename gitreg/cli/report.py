@@ -15,9 +15,9 @@ from gitreg.cli.saying import say
 from gitreg.cli.session import reading
 from gitreg.cli.words import dry_run_option
 from gitreg.safe import one_line
-from gitreg.workflows.export.writing import write_file
 from gitreg.workflows.report import Report, build_report
 from gitreg.workflows.report.note import write_note
+from gitreg.workflows.write_file import write_file
 
 FORMS = {
     "md": "gitreg.render.report_markdown:report_markdown",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import click
 
 from gitreg.cli.call import PATH
-from gitreg.errors import MachineError, UsageError
+from gitreg.workflows.write_file import write_file
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -64,26 +62,8 @@ def write_reports(reports: Sequence[ReportFile], texts: Mapping[str, Callable[[]
         texts: what makes each format's text.
 
     Raises:
-        UsageError: if there is no such folder, or a folder is there.
-        MachineError: if the machine does not let us.
+        UsageError, MachineError: if one cannot be written.
     """
     for form, file in reports:
         content = texts[form]().encode("utf-8", "backslashreplace")
-        try:
-            _write(file, content)
-        except OSError as error:
-            what = f"the report {file} cannot be written"
-            raise MachineError.of(error, what) or UsageError(f"{what}: {error.strerror}") from error
-
-
-def _write(file: Path, content: bytes) -> None:
-    if file.exists() and not file.is_file():
-        file.write_bytes(content)  # a pipe or a device is written to, and not replaced; a folder refuses
-        return
-    half = file.with_name(f".{file.name[:100]}.{os.getpid()}")
-    try:
-        half.write_bytes(content)
-        half.replace(file)
-    finally:
-        with suppress(OSError):
-            half.unlink()
+        write_file(file, content)

@@ -55,11 +55,11 @@ def find_artifacts(registry: Registry, reference: str, path: str | None = None) 
         candidate = find_candidate(registry, reference)
         where = candidate.experiment, candidate.id
         paths = places.candidate_manifest_path(*where), places.candidate_dvc_path(*where)
-        return _found(registry.candidates, str(candidate), candidate.artifacts, paths, path)
+        return listed_artifacts(registry.candidates, str(candidate), candidate.artifacts, paths, path)
     version = find_version(registry, reference)
     name = version.model, version.version
     paths = layout.version_manifest_path(*name), layout.version_dvc_path(*name)
-    return _found(snapshot_of(registry, reference), str(version), version.artifacts, paths, path)
+    return listed_artifacts(snapshot_of(registry, reference), str(version), version.artifacts, paths, path)
 
 
 def fetch_artifacts(
@@ -80,9 +80,22 @@ def fetch_artifacts(
     deliver(chosen, target, cache=registry.cache, storage=storage, size=found.size, progress=progress)
 
 
-def _found(
+def listed_artifacts(
     snapshot: Snapshot, owner: str, summary: ArtifactSummary | None, paths: tuple[str, str], path: str | None
 ) -> FoundArtifacts:
+    """The files that a record's manifest and `.dvc` file list, or those called `path`.
+
+    Args:
+        snapshot: where both are.
+        owner: the candidate or version, for people.
+        summary: what its record says of its artifacts.
+        paths: of the manifest and of the `.dvc` file.
+        path: one file or folder of them; everything when None.
+
+    Raises:
+        NotFoundError: if there is nothing of that name.
+        AnswerIsNoError: if the manifest is not the one that the record names.
+    """
     listing = snapshot.file(paths[0], limit=MANIFEST_LIMIT)
     dvc = snapshot.file(paths[1])
     if summary is None or listing is None or dvc is None:

@@ -125,16 +125,17 @@ def test_large_change_finds_what_a_small_one_does(
 
 
 def test_candidate_s_files_come_together(bench: Bench, registry: Registry) -> None:
-    """However small parts are, a folder of candidates is one."""
+    """However small parts are, a candidate's record, manifest and DVC file are in one."""
+    bench.desk.log("another")
+    bench.desk.log("one-more")
     files = CommitFiles(registry.candidates)
     parts = [paths for paths, _ in in_parts(files, "experiments")]
 
-    assert len(parts) > 1
+    assert len(parts) > 2
     assert sorted(path for part in parts for path in part) == sorted(files.paths("experiments"))
     for part in parts:
         stems = {path.rpartition(".")[0] for path in part if path.endswith(".sha256")}
         assert all(f"{stem}.yaml" in part for stem in stems)
-    assert bench
 
 
 def test_named_files_are_judged_by_their_records(bench: Bench) -> None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 from gitlab_standin import StandIn
 from ground import GITREG, Ground, prepare
+from racing import run_race
 from telling import say
 
 FORGES = ("local", "push-options", "job", "gitlab")
@@ -242,16 +242,5 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def main() -> int:
-    """The command line."""
-    said = arguments(sys.argv[1:])
-    with tempfile.TemporaryDirectory(prefix="gitreg-race-", dir=said.folder) as folder:
-        faults = measure(Path(folder), said)
-    for fault in faults:
-        say(f"FAULT {fault}")
-    say("no fault" if not faults else f"{len(faults)} faults")
-    return 1 if faults else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_race(arguments(sys.argv[1:]), measure))

@@ -13,12 +13,12 @@ import argparse
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ground import GITREG, Ground, prepare
+from racing import run_race
 from signers import admit, principal_of
 from telling import say
 
@@ -229,16 +229,5 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def main() -> int:
-    """The command line."""
-    said = arguments(sys.argv[1:])
-    with tempfile.TemporaryDirectory(prefix="gitreg-race-", dir=said.folder) as folder:
-        faults = measure(Path(folder), said)
-    for fault in faults:
-        say(f"FAULT {fault}")
-    say("no fault" if not faults else f"{len(faults)} faults")
-    return 1 if faults else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_race(arguments(sys.argv[1:]), measure))

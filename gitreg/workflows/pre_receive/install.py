@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gitreg.errors import AlreadyThereError, MachineError, UsageError
 from gitreg.gitrepo import Repository
+from gitreg.workflows.write_file import write_file
 
 NAME = "pre-receive"
 MARK = "# written by `gitreg hook install`, which writes it anew; see docs/server-hook.md of gitreg"
@@ -55,7 +55,11 @@ def install_hook(
             hint=f'let it hand its standard input on: lines=$(cat); printf "%s\\n" "$lines" | {words} || exit 1',
         )
     if not dry_run:
-        _write(file, script)
+        try:
+            file.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            raise _unwritable(file, error) from error
+        write_file(file, script, executable=True)
     return file, True
 
 
@@ -68,23 +72,6 @@ def _content(file: Path) -> bytes | None:
             return opened.read(LARGEST)
     except FileNotFoundError:
         return None
-    except OSError as error:
-        raise _unwritable(file, error) from error
-
-
-def _write(file: Path, script: bytes) -> None:
-    """Whole and executable from its first moment: Git may look at any time."""
-    try:
-        file.parent.mkdir(exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{NAME}-", dir=file.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as opened:
-                opened.write(script)
-                os.fchmod(descriptor, 0o755)
-            Path(temporary).replace(file)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
     except OSError as error:
         raise _unwritable(file, error) from error
 

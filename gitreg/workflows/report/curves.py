@@ -11,14 +11,14 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from gitreg.artifacts import StoredFile, parse_dvc_file
+from gitreg.artifacts import StoredFile
 from gitreg.artifacts.proven import proven_file
+from gitreg.artifacts.storage import Storage
 from gitreg.documents import places
 from gitreg.domain.candidate import Candidate
-from gitreg.domain.digest import Digest
-from gitreg.domain.manifest import Manifest
 from gitreg.errors import GitregError, NotFoundError
-from gitreg.store import MANIFEST_LIMIT, Snapshot
+from gitreg.store import Snapshot
+from gitreg.workflows.fetch_artifacts import listed_artifacts
 from gitreg.workflows.plot_curves import TABLE
 from gitreg.workflows.plots import Plot, Series
 from gitreg.workflows.registry import Registry
@@ -77,34 +77,24 @@ def _points(
     Raises:
         GitregError: whatever is in the way.
     """
-    file = _table(registry, candidates, candidate)
     storage = open_storage(registry)
+    file = _table(registry, candidates, candidate, storage)
     with proven_file(file, registry.cache, storage, limit=LIMIT) as path:
         if path.lstat().st_size > LIMIT:
             raise NotFoundError(f"{TABLE} has more than {LIMIT} bytes")
         return _read(path, metrics)
 
 
-def _table(registry: Registry, candidates: Snapshot, candidate: Candidate) -> StoredFile:
+def _table(registry: Registry, candidates: Snapshot, candidate: Candidate, storage: Storage) -> StoredFile:
     """Where the table of points is, by the manifest that the version's own copy of the candidate names."""
     where = candidate.experiment, candidate.id
-    listing = candidates.file(places.candidate_manifest_path(*where), limit=MANIFEST_LIMIT)
-    dvc = candidates.file(places.candidate_dvc_path(*where))
-    if listing is None or dvc is None or candidate.artifacts is None:
-        raise NotFoundError(f"the candidate branch here has no artifacts of {candidate}")
-    if Digest.of(listing) != candidate.artifacts.manifest:
-        raise NotFoundError(f"the artifacts of {candidate} are not those that were promoted")
+    paths = places.candidate_manifest_path(*where), places.candidate_dvc_path(*where)
     try:
-        manifest, md5 = Manifest.parse(listing), parse_dvc_file(dvc).md5
-    except ValueError as error:
-        raise NotFoundError(
-            f"the artifacts of {candidate} are not listed as they should be: {error}"
-        ) from error
-    folder = registry.cache.folder(md5, manifest, open_storage(registry), sizes=False)
-    file = next((file for file in folder.files if file.path == TABLE), None)
-    if file is None:
-        raise NotFoundError(f"{candidate} has no {TABLE}")
-    return file
+        found = listed_artifacts(candidates, str(candidate), candidate.artifacts, paths, TABLE)
+    except NotFoundError as error:
+        raise NotFoundError(f"the candidate branch here has no artifacts of {candidate}") from error
+    folder = registry.cache.folder(found.dir_md5, found.manifest, storage, sizes=False)
+    return next(file for file in folder.files if file.path == TABLE)
 
 
 def _read(path: Path, metrics: Collection[str]) -> Points:
