@@ -7,6 +7,7 @@ tell series apart where there is no colour. Text alternatives: https://www.w3.or
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
@@ -141,4 +142,4 @@ def _round_step(width: float, *, whole: bool) -> float:
 
 
 def _finite(value: float) -> float:
-    return min(max(value, -1.7e308), 1.7e308)
+    return min(max(value, -sys.float_info.max), sys.float_info.max)
