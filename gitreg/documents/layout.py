@@ -22,6 +22,8 @@ from gitreg.documents.places import (
     experiment_of,
     experiment_path,
     holds,
+    logged_model_of,
+    logged_model_path,
     model_of,
     model_path,
     numbered,
@@ -30,6 +32,7 @@ from gitreg.documents.places import (
 )
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
+from gitreg.domain.logged_model import LoggedModel
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.record import Record
 from gitreg.domain.registry import RegistrySettings
@@ -98,6 +101,7 @@ def kind_of(path: str) -> type[Record] | None:
         (in_version and in_version[2] == "version.yaml", ModelVersion),
         (in_version and in_version[2] == "candidate.yaml", Candidate),
         (experiment_of(path), Experiment),
+        (logged_model_of(path), LoggedModel),
         (model_of(path), Model),
         (_HISTORY_FILE.fullmatch(path), Root),
     )
@@ -137,6 +141,8 @@ def _own_path(record: Record, path: str) -> str:
         return experiment_path(record.slug)
     if isinstance(record, Candidate) and candidate_of(path):
         return candidate_path(record.experiment, record.id)
+    if isinstance(record, LoggedModel):
+        return logged_model_path(record.experiment, record.id)
     if isinstance(record, Model):
         return model_path(record.slug)
     if isinstance(record, ModelVersion):

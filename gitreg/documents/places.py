@@ -30,6 +30,9 @@ _EXPERIMENT_FILE = re.compile(rf"experiments/({SLUG})/experiment\.yaml")
 _CANDIDATE_FILE = re.compile(
     rf"experiments/({SLUG})/candidates/([0-9a-f]{{2}})/({CANDIDATE_ID})\.(yaml|sha256|dvc)"
 )
+_LOGGED_MODEL_FILE = re.compile(
+    rf"experiments/({SLUG})/models/([0-9a-f]{{2}})/({CANDIDATE_ID})\.(yaml|sha256|dvc)"
+)
 _MODEL_FILE = re.compile(rf"models/({SLUG})/model\.yaml")
 _NUMBER_FILE = re.compile(rf"models/({SLUG})/numbers/({COUNT})")
 
@@ -62,6 +65,25 @@ def candidate_dvc_path(experiment: str, candidate: str) -> str:
 def _candidate_stem(experiment: str, candidate: str) -> str:
     """Fanned out by two hex digits, so that a commit costs the same at any number of candidates."""
     return f"{candidates_folder(experiment)}/{candidate_id(candidate)[:2]}/{candidate}"
+
+
+def logged_model_path(experiment: str, model: str) -> str:
+    """The logged model's record."""
+    return f"{_logged_model_stem(experiment, model)}.yaml"
+
+
+def logged_model_manifest_path(experiment: str, model: str) -> str:
+    """The manifest of the logged model's artifacts."""
+    return f"{_logged_model_stem(experiment, model)}.sha256"
+
+
+def logged_model_dvc_path(experiment: str, model: str) -> str:
+    """The DVC file of the logged model's artifacts."""
+    return f"{_logged_model_stem(experiment, model)}.dvc"
+
+
+def _logged_model_stem(experiment: str, model: str) -> str:
+    return f"experiments/{slug(experiment)}/models/{candidate_id(model)[:2]}/{model}"
 
 
 def model_path(model: str) -> str:
@@ -114,7 +136,22 @@ def candidate_of(path: str) -> tuple[str, str] | None:
 
 def candidate_file_of(path: str) -> tuple[str, str, str] | None:
     """Experiment, id and suffix (`yaml`, `sha256`, `dvc`) of a candidate's file."""
-    match = _CANDIDATE_FILE.fullmatch(path)
+    return _fanned_out(_CANDIDATE_FILE, path)
+
+
+def logged_model_of(path: str) -> tuple[str, str] | None:
+    """The experiment and id of the logged model whose record lives at `path`."""
+    found = logged_model_file_of(path)
+    return found[:2] if found and found[2] == "yaml" else None
+
+
+def logged_model_file_of(path: str) -> tuple[str, str, str] | None:
+    """Experiment, id and suffix (`yaml`, `sha256`, `dvc`) of a logged model's file."""
+    return _fanned_out(_LOGGED_MODEL_FILE, path)
+
+
+def _fanned_out(pattern: re.Pattern[str], path: str) -> tuple[str, str, str] | None:
+    match = pattern.fullmatch(path)
     if match is None or match[3][:2] != match[2] or not holds(slug, match[1]):
         return None
     return match[1], match[3], match[4]

@@ -16,6 +16,7 @@ from typing import Any
 from gitreg.documents.writer import kind_name
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
+from gitreg.domain.logged_model import LoggedModel
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.record import Record
 from gitreg.domain.registry import RegistrySettings
@@ -24,7 +25,7 @@ from gitreg.errors import NotFoundError
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 KINDS: tuple[type[Record], ...] = (
-    RegistrySettings, Experiment, Candidate, Model, ModelVersion, Root, Roles, Anchor,
+    RegistrySettings, Experiment, Candidate, LoggedModel, Model, ModelVersion, Root, Roles, Anchor,
 )  # fmt: skip
 RESTRICTED = frozenset({"pattern", "const", "enum"})
 

@@ -14,13 +14,22 @@ from functools import cache
 
 from gitreg.documents.limits import MAX_BYTES, MAX_LINES, MAX_NODES, MAX_WORDS
 from gitreg.documents.scalars import float_text, is_literal, line_scalar, literal_header, quoted
-from gitreg.domain.record import Record, Value
+from gitreg.domain.record import SPARSE, Record, Value
 from gitreg.domain.times import time_text
 from gitreg.errors import RecordError
 
 # How many folders each kind's file lies below the folder that holds .gitreg
-DEPTHS = {"registry": 0, "experiment": 2, "candidate": 4, "model": 2, "model-version": 4, "anchor": 0}
+DEPTHS = {
+    "registry": 0,
+    "experiment": 2,
+    "candidate": 4,
+    "logged-model": 4,
+    "model": 2,
+    "model-version": 4,
+    "anchor": 0,
+}
 TRUST_KINDS = frozenset({"root", "roles"})  # these lie in .gitreg themselves
+_WRITTEN = object()
 
 
 def write(record: Record) -> bytes:
@@ -70,13 +79,20 @@ def flow(value: object) -> str:
 
 
 @cache
-def _aliases(kind: type[Value]) -> tuple[tuple[str, str], ...]:
-    return tuple((field.alias or name, name) for name, field in kind.model_fields.items())
+def _aliases(kind: type[Value]) -> tuple[tuple[str, str, object], ...]:
+    """Key, attribute, and the value that is not written: of a field that is always written, none is equal to it."""
+    return tuple(
+        (field.alias or name, name, field.get_default() if field.json_schema_extra == SPARSE else _WRITTEN)
+        for name, field in kind.model_fields.items()
+    )
 
 
 def fields_of(value: Value) -> Iterator[tuple[str, object]]:
     """The fields of a record or part, in the order of its schema, by the keys of its file."""
-    return ((alias, getattr(value, name)) for alias, name in _aliases(type(value)))
+    for alias, name, silent in _aliases(type(value)):
+        found = getattr(value, name)
+        if silent is _WRITTEN or found != silent:
+            yield alias, found
 
 
 def _sorted(value: Mapping[object, object]) -> Iterable[tuple[str, object]]:

@@ -7,8 +7,19 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from gitreg.domain.digest import Digest
-from gitreg.domain.names import CandidateId, Key, Name, Slug, Text
-from gitreg.domain.record import Count, Extra, Integer, Number, Person, Record, Tags, Time, Value
+from gitreg.domain.names import CandidateId, Key, LoggedModelId, Name, Slug, Text
+from gitreg.domain.record import (
+    SPARSE,
+    Count,
+    Extra,
+    Integer,
+    Number,
+    Person,
+    Record,
+    Tags,
+    Time,
+    Value,
+)
 from gitreg.domain.words import display_name
 
 Status = Literal["running", "scheduled", "finished", "failed", "killed"]
@@ -36,6 +47,24 @@ class DataSource(Value):
     digest: Digest | None = Field(None, description="Digest of the content.")
     context: Text = Field("", description="What it was used for, e.g. 'training'.")
     licence: Text | None = Field(None, description="Its licence, as an SPDX identifier, e.g. 'CC-BY-4.0'.")
+    kind: Text = Field(
+        "",
+        json_schema_extra=SPARSE,
+        description="What kind of source it is, in MLflow's words, e.g. 'local'.",
+    )
+    source: Text = Field(
+        "",
+        json_schema_extra=SPARSE,
+        description="The source as the program that read it describes it, often JSON.",
+    )
+    fingerprint: Text = Field(
+        "", json_schema_extra=SPARSE, description="MLflow's digest, which is of a sample of the content."
+    )
+    columns: Text = Field(
+        "", json_schema_extra=SPARSE, description="Names and types of what it holds, as JSON."
+    )
+    profile: Text = Field("", json_schema_extra=SPARSE, description="Figures about its content, as JSON.")
+    tags: Tags = Field(default={}, json_schema_extra=SPARSE)
 
 
 class Curve(Value):
@@ -44,6 +73,14 @@ class Curve(Value):
     points: Number = Field(description="How many points were logged.")
     min: float = Field(description="The smallest value.")
     max: float = Field(description="The largest value.")
+
+
+class ModelLink(Value):
+    """A logged model that a candidate used or made."""
+
+    id: LoggedModelId = Field(description="The logged model's id.")
+    role: Literal["input", "output"] = Field(description="Whether the candidate used it or made it.")
+    step: Integer = Field(0, description="The step at which it was made.")
 
 
 class Environment(Value):
@@ -110,6 +147,14 @@ class Candidate(Record):
     )
     deleted: Time | None = Field(None, description="When it was deleted; null while it is not.")
     extra: Extra = Field(default={})
+    user: Text = Field(
+        "",
+        json_schema_extra=SPARSE,
+        description="Who ran it, by the name that the program gave: MLflow's user_id.",
+    )
+    models: list[ModelLink] = Field(
+        default=[], json_schema_extra=SPARSE, description="Logged models that it used or made."
+    )
 
     @field_validator("artifacts")
     @classmethod

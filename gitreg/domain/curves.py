@@ -17,12 +17,23 @@ from gitreg.domain.times import time_text
 
 @dataclass(frozen=True, slots=True)
 class MetricPoint:
-    """One value of one metric, with the step and time it was logged with, where there were any."""
+    """One value of one metric, with the step and time it was logged with, where there were any.
+
+    Args:
+        key: the metric.
+        value: its value; NaN and infinities are values.
+        step: the step.
+        time: when it was measured.
+        model: id of the logged model that it was measured of, if of one.
+        data: name and MLflow's digest of the data that it was measured on, if that was said.
+    """
 
     key: str
     value: float
     step: int | None = None
     time: datetime | None = None
+    model: str | None = None
+    data: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

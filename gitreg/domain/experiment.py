@@ -8,7 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from gitreg.domain.names import Key, Name, Slug, Text
-from gitreg.domain.record import Extra, Record, Tags, Time, Value
+from gitreg.domain.record import SPARSE, Extra, Record, Tags, Time, Value
 from gitreg.domain.words import slug_of
 
 DEFAULT_SLUG = "default"
@@ -37,6 +37,19 @@ class Experiment(Record):
     metrics: dict[Key, MetricRule] = Field(default={}, description="How metrics are read, by name.")
     tags: Tags = Field(default={})
     deleted: Time | None = Field(None, description="When the experiment was deleted; null while it is not.")
+    created: Time | None = Field(
+        None,
+        json_schema_extra=SPARSE,
+        description="When it was made on purpose, UTC; absent where it was not.",
+    )
+    updated: Time | None = Field(
+        None, json_schema_extra=SPARSE, description="When it was last changed, UTC; absent where it was not."
+    )
+    artifact_location: Text = Field(
+        "",
+        json_schema_extra=SPARSE,
+        description="URI below which MLflow keeps its artifacts instead of the registry's storage.",
+    )
     extra: Extra = Field(default={})
 
     @model_validator(mode="after")

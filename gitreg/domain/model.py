@@ -9,9 +9,23 @@ from pydantic import Field
 from gitreg.domain.candidate import ArtifactSummary
 from gitreg.domain.digest import Digest
 from gitreg.domain.gate import Gate, GateResult
-from gitreg.domain.names import CandidateId, Name, Slug, StageName, Text
-from gitreg.domain.record import Extra, Number, Person, Record, Tags, Time, Value
+from gitreg.domain.names import Alias, CandidateId, Key, LoggedModelId, Name, Slug, StageName, Text
+from gitreg.domain.record import SPARSE, Extra, Number, Person, Record, Tags, Time, Value
 from gitreg.domain.version import VersionNumber
+
+
+class Annotation(Value):
+    """What people say of a version after it was accepted: its own record is final."""
+
+    description: Text | None = Field(None, description="Instead of the version's own; null for that.")
+    tags: dict[Key, Text | None] = Field(
+        default={}, description="Beside and instead of the version's own; null takes one away."
+    )
+    stage: Text = Field("", description="MLflow's own stage, e.g. 'Archived'; empty without one.")
+    updated: Time | None = Field(None, description="When this was last changed, UTC.")
+    deleted: Time | None = Field(
+        None, description="When MLflow's API deleted the version; null while it did not."
+    )
 
 
 class Model(Record):
@@ -36,6 +50,22 @@ class Model(Record):
     )
     deleted: Time | None = Field(None, description="When the model was deleted; null while it is not.")
     extra: Extra = Field(default={})
+    created: Time | None = Field(
+        None, json_schema_extra=SPARSE, description="When it was registered by MLflow's API, UTC."
+    )
+    updated: Time | None = Field(
+        None, json_schema_extra=SPARSE, description="When MLflow's API last changed it, UTC."
+    )
+    aliases: dict[Alias, VersionNumber] = Field(
+        default={},
+        json_schema_extra=SPARSE,
+        description="MLflow's aliases that are no stages of the registry.",
+    )
+    annotations: dict[VersionNumber, Annotation] = Field(
+        default={},
+        json_schema_extra=SPARSE,
+        description="What was said of versions after they were accepted.",
+    )
 
 
 class CandidateSource(Value):
@@ -57,12 +87,24 @@ class ModelVersion(Record):
     number: Number = Field(description="MLflow's version number.")
     created: Time = Field(description="When it was proposed, UTC.")
     author: Person = Field(description="Who proposed it.")
-    candidate: CandidateSource = Field(description="Where it comes from.")
-    artifacts: ArtifactSummary = Field(description="The promoted part of the candidate's artifacts.")
+    candidate: CandidateSource | None = Field(
+        description="Where it comes from; null for one that MLflow's API registered from elsewhere."
+    )
+    artifacts: ArtifactSummary | None = Field(
+        description="The promoted part of the candidate's artifacts; null where the registry does not hold them."
+    )
     gates: list[GateResult] = Field(default=[], description="What the gates said when it was proposed.")
     description: Text = Field("", description="What is new in it.")
     tags: Tags = Field(default={})
     extra: Extra = Field(default={})
+    source: Text = Field(
+        "", json_schema_extra=SPARSE, description="The source that MLflow's API was given, as it was given."
+    )
+    run: Text = Field("", json_schema_extra=SPARSE, description="The run id that MLflow's API was given.")
+    run_link: Text = Field("", json_schema_extra=SPARSE, description="The link that MLflow's API was given.")
+    logged_model: LoggedModelId | None = Field(
+        None, json_schema_extra=SPARSE, description="The logged model that it was registered from."
+    )
 
     def __str__(self) -> str:
         return f"{self.model} {self.version}"

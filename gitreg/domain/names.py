@@ -9,7 +9,19 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from gitreg.domain.words import CANDIDATE_ID, SLUG, STAGE, candidate_id, display_name, key, slug, stage, text
+from gitreg.domain.words import (
+    ALIAS,
+    CANDIDATE_ID,
+    SLUG,
+    STAGE,
+    alias,
+    candidate_id,
+    display_name,
+    key,
+    slug,
+    stage,
+    text,
+)
 
 Text = Annotated[str, AfterValidator(text)]
 Name = Annotated[str, AfterValidator(display_name), Field(min_length=1, max_length=500)]
@@ -20,3 +32,6 @@ StageName = Annotated[str, AfterValidator(stage), WithJsonSchema({"type": "strin
 CandidateId = Annotated[
     str, AfterValidator(candidate_id), WithJsonSchema({"type": "string", "pattern": f"^{CANDIDATE_ID}$"})
 ]
+LoggedModelId = CandidateId
+"""As MLflow writes it after `m-`."""
+Alias = Annotated[str, AfterValidator(alias), WithJsonSchema({"type": "string", "pattern": f"^{ALIAS}$"})]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, PlainSerializer, WithJsonSchema
 
 from gitreg.domain.names import Key, Name, Text
 from gitreg.domain.times import TIME_PATTERN, time_text, utc
 from gitreg.domain.words import key, text
 
 EXTRA_DEPTH = 8
+SPARSE: Final[dict[str, JsonValue]] = {"x-gitreg-sparse": True}
+"""Marks a field that few records have: a file leaves it out where it says nothing."""
 MAX_INTEGER = 2**63 - 1
 
 

@@ -14,6 +14,7 @@ import unicodedata
 SLUG = r"[a-z0-9][a-z0-9._-]{0,63}"
 STAGE = r"[a-z][a-z0-9-]{0,31}"
 CANDIDATE_ID = r"[0-9a-f]{32}"
+ALIAS = r"[A-Za-z0-9_.-]{1,255}"
 RESERVED_STAGES = frozenset({"latest", "none"})
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file: these are devices with any extension
 WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
@@ -88,6 +89,19 @@ def slug(value: str) -> str:
         raise ValueError("a slug must not hold '..' nor end in '.' or '.lock': Git refuses such refs")
     if WINDOWS_DEVICES.fullmatch(value):
         raise ValueError("a slug must not be the name of a Windows device")
+    return value
+
+
+def alias(value: str) -> str:
+    """A name that MLflow lets a version go by, beside its number.
+
+    Raises:
+        ValueError: with what is wrong; `latest` and `v7` have a meaning of their own in MLflow.
+    """
+    if not re.fullmatch(ALIAS, value):
+        raise ValueError("an alias has 1 to 255 of A-Z a-z 0-9 _ . -")
+    if re.fullmatch(r"latest|v[0-9]+", value, re.IGNORECASE):
+        raise ValueError(f"an alias must not be {value!r}: MLflow takes it for a number")
     return value
 
 

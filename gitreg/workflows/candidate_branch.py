@@ -15,7 +15,11 @@ from gitreg.workflows.registry import CANDIDATES, Registry
 DVC_IGNORE_FILE = ".dvc/.gitignore"
 IGNORE_FILE = ".gitignore"
 ATTRIBUTES_FILE = ".gitattributes"
-CANDIDATE_IGNORE = b"# artifacts of candidates, as `dvc pull` brings them\n/experiments/*/candidates/*/*/\n"
+CANDIDATE_IGNORE = b"""\
+# artifacts of candidates and logged models, as `dvc pull` brings them
+/experiments/*/candidates/*/*/
+/experiments/*/models/*/*/
+"""
 CANDIDATE_ATTRIBUTES = b"""\
 # `git merge` of candidates, where `gitreg init` has configured it; without, git merges lines
 /experiments/**/*.yaml merge=gitreg

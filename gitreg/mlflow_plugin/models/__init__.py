@@ -1,0 +1,1 @@
+"""MLflow's model registry store: registered models, versions, aliases, stages."""

@@ -1,0 +1,1 @@
+"""MLflow's tracking store: experiments, runs, what is logged into them, logged models, searching."""

@@ -1,0 +1,28 @@
+"""What every part of the tracking store starts from: the registry that it is about."""
+
+from __future__ import annotations
+
+from gitreg.mlflow_plugin.opening import author, opened
+from gitreg.store import Author
+from gitreg.workflows.registry import Registry
+
+
+class Base:
+    """A store of one registry. It keeps nothing but its address: other processes write to the same registry.
+
+    Args:
+        store_uri: the registry's.
+        artifact_uri: below which `mlflow server` keeps artifacts; the registry itself when None.
+    """
+
+    def __init__(self, store_uri: str, artifact_uri: str | None = None) -> None:
+        super().__init__()
+        self.store_uri = store_uri
+        self.artifact_root_uri = artifact_uri or store_uri
+
+    @property
+    def _registry(self) -> Registry:
+        return opened(self.store_uri)
+
+    def _author(self) -> Author:
+        return author(self._registry)

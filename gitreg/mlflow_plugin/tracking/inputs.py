@@ -1,0 +1,9 @@
+"""Part of the tracking store."""
+
+from __future__ import annotations
+
+from gitreg.mlflow_plugin.tracking.base import Base
+
+
+class Inputs(Base):
+    """Part of the tracking store."""
