@@ -30,7 +30,7 @@ class ArtifactsStored:
 def _message(case: Case, record: ModelVersion) -> str | None:
     dvc = case.content(layout.version_dvc_path(record.model, record.version))
     listed = case.content(layout.version_manifest_path(record.model, record.version), limit=MAX_BYTES)
-    if dvc is None or listed is None or case.stored is None:
+    if dvc is None or listed is None or record.artifacts is None or case.stored is None:
         return None  # GR003's and GR004's findings, as are malformed ones
     try:
         out, manifest = parse_dvc_file(dvc), Manifest.parse(listed)

@@ -29,15 +29,14 @@ class CandidateOfVersion:
 
 
 def _message(case: Case, copy: str, record: ModelVersion) -> str | None:
-    content = case.content(copy)
+    content, source = case.content(copy), record.candidate
+    if source is None:
+        return f"{record} names no candidate, and yet it is there" if content is not None else None
     if content is None:
         return "it is not there"
-    if Digest.of(content) != record.candidate.record:
-        return f"{record} was made from another record: {record.candidate.record}"
+    if Digest.of(content) != source.record:
+        return f"{record} was made from another record: {source.record}"
     candidate = case.record(Candidate, copy)
-    if candidate and (candidate.experiment, candidate.id) != (
-        record.candidate.experiment,
-        record.candidate.id,
-    ):
-        return f"{record} was made from {record.candidate.experiment}/{record.candidate.id}"
+    if candidate and (candidate.experiment, candidate.id) != (source.experiment, source.id):
+        return f"{record} was made from {source.experiment}/{source.id}"
     return None

@@ -20,8 +20,8 @@ class CandidateWasLogged:
         for record in case.new_versions():
             copy = layout.version_candidate_path(record.model, record.version)
             content, source = case.content(copy), record.candidate
-            if content is None:
-                continue  # GR102's finding
+            if content is None or source is None:
+                continue  # GR102's finding, where there should be one
             found = case.origins.find(places.candidate_path(source.experiment, source.id), content)
             if found.lack:
                 message = f"whether the candidate branch ever had this record cannot be told: {found.lack}"

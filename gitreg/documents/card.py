@@ -106,15 +106,15 @@ def _table(title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -
 
 
 def _origin(version: ModelVersion, candidate: Candidate) -> Iterator[tuple[str, str]]:
-    yield "candidate", f"{version.candidate.experiment}/{version.candidate.id}"
+    yield "candidate", f"{version.origin.experiment}/{version.origin.id}"
     yield "trained by", candidate.author.name
     yield "promoted by", version.author.name
     yield "promoted", time_text(version.created)
     for what, value in (("code", candidate.code.repository), ("commit", candidate.code.commit)):
         if value:
             yield what, value
-    yield "files", str(version.artifacts.files)
-    yield "manifest", str(version.artifacts.manifest)
+    yield "files", str(version.content.files)
+    yield "manifest", str(version.content.manifest)
 
 
 def _sorted(values: dict[str, V]) -> list[tuple[str, V]]:

@@ -12,6 +12,7 @@ from gitreg.domain.gate import Gate, GateResult
 from gitreg.domain.names import Alias, CandidateId, Key, LoggedModelId, Name, Slug, StageName, Text
 from gitreg.domain.record import SPARSE, Extra, Number, Person, Record, Tags, Time, Value
 from gitreg.domain.version import VersionNumber
+from gitreg.errors import AnswerIsNoError
 
 
 class Annotation(Value):
@@ -108,3 +109,40 @@ class ModelVersion(Record):
 
     def __str__(self) -> str:
         return f"{self.model} {self.version}"
+
+    @property
+    def origin(self) -> CandidateSource:
+        """Which candidate it was made from, for whoever can do nothing without one.
+
+        Raises:
+            AnswerIsNoError: if it was registered from elsewhere.
+        """
+        if self.candidate is None:
+            raise AnswerIsNoError(
+                f"{self} was registered from {self.elsewhere}, and from no candidate of this registry",
+                hint="gitreg log EXPERIMENT -a PATH, and promote that candidate",
+            )
+        return self.candidate
+
+    @property
+    def content(self) -> ArtifactSummary:
+        """Its artifacts, for whoever can do nothing without them.
+
+        Raises:
+            AnswerIsNoError: if this registry does not hold them.
+        """
+        if self.artifacts is None:
+            raise AnswerIsNoError(
+                f"{self} was registered from {self.elsewhere}, and this registry holds no artifacts of it",
+                hint="gitreg log EXPERIMENT -a PATH, and promote that candidate",
+            )
+        return self.artifacts
+
+    @property
+    def elsewhere(self) -> str:
+        """Where it was registered from, as MLflow's API was told, on one line."""
+        return ascii(self.source[:200]) if self.source else "elsewhere"
+
+    def is_made_of(self, candidate: CandidateId) -> bool:
+        """Whether it was made from that candidate."""
+        return self.candidate is not None and self.candidate.id == candidate

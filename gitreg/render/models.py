@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gitreg.documents.records_json import JsonValue, to_json
 from gitreg.domain.gate import Gate
-from gitreg.domain.model import Model
+from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.times import time_text
 from gitreg.render.page import Page
 from gitreg.render.rows import short_time
@@ -35,9 +35,9 @@ def version_table(summaries: Sequence[VersionSummary], *, brief: bool) -> Table:
             ",".join(summary.stages),
             short_time(version.created) if brief else time_text(version.created),
             version.author.name if brief else version.author,
-            version.candidate.id[:8] if brief else version.candidate.id,
-            version.artifacts.files,
-            size_text(version.artifacts.size) if brief else version.artifacts.size,
+            _candidate_id(version)[: 8 if brief else None],
+            version.artifacts.files if version.artifacts else None,
+            _size(version, brief=brief),
             version.description,
         )
         rows.append(row)
@@ -62,15 +62,32 @@ def version_page(summary: VersionSummary, *, proposed: bool = False) -> str:
     page.line("stages", ", ".join(summary.stages))
     page.line("created", time_text(version.created))
     page.line("author", str(version.author))
-    page.line("candidate", f"{version.candidate.experiment}/{version.candidate.id}")
-    page.line("record", str(version.candidate.record))
-    page.line("artifacts", f"{version.artifacts.files} files, {version.artifacts.size} bytes")
-    page.line("manifest", str(version.artifacts.manifest))
+    _add_making(page, version)
     page.line("number", str(version.number))
     page.section("gates", [(f"{gate.kind} {gate.result}", gate.detail) for gate in version.gates])
     page.section("tags", list(version.tags.items()))
     page.paragraph("description", version.description)
     return page.text()
+
+
+def _add_making(page: Page, version: ModelVersion) -> None:
+    if version.candidate:
+        page.line("candidate", f"{version.candidate.experiment}/{version.candidate.id}")
+        page.line("record", str(version.candidate.record))
+    page.line("source", version.source)
+    if version.artifacts:
+        page.line("artifacts", f"{version.artifacts.files} files, {version.artifacts.size} bytes")
+        page.line("manifest", str(version.artifacts.manifest))
+
+
+def _candidate_id(version: ModelVersion) -> str:
+    return version.candidate.id if version.candidate else ""
+
+
+def _size(version: ModelVersion, *, brief: bool) -> str | int | None:
+    if version.artifacts is None:
+        return None
+    return size_text(version.artifacts.size) if brief else version.artifacts.size
 
 
 def model_table(models: Sequence[Model], *, brief: bool) -> Table:

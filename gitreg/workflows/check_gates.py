@@ -239,6 +239,6 @@ def _content(registry: Registry, record: ModelVersion, files: Snapshot) -> Calla
             raise RecordError(str(error), place=path) from error
         storage = open_storage(registry)
         folder = registry.cache.folder(parse_dvc_file(dvc).md5, manifest, storage)
-        return Content(folder, registry.cache, storage, record.artifacts.size)
+        return Content(folder, registry.cache, storage, record.content.size)
 
     return bring

@@ -120,7 +120,7 @@ def _is_of(subject: Subject, where: Snapshot, number: VersionNumber) -> bool:
         record = where.record(ModelVersion, layout.version_path(subject.model.slug, number))
     except RecordError:
         return False  # no version; validate tells of it
-    return record is not None and record.candidate.id == subject.candidate.id
+    return record is not None and record.is_made_of(subject.candidate.id)
 
 
 def _branches(

@@ -31,6 +31,6 @@ def proposed_already(
             record = proposals.at(registry, proposal).record(ModelVersion, path)
         except RecordError:
             continue  # a stranger's branch; whoever merges it will hear of it
-        if record and record.candidate.id == candidate.id and registry.accepted.file(path) is None:
+        if record and record.is_made_of(candidate.id) and registry.accepted.file(path) is None:
             return record
     return None

@@ -119,9 +119,9 @@ def _require_records(accepted: Snapshot, statement: Statement) -> None:
     path = layout.version_manifest_path(record.model, version)
     listing = accepted.file(path, limit=MANIFEST_LIMIT) or b""
     raw = accepted.file(layout.version_candidate_path(record.model, version)) or b""
-    if Digest.of(listing) != record.artifacts.manifest:
+    if Digest.of(listing) != record.content.manifest:
         raise RecordError(f"it is not the manifest that {record} names", place=path)
-    if Digest.of(raw) != record.candidate.record:
+    if Digest.of(raw) != record.origin.record:
         place = layout.version_candidate_path(record.model, version)
         raise RecordError(f"it is not the candidate that {record} names", place=place)
 

@@ -190,7 +190,7 @@ def _rows(of: Promotion) -> Iterator[tuple[str, str]]:
     if candidate.code.commit:
         dirty = ", and changes beside it" if candidate.code.dirty else ""
         yield "code", f"`{candidate.code.commit[:12]}`{dirty}"
-    yield "artifacts", f"{version.artifacts.files} files, {version.artifacts.size:,} bytes"
+    yield "artifacts", f"{version.content.files} files, {version.content.size:,} bytes"
     for what, shown in (("metrics", _metrics(of)), ("params", _params(candidate))):
         if shown:
             yield what, shown

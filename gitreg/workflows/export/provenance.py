@@ -124,7 +124,7 @@ def _byproducts(verdict: Verdict) -> Iterator[Json]:
     """The registry's own records, and the signed tag on which the answer rests."""
     record = verdict.record
     named = (
-        (layout.version_candidate_path(record.model, record.version), record.candidate.record),
+        (layout.version_candidate_path(record.model, record.version), record.origin.record),
         (layout.version_manifest_path(record.model, record.version), verdict.manifest.digest),
     )
     for path, digest in named:

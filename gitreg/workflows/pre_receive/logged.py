@@ -26,7 +26,7 @@ def is_logged(push: Push, after: ObjectId, copy: str) -> bool:
     """
     record = _version(Snapshot(push.repository, after), copy)
     blob = _blob(push.repository, after, copy)
-    if record is None or blob is None:
+    if record is None or record.candidate is None or blob is None:
         return False
     path = places.candidate_path(record.candidate.experiment, record.candidate.id)
     return any(_had(push.repository, tip, path, blob) for tip in _tips(push))

@@ -49,8 +49,8 @@ def list_files(version: Version, current: Version | None) -> Files:
     rows = [FileRow(path, _state(sha256, before.get(path), current), sha256) for path, sha256 in now.items()]
     rows += [FileRow(path, "removed", sha256) for path, sha256 in before.items() if path not in now]
     rows.sort(key=lambda row: (_ORDER.index(row.state), row.path))
-    old = current.record.artifacts.size if current else None
-    return Files(tuple(rows), len(now), version.record.artifacts.size, old)
+    old = _size(current) if current else None
+    return Files(tuple(rows), len(now), _size(version), old)
 
 
 def looked_at(registry: Registry, version: Version, files: Files) -> tuple[Files, str | None]:
@@ -105,10 +105,16 @@ def _formats(
     return {one.path: tuple(sorted(one.formats)) for one in look_at_files(content, ())}
 
 
+def _size(version: Version) -> int:
+    return version.record.artifacts.size if version.record.artifacts else 0
+
+
 def _manifest(version: Version) -> dict[str, str]:
     record = version.record
     path = layout.version_manifest_path(record.model, record.version)
     listing = version.files.file(path, limit=MANIFEST_LIMIT) or b""
+    if record.artifacts is None:
+        return {}
     if Digest.of(listing) != record.artifacts.manifest:
         raise RecordError(f"it is not the manifest that {record} names", place=path)
     try:

@@ -29,7 +29,7 @@ def check_stored(registry: Registry, case: Case, release: Release, progress: Pro
     storage = _storage(registry, case)
     notes = check_expected(case, storage)
     folder = _folder(registry, case, release, storage)
-    size = release.recorded.version.artifacts.size
+    size = release.recorded.version.content.size
     verify_stored(folder, registry.cache, storage, deep=True, size=size, progress=progress)
     detail = f"{len(folder.files)} files are in {storage.describe()}, byte for byte"
     return Proven(detail, remembered(storage), notes)
@@ -42,7 +42,7 @@ def content_to(target: Path) -> ContentStep:
         storage = _storage(registry, case)
         notes = check_expected(case, storage)
         folder = _folder(registry, case, release, storage)
-        size = release.recorded.version.artifacts.size
+        size = release.recorded.version.content.size
         with suppress(OSError):  # deliver says what is wrong with the place
             target.parent.mkdir(parents=True, exist_ok=True)
         deliver(folder, target, cache=registry.cache, storage=storage, size=size, progress=progress)

@@ -9,7 +9,7 @@ from gitreg.documents.reader import read
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.digest import Digest
 from gitreg.domain.manifest import Manifest
-from gitreg.domain.model import ModelVersion
+from gitreg.domain.model import CandidateSource, ModelVersion
 from gitreg.domain.statement import Statement
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import VerificationError
@@ -99,27 +99,32 @@ def _recorded(at: Snapshot, statement: Statement, version: VersionNumber) -> Rec
         f"{listing_path} is {found}, and {statement.manifest} was signed",
     )
     record, manifest = read(content, ModelVersion, path), Manifest.parse(listing)
-    named = (record.model, record.version, record.artifacts.manifest, record.artifacts.files)
+    origin, artifacts = record.candidate, record.artifacts
+    if origin is None or artifacts is None:
+        raise VerificationError(
+            f"{path} was registered from {record.elsewhere}, so nobody can prove what it is", step="record"
+        )
+    named = (record.model, record.version, artifacts.manifest, artifacts.files)
     refuse_unless(
         named == (statement.model, version, found, len(manifest.entries)),
         "record",
         f"{path} is of another version or manifest than its place",
     )
-    return Recorded(record, manifest, digest, _candidate(at, record))
+    return Recorded(record, manifest, digest, _candidate(at, record, origin))
 
 
-def _candidate(at: Snapshot, record: ModelVersion) -> Candidate:
+def _candidate(at: Snapshot, record: ModelVersion, origin: CandidateSource) -> Candidate:
     path = layout.version_candidate_path(record.model, record.version)
     content = required(at, path)
     found = Digest.of(content)
     refuse_unless(
-        found == record.candidate.record,
+        found == origin.record,
         "record",
-        f"{path} is {found}, and the version names {record.candidate.record}",
+        f"{path} is {found}, and the version names {origin.record}",
     )
     candidate = read(content, Candidate, path)
     refuse_unless(
-        (candidate.id, candidate.experiment) == (record.candidate.id, record.candidate.experiment),
+        (candidate.id, candidate.experiment) == (origin.id, origin.experiment),
         "record",
         f"{path} is another candidate than the version names",
     )
