@@ -46,6 +46,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "export": Entry(
             "gitreg.cli.export:export", "Write what others verify or read without this registry."
         ),
+        "ui": Entry("gitreg.cli.ui:ui", "Show the registry in MLflow's pages."),
         "validate": Entry("gitreg.cli.validate:validate", "Check records for mistakes."),
         "doctor": Entry(
             "gitreg.cli.doctor:doctor", "Find what is wrong here, and the command that mends it."

@@ -33,6 +33,11 @@ def model_registry_store(store_uri: str, tracking_uri: str | None = None) -> Any
     return _load("models.store").ModelRegistryStore(store_uri, tracking_uri)
 
 
+def read_only_app() -> Any:  # noqa: ANN401 - an ASGI application
+    """MLflow's application, for looking only: what `gitreg ui` starts."""
+    return _load("server").read_only()
+
+
 def artifact_repository(
     artifact_uri: str,
     tracking_uri: str | None = None,
