@@ -17,6 +17,7 @@ ROWS = {
     "log_one": "one candidate logged, beside git add + git commit and MLflow's SQLite store",
     "log_many": "1,000 candidates logged at once, beside git fast-import",
     "log_metric": "metric points of a running candidate, beside MLflow's stores",
+    "mlflow_plugin": "MLflow's calls by gitreg's plugin, beside MLflow's SQLite store",
     "large_artifact": "1 GiB logged as an artifact, beside dvc add",
     "many_files": "10,000 files logged as an artifact, beside dvc add",
     "push": "push with nothing to do, beside dvc push",
