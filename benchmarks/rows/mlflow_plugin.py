@@ -126,7 +126,7 @@ def _theirs(setting: Setting) -> Any:
 
 
 def _plugin(start: Start, copied: Path | None = None) -> Any:
-    """gitreg's store of a registry, or of a copy of it to log into."""
+    """The store of a registry by the plugin, or of a copy of it to log into."""
     os.environ.update(start.environ)
     registry = start.registry
     if copied is not None:
