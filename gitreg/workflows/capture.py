@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import distributions
 from pathlib import Path
+from typing import NamedTuple
 
 from gitreg.artifacts import path_digest
 from gitreg.domain.candidate import Code, DataSource, Environment, Pipeline
@@ -130,17 +131,30 @@ def own_environment() -> Environment:
     return Environment(python=platform.python_version(), platform=_platform(), packages=_own_packages())
 
 
-def environment_of(command: Sequence[str], folder: Path, environ: Mapping[str, str]) -> Environment:
-    """The environment that a command runs in; of Python only when the command is a Python interpreter.
+class Surroundings(NamedTuple):
+    """What a command runs in.
+
+    Args:
+        environment: what is recorded of it.
+        packages: the names of the packages that its Python has; nothing where it is no Python.
+    """
+
+    environment: Environment
+    packages: frozenset[str] = frozenset()
+
+
+def surroundings_of(command: Sequence[str], folder: Path, environ: Mapping[str, str]) -> Surroundings:
+    """What a command runs in; of Python only when the command is a Python interpreter.
 
     gitreg's own interpreter is not claimed: it may be another one.
     """
     interpreter = _interpreter(command[0], folder, environ)
     told = _ask(interpreter, folder, environ) if interpreter else None
     if told is None:
-        return Environment(platform=_platform())
+        return Surroundings(Environment(platform=_platform()))
     version, packages = told
-    return Environment(python=version, platform=_platform(), packages=_digest(packages))
+    environment = Environment(python=version, platform=_platform(), packages=_digest(packages))
+    return Surroundings(environment, frozenset(package.partition("==")[0] for package in packages))
 
 
 def capture_pipeline(environ: Mapping[str, str]) -> Pipeline | None:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
 
 from gitreg.artifacts import SILENT, Progress
 from gitreg.domain.candidate import Candidate, Status
@@ -17,11 +19,12 @@ from gitreg.drafts import Draft, DraftStart, Heartbeat, Tag, process_mark
 from gitreg.errors import AnswerIsNoError, GitregError, NotFoundError, UsageError
 from gitreg.workflows.capture import (
     CapturedCode,
+    Surroundings,
     capture_code,
     capture_data,
     capture_pipeline,
-    environment_of,
     licensed,
+    surroundings_of,
 )
 from gitreg.workflows.collect_outputs import Outputs, Problem, collect_outputs
 from gitreg.workflows.finish_draft import drafts_folder, finish_draft
@@ -29,6 +32,8 @@ from gitreg.workflows.log_candidate import CODE_PATCH, error_words
 from gitreg.workflows.registry import Registry, author_at
 from gitreg.workflows.run_child import Ending, run_child
 
+PLUGIN, MLFLOW = "gitreg-ml", frozenset({"mlflow", "mlflow-skinny"})
+"""Names of packages."""
 EXIT_CODE = "exit_code"
 """The tag that keeps the exit code of a command that did not end well."""
 
@@ -116,7 +121,8 @@ def run_command(
     code = capture_code(options.folder, registry.environ, options.command)
     if options.with_patch:
         refuse_secrets(code)
-    draft = _start(registry, options, code, candidate_id, now())
+    around = surroundings_of(options.command, options.folder, registry.environ)
+    draft = _start(registry, options, code, around, _Beginning(candidate_id, now()))
     outputs = Outputs.expected(
         options.folder, params=options.params, metrics=options.metrics, artifacts=options.artifacts
     )
@@ -124,7 +130,9 @@ def run_command(
     with Heartbeat(draft.folder):
         try:
             ending = run_child(
-                options.command, options.folder, {**registry.environ, **variables_of(registry, draft)}
+                options.command,
+                options.folder,
+                {**mlflow_variables(registry, around), **registry.environ, **variables_of(registry, draft)},
             )
         except NotFoundError:
             draft.remove()
@@ -159,22 +167,37 @@ def variables_of(registry: Registry, draft: Draft) -> dict[str, str]:
     }
 
 
+def mlflow_variables(registry: Registry, around: Surroundings) -> dict[str, str]:
+    """What lets MLflow's client of the command log here: where its Python has the client and gitreg's plugin for it.
+
+    A client without the plugin would fail at its first call (docs/adr/0008-run-speaks-for-mlflow.md).
+    """
+    if not (PLUGIN in around.packages and around.packages & MLFLOW):
+        return {}
+    root = registry.repository.work_tree or registry.repository.git_dir
+    return {"MLFLOW_TRACKING_URI": f"gitreg://{quote(root.as_posix())}"}
+
+
+class _Beginning(NamedTuple):
+    id: str
+    time: datetime
+
+
 def _start(
-    registry: Registry, options: RunOptions, code: CapturedCode, candidate_id: str, now: datetime
+    registry: Registry, options: RunOptions, code: CapturedCode, around: Surroundings, beginning: _Beginning
 ) -> Draft:
     data = tuple(licensed([capture_data(word, options.folder) for word in options.data], options.licences))
-    environment = environment_of(options.command, options.folder, registry.environ)
     try:
         start = DraftStart(
-            id=candidate_id,
+            id=beginning.id,
             experiment=options.experiment,
             name=options.name,
-            created=now,
+            created=beginning.time,
             process=process_mark(os.getpid()),
             durability=registry.repository.hardening.level,
             code=code.code,
             data=data,
-            environment=environment,
+            environment=around.environment,
             ci=capture_pipeline(registry.environ),
         )
     except ValueError as error:
