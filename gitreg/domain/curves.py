@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -85,6 +85,19 @@ class Folding:
             series.has_numbers = True
             series.low, series.high = min(series.low, point.value), max(series.high, point.value)
 
+    def add_earlier(self, last: MetricPoint, curve: Curve) -> None:
+        """Takes points that were folded before, by the last of them and their summary."""
+        order = _order(last)
+        series = self._series.get(last.key)
+        if series is None:
+            series = self._series[last.key] = _Series(last, order)
+        elif order > series.order:
+            series.last, series.order = last, order
+        series.count += curve.points
+        if not math.isnan(curve.min):
+            series.has_numbers = True
+            series.low, series.high = min(series.low, curve.min), max(series.high, curve.max)
+
     def put_down(self) -> dict[str, list[Any]]:
         """What is known so far as JSON, for `taken_up`: by key the last point's value, step and time, and the summary."""
         return {
@@ -143,6 +156,23 @@ def fold(points: Iterable[MetricPoint]) -> Folded:
         rows.setdefault(point.key, []).append(row(point))
     long = [line for key in folding.curves() for line in rows[key]]
     return folding.folded("".join([HEAD, *long]).encode() if long else b"")
+
+
+def points_of(table: Iterable[str]) -> Iterator[MetricPoint]:
+    """The points of a table, in its order, without those who were measured: a table does not hold that.
+
+    Args:
+        table: its lines, with their ends as they are.
+
+    Raises:
+        ValueError: if these are not the lines of a table.
+    """
+    for cells in csv.DictReader(table):
+        try:
+            time = datetime.fromisoformat(cells["time"]) if cells["time"] else None
+            yield MetricPoint(cells["metric"], float(cells["value"]), int(cells["step"]), time)
+        except (KeyError, TypeError) as error:
+            raise ValueError("this is no table of points") from error
 
 
 def row(point: MetricPoint) -> str:

@@ -1,17 +1,35 @@
-"""What a journal's entries come to, and what of them must be looked up before more is said."""
+"""What a journal's entries come to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
-from gitreg.domain.candidate import DataSource
-from gitreg.domain.curves import MetricPoint
-from gitreg.domain.words import folded
-from gitreg.drafts.entries import Artifact, Ended, Entry, Note, Param, Tag, Unknown, parse
+from gitreg.domain.candidate import DataSource, ModelLink, Status
+from gitreg.domain.curves import Folding, MetricPoint
+from gitreg.drafts.entries import (
+    Artifact,
+    Deletion,
+    Earlier,
+    Ended,
+    Entry,
+    Linked,
+    Named,
+    Note,
+    Notes,
+    Param,
+    Removal,
+    Runs,
+    Tag,
+    Unknown,
+    Untag,
+)
 from gitreg.drafts.journal import Journal
-from gitreg.errors import RecordError, UsageError
+from gitreg.drafts.lines import is_removed, parse
+from gitreg.errors import RecordError
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +49,15 @@ class DraftContent:
         points: every metric point, in the order they were logged.
         tags: text by key.
         artifacts: the files, by name.
+        removed: files and folders that are none any more: of those that the draft goes on from. `""` is all of them.
         notes: paragraphs, with an empty line between two.
         data: the data that was named.
-        ended: how and when it ended; None while nobody said so.
+        models: the logged models that were used or made.
+        name: the name that was given last, if any was.
+        deleted: when it was deleted; None when it is not.
+        ended: how and when it ended; None while nobody said so, or when it goes on.
+        waits: whether it is scheduled, and does not run yet.
+        earlier: metrics whose curves began in the record that the draft goes on from.
         contents: files that gitreg itself adds.
         torn: how many lines were begun and never written whole; nobody was told that they are kept.
         unknown: kinds of entries that only a newer gitreg knows.
@@ -43,12 +67,30 @@ class DraftContent:
     points: list[MetricPoint] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
     artifacts: dict[str, DraftArtifact] = field(default_factory=dict)
+    removed: list[str] = field(default_factory=list)
     notes: str = ""
     data: list[DataSource] = field(default_factory=list)
+    models: list[ModelLink] = field(default_factory=list)
+    name: str | None = None
+    deleted: datetime | None = None
     ended: Ended | None = None
+    waits: bool = False
+    earlier: dict[str, Earlier] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
     torn: int = 0
     unknown: set[str] = field(default_factory=set)
+
+    @property
+    def status(self) -> Status:
+        """How it ended, or whether it runs or waits; whether its process lives is not said here."""
+        going: Literal["scheduled", "running"] = "scheduled" if self.waits else "running"
+        return self.ended.status if self.ended else going
+
+    def join_earlier(self, folding: Folding) -> Folding:
+        """Adds the points that came before the draft to those that were folded."""
+        for one in self.earlier.values():
+            folding.add_earlier(one.last, one.curve)
+        return folding
 
 
 def content_of(
@@ -91,85 +133,61 @@ def take_in(content: DraftContent, entry: Entry | Unknown, folder: Path) -> None
         folder: the draft's.
     """
     match entry:
-        case Unknown():
-            content.unknown.add(entry.kind)
         case Param():
             content.params.setdefault(entry.key, entry.value)
         case Tag():
             content.tags[entry.key] = entry.value
+        case Untag():
+            content.tags.pop(entry.key, None)
         case Artifact():
             content.artifacts[entry.name] = DraftArtifact(entry.name, folder / entry.stored)
+        case Removal():
+            content.removed.append(entry.name)
+            for name in [name for name in content.artifacts if is_removed(name, entry.name)]:
+                del content.artifacts[name]
+        case DataSource():
+            content.data = list(_with_data(content.data, entry))
+        case Linked():
+            content.models = list(_with_link(content.models, entry.link))
+        case Note() | Notes() | Named():
+            _take_in_words(content, entry)
+        case _:
+            _take_in_life(content, entry)
+
+
+def _take_in_words(content: DraftContent, entry: Note | Notes | Named) -> None:
+    match entry:
         case Note():
             content.notes = f"{content.notes}\n\n{entry.text}" if content.notes else entry.text
-        case DataSource():
-            content.data = [*(one for one in content.data if one != entry), entry]
+        case Notes():
+            content.notes = entry.text
+        case Named():
+            content.name = entry.name
+
+
+def _take_in_life(content: DraftContent, entry: Entry | Unknown) -> None:
+    match entry:
+        case Deletion():
+            content.deleted = entry.time
         case Ended():
             content.ended = entry
+        case Runs():
+            content.ended, content.waits = None, entry.status == "scheduled"
+        case Earlier():
+            content.earlier[entry.last.key] = entry
+        case Unknown():
+            content.unknown.add(entry.kind)
 
 
-class Known:
-    """The params and artifacts of a journal: what may not be said twice. It follows the journal as it grows."""
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._offset = 0
-        self._params: dict[str, str] = {}
-        self._files: dict[str, str] = {}
-        self._folders: dict[str, str] = {}
-
-    def admit(self, entries: Iterable[Entry]) -> None:
-        """Looks whether these may be said; the caller keeps others out until they are.
-
-        Raises:
-            UsageError: for a param with another value, or a file where another one, or a folder, is.
-        """
-        news, self._offset = self._journal.news(self._offset)
-        for text in news:
-            entry = parse(text)
-            if isinstance(entry, (Param, Artifact)):
-                self._remember(entry)
-        before = dict(self._params), dict(self._files), dict(self._folders)
-        try:
-            for one in entries:
-                if isinstance(one, Param):
-                    self._admit_param(one)
-                elif isinstance(one, Artifact):
-                    self._admit_file(one)
-        except UsageError:
-            self._params, self._files, self._folders = before
-            raise
-
-    def _admit_param(self, param: Param) -> None:
-        known = self._params.get(param.key, param.value)
-        if known != param.value:
-            raise UsageError(
-                f"the param {param.key} is {known[:80]!r} already, and cannot become {param.value[:80]!r}",
-                hint="log what changes while it runs as a metric or a tag",
-            )
-        self._remember(param)
-
-    def _admit_file(self, artifact: Artifact) -> None:
-        place = folded(artifact.name)
-        other = self._files.get(place, artifact.name)
-        if other != artifact.name:
-            raise UsageError(f"{artifact.name!r} and {other!r} are one file where case does not count")
-        above = next((self._files[name] for name in _folders_of(place) if name in self._files), None)
-        below = self._folders.get(place)
-        if above or below:
-            raise UsageError(
-                f"{above or artifact.name!r} cannot be a file and the folder of {below or artifact.name!r}"
-            )
-        self._remember(artifact)
-
-    def _remember(self, entry: Param | Artifact) -> None:
-        if isinstance(entry, Param):
-            self._params.setdefault(entry.key, entry.value)
-            return
-        place = folded(entry.name)
-        self._files[place] = entry.name
-        self._folders |= dict.fromkeys(_folders_of(place), entry.name)
+def _with_data(known: list[DataSource], new: DataSource) -> Iterator[DataSource]:
+    """Data of one name and fingerprint is known by what was said of it first, as in MLflow; other data by all of it."""
+    if new.fingerprint and any((one.name, one.fingerprint) == (new.name, new.fingerprint) for one in known):
+        yield from known
+        return
+    yield from (one for one in known if one != new)
+    yield new
 
 
-def _folders_of(place: str) -> list[str]:
-    parts = place.split("/")
-    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
+def _with_link(known: list[ModelLink], new: ModelLink) -> Iterator[ModelLink]:
+    yield from (one for one in known if (one.id, one.role) != (new.id, new.role))
+    yield new

@@ -14,21 +14,26 @@ from typing import Self
 
 from gitreg.disk import claimed_folder, clock_of, sweep, sync_all
 from gitreg.domain.curves import MetricPoint
+from gitreg.domain.manifest import Manifest
 from gitreg.domain.words import CANDIDATE_ID, artifact_path
-from gitreg.drafts.content import DraftContent, Known, content_of
+from gitreg.drafts import bases
+from gitreg.drafts.bases import Base
+from gitreg.drafts.content import DraftContent, content_of
 from gitreg.drafts.copies import COPIES, Copy, copy_in, write_in, write_new
-from gitreg.drafts.entries import Artifact, Ended, Entry, Param, artifact_name, line, parse
-from gitreg.drafts.heartbeat import HEARTBEAT, SILENT
+from gitreg.drafts.entries import Artifact, Ended, Entry, Runs
+from gitreg.drafts.heartbeat import HEARTBEAT, SERVED_SILENT, SILENT
 from gitreg.drafts.journal import Journal
-from gitreg.drafts.liveness import Liveness, liveness
+from gitreg.drafts.known import LOOKED_UP, Known
+from gitreg.drafts.lines import artifact_name, line, parse
+from gitreg.drafts.liveness import Liveness, ProcessMark, liveness
+from gitreg.drafts.owners import add_owner, owners_of
 from gitreg.drafts.start import START, DraftStart, read_start, write_start
 from gitreg.errors import AlreadyThereError, MachineError, RecordError, UsageError
 
 JOURNAL = "journal.ndjson"
 CONTENTS = "contents"
 PRIVATE = 0o700
-_LOOKED_UP = frozenset({Param, Artifact})
-"""Entries that may exclude each other."""
+_ENDINGS = (b'{"kind":"status"', b'{"kind":"runs"')
 NEW, GONE = ".new-", ".gone-"
 """Folders of drafts that are being made, and of those that are being removed."""
 
@@ -39,28 +44,39 @@ class Draft:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._journal = Journal(folder / JOURNAL)
-        self._known = Known(self._journal)
+        self._known = Known(self._journal, self._earlier_files)
 
     @classmethod
-    def create(cls, folder: Path, start: DraftStart, contents: Mapping[str, bytes] | None = None) -> Self:
+    def create(
+        cls,
+        folder: Path,
+        start: DraftStart,
+        contents: Mapping[str, bytes] | None = None,
+        *,
+        entries: Iterable[Entry] = (),
+        base: Base | None = None,
+    ) -> Self:
         """Starts a draft: its folder appears whole, or not at all.
 
         Args:
             folder: where all drafts are.
             start: what is known now.
             contents: files that gitreg itself adds to the artifacts, by name.
+            entries: what is said at once.
+            base: the record that it goes on from.
 
         Raises:
             AlreadyThereError: if there is a draft with that id.
+            UsageError: for what cannot be recorded.
             MachineError: if the folder cannot be written, for a full disk say.
         """
-        target = folder / start.id
+        target, journal = folder / start.id, _lines(entries)
         try:
             folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
             sweep_drafts(folder)
             with claimed_folder(folder, NEW) as made:
                 whole = made / start.id
-                _fill(whole, start, contents or {})
+                _fill(whole, start, contents or {}, journal, base)
                 whole.rename(target)
             if start.durability == "power":
                 sync_all([folder, *folder.parents[:2]])
@@ -97,11 +113,25 @@ class Draft:
 
     @property
     def liveness(self) -> Liveness:
-        """Whether the process that started it still runs; one elsewhere is dead when it was silent for too long."""
-        found = liveness(self.start.process)
-        if found == "elsewhere" and (silence := self.silence) is not None and silence > SILENT:
+        """Whether a process that owns it still runs; one elsewhere is dead when it was silent for too long."""
+        start = self.start
+        marks = [start.process, *owners_of(self.folder)]
+        found = {liveness(mark) for mark in marks}
+        if "running" in found:
+            return "running"
+        if "elsewhere" not in found:
             return "dead"
-        return found
+        patience = SERVED_SILENT if any(mark.served for mark in marks) else SILENT
+        silence = self.silence
+        return "dead" if silence is not None and silence > patience else "elsewhere"
+
+    def join(self, mark: ProcessMark) -> None:
+        """Lets one more process own it, which goes on with what another one began: it is alive while one of them is.
+
+        Raises:
+            NotFoundError: if it was removed meanwhile.
+        """
+        add_owner(self.folder, mark)
 
     @property
     def silence(self) -> timedelta | None:
@@ -123,15 +153,24 @@ class Draft:
 
     @property
     def ended(self) -> Ended | None:
-        """How and when it ended, if that was written down."""
-        said = [text for text in self._journal.telling() if text.startswith(b'{"kind":"status"')]
+        """How and when it ended, if that was written down, and it does not go on."""
+        said = [text for text in self._journal.telling() if text.startswith(_ENDINGS)]
         try:
-            found = [one for one in map(parse, said) if isinstance(one, Ended)]
+            found = [one for one in map(parse, said) if isinstance(one, (Ended, Runs))]
         except ValueError as error:
             raise RecordError(
                 f"not an entry of a draft: {error}", place=f"{self._journal.path}:1:1"
             ) from error
-        return found[-1] if found else None
+        return found[-1] if found and isinstance(found[-1], Ended) else None
+
+    @property
+    def bases(self) -> list[Base]:
+        """The records that it goes on from, the newest last: of before it was reopened, and of its checkpoints."""
+        return bases.bases_of(self.folder)
+
+    def add_base(self, base: Base) -> None:
+        """Remembers a record that is about to be committed while it goes on."""
+        bases.add_base(self.folder, base, synced=self._is_synced)
 
     @cached_property
     def _is_synced(self) -> bool:
@@ -145,11 +184,8 @@ class Draft:
             NotFoundError: if the draft has ended.
         """
         batch = list(entries)
-        try:
-            lines = "".join(map(line, batch)).encode()
-        except (ValueError, TypeError) as error:
-            raise UsageError(f"this cannot be recorded: {error}") from error
-        if _LOOKED_UP.isdisjoint(map(type, batch)):
+        lines = _lines(batch)
+        if LOOKED_UP.isdisjoint(map(type, batch)):
             self._journal.append(lines, synced=self._is_synced)
             return
         with self._journal.alone():
@@ -163,7 +199,15 @@ class Draft:
             NotFoundError: if there is nothing at `path`, or the draft has ended.
             UsageError: for what cannot be an artifact.
         """
-        self._add(copy_in(self.folder, path, synced=self._is_synced), name)
+        self.append(self.kept(path, name))
+
+    def kept(self, path: Path, name: str) -> list[Entry]:
+        """Copies a file or folder as it is now; the entries by which it becomes an artifact when they are appended.
+
+        Raises:
+            as `add_artifact`.
+        """
+        return _named(copy_in(self.folder, path, synced=self._is_synced), name)
 
     def add_text(self, content: bytes, name: str) -> None:
         """Keeps content as a file of that name.
@@ -171,7 +215,7 @@ class Draft:
         Raises:
             UsageError: if the name is none that a file may have.
         """
-        self._add([write_in(self.folder, content, synced=self._is_synced)], name)
+        self.append(_named([write_in(self.folder, content, synced=self._is_synced)], name))
 
     def read(self, take: Callable[[MetricPoint], object] | None = None) -> DraftContent:
         """Everything that was logged so far; it may be read while it grows.
@@ -220,12 +264,11 @@ class Draft:
         finally:
             os.close(descriptor)
 
-    def _add(self, copies: list[Copy], name: str) -> None:
-        try:
-            names = [artifact_name("/".join(filter(None, (name, copy.below)))) for copy in copies]
-        except ValueError as error:
-            raise UsageError(f"{name!r} cannot hold what was logged: {error}") from error
-        self.append(Artifact(one, copy.stored) for one, copy in zip(names, copies, strict=True))
+    def _earlier_files(self) -> list[str]:
+        """The files that the record had that it was reopened from."""
+        known = bases.bases_of(self.folder)[:1] if self.start.base else []
+        manifests = [Manifest.parse(one.manifest) for one in known if one.manifest is not None]
+        return [entry.path for manifest in manifests for entry in manifest.entries]
 
 
 def drafts(folder: Path) -> list[Draft]:
@@ -242,10 +285,29 @@ def sweep_drafts(folder: Path) -> None:
         sweep(folder, prefix)
 
 
-def _fill(folder: Path, start: DraftStart, contents: Mapping[str, bytes]) -> None:
+def _lines(entries: Iterable[Entry]) -> bytes:
+    try:
+        return "".join(map(line, entries)).encode()
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"this cannot be recorded: {error}") from error
+
+
+def _named(copies: Iterable[Copy], name: str) -> list[Entry]:
+    try:
+        return [
+            Artifact(artifact_name("/".join(filter(None, (name, copy.below)))), copy.stored)
+            for copy in copies
+        ]
+    except ValueError as error:
+        raise UsageError(f"{name!r} cannot hold what was logged: {error}") from error
+
+
+def _fill(
+    folder: Path, start: DraftStart, contents: Mapping[str, bytes], journal: bytes, base: Base | None
+) -> None:
     folder.mkdir(mode=PRIVATE)
     write_new(folder / START, write_start(start))
-    Journal.make(folder / JOURNAL)
+    Journal.make(folder / JOURNAL, journal)
     write_new(folder / HEARTBEAT, b"")
     (folder / COPIES).mkdir(mode=PRIVATE)
     (folder / CONTENTS).mkdir(mode=PRIVATE)
@@ -253,5 +315,7 @@ def _fill(folder: Path, start: DraftStart, contents: Mapping[str, bytes]) -> Non
         path = folder / CONTENTS / artifact_path(name)
         path.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         write_new(path, content)
+    if base is not None:
+        bases.write_base(folder / bases.BASES / "0", base)
     if start.durability == "power":
         sync_all([*folder.rglob("*"), folder])

@@ -11,12 +11,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from gitreg.domain.candidate import DataSource
+from gitreg.domain.candidate import DataSource, ModelLink
 from gitreg.domain.curves import Folding, MetricPoint
 from gitreg.domain.times import time_text
 from gitreg.drafts.content import DraftContent, take_in
-from gitreg.drafts.entries import Artifact, Ended, parse
+from gitreg.drafts.entries import Artifact, Earlier, Ended, Removal
 from gitreg.drafts.journal import Journal
+from gitreg.drafts.lines import parse
 from gitreg.errors import RecordError
 
 
@@ -53,7 +54,9 @@ class Followed:
             self.offset, self.content.torn, torn = end, self.content.torn + torn, 0
             if isinstance(entry, MetricPoint):
                 self.folding.add(entry)
-            elif not isinstance(entry, Artifact):
+            elif isinstance(entry, Earlier):
+                self.folding.add_earlier(entry.last, entry.curve)
+            elif not isinstance(entry, (Artifact, Removal)):
                 take_in(self.content, entry, journal.parent)
 
     def put_down(self) -> str:
@@ -67,7 +70,11 @@ class Followed:
             "tags": content.tags,
             "notes": content.notes,
             "data": [one.model_dump(mode="json") for one in content.data],
-            "ended": [ended.status, time_text(ended.time)] if ended else None,
+            "models": [one.model_dump(mode="json") for one in content.models],
+            "name": content.name,
+            "deleted": _text(content.deleted),
+            "ended": [ended.status, _text(ended.time)] if ended else None,
+            "waits": content.waits,
             "torn": content.torn,
             "unknown": sorted(content.unknown),
         })  # fmt: skip
@@ -87,10 +94,22 @@ class Followed:
                 tags=dict(found["tags"]),
                 notes=str(found["notes"]),
                 data=[DataSource.model_validate(one) for one in found["data"]],
-                ended=Ended(ended[0], datetime.fromisoformat(ended[1])) if ended else None,
+                models=[ModelLink.model_validate(one) for one in found["models"]],
+                name=found["name"],
+                deleted=_time(found["deleted"]),
+                ended=Ended(ended[0], _time(ended[1])) if ended else None,
+                waits=bool(found["waits"]),
                 torn=int(found["torn"]),
                 unknown=set(found["unknown"]),
             )
             return cls(int(found["offset"]), content, Folding.taken_up(found["points"]))
         except (KeyError, TypeError, IndexError, RecursionError) as error:
             raise ValueError("this is no draft that was put down") from error
+
+
+def _text(moment: datetime | None) -> str | None:
+    return time_text(moment) if moment else None
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -19,6 +19,8 @@ PATIENCE = 1.0
 """Seconds for a beat that is under way: a file system that hangs must not hang a fork, or the end of a training."""
 SILENT = timedelta(minutes=15)
 """Who was not heard of for so long is dead: thirty beats, so that a file system may be away for a while."""
+SERVED_SILENT = timedelta(days=1)
+"""The same for a training that a server works for: nothing beats for it, and its epochs may be long."""
 
 
 class Heartbeat:

@@ -47,9 +47,12 @@ class Journal:
         self._start_over()
 
     @staticmethod
-    def make(path: Path) -> None:
-        """Makes an empty journal, which nobody else may read."""
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OPEN))
+    def make(path: Path, lines: bytes = b"") -> None:
+        """Makes a journal of some lines, which nobody else may read."""
+        with os.fdopen(
+            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OPEN), "wb"
+        ) as file:
+            file.write(lines)
 
     def append(self, lines: bytes, *, synced: bool = False) -> None:
         """Appends lines, each beginning with its line feed; when this returns, they are kept.

@@ -19,13 +19,19 @@ PROC = Path("/proc")
 
 
 class ProcessMark(Value):
-    """What tells one process from every other."""
+    """What tells one process from every other; `served` when it was a server's, which works for a training elsewhere."""
 
     pid: int
     host: Text
     boot: Text = ""
     space: Text = ""
     started: int | None = None
+    served: bool = False
+
+
+def served_mark(pid: int) -> ProcessMark:
+    """The mark of a training that a server works for: that the server's process ended says nothing of the training."""
+    return process_mark(pid).model_copy(update={"served": True})
 
 
 def process_mark(pid: int) -> ProcessMark:
@@ -39,6 +45,8 @@ def liveness(mark: ProcessMark) -> Liveness:
 
     Another boot of a host of the same name is elsewhere too: two machines, or two containers, may be called alike.
     """
+    if mark.served:
+        return "elsewhere"
     boot, space = _machine()
     if (mark.host, mark.boot, mark.space) != (socket.gethostname(), boot, space):
         return "elsewhere"

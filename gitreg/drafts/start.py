@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from gitreg.domain.candidate import Code, DataSource, Environment, Pipeline
-from gitreg.domain.names import CandidateId, Name
+from gitreg.domain.names import CandidateId, Name, Text
 from gitreg.domain.record import Time, Value
 from gitreg.drafts.liveness import ProcessMark
 from gitreg.errors import NotFoundError, RecordError
@@ -18,7 +18,8 @@ FORMAT = "gitreg/draft/v1"
 class DraftStart(Value):
     """A candidate as it starts; written once, so that a crash loses nothing of it.
 
-    `durability` is what every process that adds to it must promise: `power` waits for the disk at each call.
+    `durability` is what every process that adds to it must promise: `power` waits for the disk at each call. `base` is
+    the id of the record's blob that the draft goes on from, where it was a candidate before; its files are in bases.py.
     """
 
     format: Literal["gitreg/draft/v1"] = "gitreg/draft/v1"
@@ -33,6 +34,8 @@ class DraftStart(Value):
     data: tuple[DataSource, ...] = ()
     environment: Environment | None = None
     ci: Pipeline | None = None
+    user: Text = ""
+    base: Text | None = None
 
 
 def write_start(start: DraftStart) -> bytes:

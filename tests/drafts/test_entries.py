@@ -13,7 +13,8 @@ from gitreg.domain.candidate import DataSource
 from gitreg.domain.curves import MetricPoint
 from gitreg.domain.digest import Digest
 from gitreg.domain.words import key, text
-from gitreg.drafts.entries import STEPS, Artifact, Ended, Note, Param, Tag, Unknown, line, parse
+from gitreg.drafts.entries import Artifact, Ended, Note, Param, Tag, Unknown
+from gitreg.drafts.lines import STEPS, line, parse
 
 MOMENT = datetime(2026, 11, 22, 15, 4, 5, 123456, tzinfo=UTC)
 

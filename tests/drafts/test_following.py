@@ -12,9 +12,9 @@ from test_entries import ENTRIES
 
 from gitreg.domain.curves import Folding
 from gitreg.drafts.content import content_of
-from gitreg.drafts.entries import line
 from gitreg.drafts.following import Followed
 from gitreg.drafts.journal import Journal
+from gitreg.drafts.lines import line
 from gitreg.errors import NotFoundError, RecordError
 
 TORN = st.just(b'\n{"kind":"metric","key":"a"')

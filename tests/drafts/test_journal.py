@@ -13,8 +13,8 @@ import pytest
 
 from gitreg.domain.curves import MetricPoint
 from gitreg.drafts import Draft, Param
-from gitreg.drafts.entries import line
 from gitreg.drafts.journal import Journal
+from gitreg.drafts.lines import line
 from gitreg.errors import MachineError, NotFoundError
 
 LINES = 1000
