@@ -1,0 +1,253 @@
+"""Logged models: begun, changed, measured, deleted; each act is one commit, and none is lost in a race."""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from desk import START, Desk
+
+from gitreg.documents import places
+from gitreg.domain.curves import MetricPoint
+from gitreg.domain.experiment import Experiment
+from gitreg.domain.logged_model import LoggedModel
+from gitreg.errors import AlreadyThereError, NotFoundError, UsageError
+from gitreg.store import retrying
+from gitreg.workflows.logged_model_metrics import MOST, joined, put_measured, thinned, value_of
+from gitreg.workflows.logged_model_places import find_logged_model, stream_logged_models
+from gitreg.workflows.logged_models import (
+    NewLoggedModel,
+    add_params,
+    create_logged_model,
+    delete_logged_model,
+    finalize_logged_model,
+    remove_logged_model,
+    tag_logged_model,
+)
+from gitreg.workflows.registry import CANDIDATES, open_registry
+
+ID = "5e" + "0" * 30
+RUN = "7f" + "0" * 30
+OTHER_RUN = "8f" + "0" * 30
+
+
+@pytest.fixture
+def begun(desk: Desk) -> LoggedModel:
+    """A logged model that has just begun."""
+    return create_logged_model(desk.registry, new(), desk.author)
+
+
+def new(model: str = ID, experiment: str = "churn", **more: object) -> NewLoggedModel:
+    return NewLoggedModel(id=model, experiment=Experiment.called(experiment), name="forest", **more)  # type: ignore[arg-type]
+
+
+def there(desk: Desk, model: str = ID) -> LoggedModel:
+    return find_logged_model(desk.registry.candidates, model)
+
+
+def commits(desk: Desk) -> int:
+    return int(desk.git("rev-list", "--count", CANDIDATES))
+
+
+def measure(desk: Desk, points: list[MetricPoint], run: str = RUN, experiment: str = "churn") -> None:
+    registry, author = desk.registry, desk.author
+
+    def commit() -> None:
+        with registry.store.change(CANDIDATES, "Measure\n", author) as change:
+            put_measured(change, points, run, experiment, author.when)
+
+    retrying(commit)
+
+
+def test_it_begins_as_one_commit(desk: Desk) -> None:
+    """The record is there from the beginning, pending, beside the experiment that it makes."""
+    model = create_logged_model(
+        desk.registry, new(params={"depth": "8"}, tags={"team": "growth"}, candidate=RUN), desk.author
+    )
+
+    found = there(desk)
+    assert found == model
+    assert (found.status, found.candidate, found.params, found.tags) == (
+        "pending",
+        RUN,
+        {"depth": "8"},
+        {"team": "growth"},
+    )
+    assert desk.registry.candidates.record(Experiment, places.experiment_path("churn")) is not None
+    assert desk.git("log", "-1", "--format=%s", CANDIDATES) == f"Begin churn/m-{ID[:8]}"
+
+
+def test_the_same_id_twice(desk: Desk, begun: LoggedModel) -> None:
+    """Nobody takes another's place."""
+    with pytest.raises(AlreadyThereError):
+        create_logged_model(desk.registry, new(), desk.author)
+    assert there(desk) == begun
+
+
+def test_a_name_that_cannot_be_recorded(desk: Desk) -> None:
+    """It is refused before anything is committed."""
+    with pytest.raises(UsageError, match="name"):
+        create_logged_model(
+            desk.registry,
+            NewLoggedModel(id=ID, experiment=Experiment.called("churn"), name="a\x00"),
+            desk.author,
+        )
+    assert desk.tip(CANDIDATES) is None or not list(desk.registry.candidates.paths("experiments"))
+
+
+def test_secrets_are_cut(desk: Desk) -> None:
+    """A param called password does not reach the repository."""
+    create_logged_model(desk.registry, new(params={"password": "hunter2hunter2"}), desk.author)
+
+    assert "hunter2" not in desk.git("show", f"{CANDIDATES}:{places.logged_model_path('churn', ID)}")
+
+
+def test_finalized(desk: Desk, begun: LoggedModel) -> None:
+    """Whoever made it says whether it is whole."""
+    ready = finalize_logged_model(desk.registry, ID, "ready", desk.author)
+
+    assert (ready.status, there(desk).status) == ("ready", "ready")
+    assert ready.updated > begun.updated
+    assert ready.created == begun.created
+
+
+def test_tags_set_and_removed(desk: Desk, begun: LoggedModel) -> None:
+    """None removes; one that is not there cannot be removed."""
+    tag_logged_model(desk.registry, ID, {"a": "1", "b": "2"}, desk.author)
+    tag_logged_model(desk.registry, ID, {"a": None, "b": "3"}, desk.author)
+
+    assert there(desk).tags == {"b": "3"}
+    with pytest.raises(NotFoundError, match="no tag c"):
+        tag_logged_model(desk.registry, ID, {"c": None}, desk.author)
+
+
+def test_params_are_added_once(desk: Desk, begun: LoggedModel) -> None:
+    """The same again makes no commit; another value is refused, and nothing of the call is kept."""
+    add_params(desk.registry, ID, {"depth": "8"}, desk.author)
+    before = commits(desk)
+    add_params(desk.registry, ID, {"depth": "8"}, desk.author)
+
+    assert commits(desk) == before
+    with pytest.raises(AlreadyThereError, match="depth"):
+        add_params(desk.registry, ID, {"width": "2", "depth": "9"}, desk.author)
+    assert there(desk).params == {"depth": "8"}
+
+
+def test_deleted(desk: Desk, begun: LoggedModel) -> None:
+    """Its record stays."""
+    delete_logged_model(desk.registry, ID, desk.author)
+
+    assert there(desk).deleted is not None
+
+
+def test_removed(desk: Desk, begun: LoggedModel) -> None:
+    """The tip has it no more; the history has."""
+    remove_logged_model(desk.registry, ID, desk.author)
+
+    with pytest.raises(NotFoundError):
+        there(desk)
+    assert desk.git("log", "--format=%h", CANDIDATES, "--", places.logged_model_path("churn", ID))
+
+
+@pytest.mark.parametrize("model", ["", "m-" + ID, "../" + ID, "5E" + "0" * 30])
+def test_what_is_no_id(desk: Desk, begun: LoggedModel, model: str) -> None:
+    """Ids become paths, so only ids are looked up."""
+    with pytest.raises(UsageError, match="no id"):
+        there(desk, model)
+
+
+def test_all_of_an_experiment(desk: Desk, begun: LoggedModel) -> None:
+    """Those of other experiments are none of them."""
+    create_logged_model(desk.registry, new("ab" + "0" * 30, "other"), desk.author)
+
+    assert list(stream_logged_models(desk.registry.candidates, ["churn"])) == [begun]
+    assert len(list(stream_logged_models(desk.registry.candidates, ["churn", "other"]))) == 2
+
+
+def test_writers_at_once(desk: Desk, begun: LoggedModel) -> None:
+    """Everybody's tag is there in the end."""
+
+    def tag(number: int) -> None:
+        registry = open_registry(Path(desk.path), desk.environ)
+        try:
+            tag_logged_model(registry, ID, {f"tag{number}": "x"}, desk.author)
+        finally:
+            registry.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(tag, range(8)))
+
+    assert there(desk).tags.keys() == {f"tag{number}" for number in range(8)}
+
+
+def test_what_a_candidate_measured(desk: Desk, begun: LoggedModel) -> None:
+    """Values name the candidate and the data; points of no model, or of one that is not there, are left out."""
+    time = START + timedelta(hours=1)
+    points = [
+        MetricPoint("auc", 0.9, 3, time, ID, ("train", "abc")),
+        MetricPoint("auc", 0.8, 3, time, ID),
+        MetricPoint("auc", 0.7, 3, time),
+        MetricPoint("auc", 0.6, 3, time, "ff" * 16),
+    ]
+
+    measure(desk, points)
+
+    values = there(desk).metrics
+    assert [(one.value, one.step, one.time, one.candidate, one.data, one.fingerprint) for one in values] == [
+        (0.9, 3, time, RUN, "train", "abc"),
+        (0.8, 3, time, RUN, "", ""),
+    ]
+
+
+def test_measuring_again_changes_nothing(desk: Desk, begun: LoggedModel) -> None:
+    """A candidate that is committed twice, after a crash, adds nothing the second time; NaN is a value like others."""
+    points = [MetricPoint("loss", math.nan, 1, START, ID), MetricPoint("loss", math.inf, 2, START, ID)]
+    measure(desk, points)
+    before = commits(desk)
+
+    measure(desk, points)
+
+    assert commits(desk) == before
+    assert len(there(desk).metrics) == 2
+
+
+def test_a_model_of_another_experiment(desk: Desk, begun: LoggedModel) -> None:
+    """An evaluation may be a candidate of another experiment than the model's."""
+    measure(desk, [MetricPoint("auc", 0.9, 0, START, ID)], OTHER_RUN, "evaluation")
+
+    assert [one.candidate for one in there(desk).metrics] == [OTHER_RUN]
+
+
+def test_more_values_than_a_record_holds(desk: Desk, begun: LoggedModel) -> None:
+    """A long training keeps the last value of each series, and the record stays readable."""
+    points = [
+        MetricPoint(key, float(step), step, START + timedelta(seconds=step), ID)
+        for step in range(2 * MOST)
+        for key in ("loss", "auc")
+    ]
+
+    measure(desk, points)
+
+    last = 2 * MOST - 1
+    assert {(one.key, one.step) for one in there(desk).metrics} == {("loss", last), ("auc", last)}
+
+
+def test_as_many_values_as_a_record_holds(desk: Desk, begun: LoggedModel) -> None:
+    """All of them can be read again."""
+    points = [
+        MetricPoint(f"metric{n}", 0.1, n, START, ID, ("a set of data", "0a1b2c3d")) for n in range(MOST + 9)
+    ]
+
+    measure(desk, points)
+
+    assert len(there(desk).metrics) == MOST
+
+
+def test_few_values_are_all_kept() -> None:
+    """Below the limit nothing is lost, whatever its order."""
+    values = [value_of(MetricPoint("loss", 0.5, step, START), RUN, START) for step in (3, 1, 2)]
+
+    assert thinned(joined(values, values)) == values
