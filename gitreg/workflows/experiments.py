@@ -32,6 +32,7 @@ class ExperimentChange:
         units: by metric.
         tags: set, or removed by None.
         deleted: True deletes, False restores.
+        artifact_location: URI below which MLflow keeps its artifacts instead of the registry's storage.
     """
 
     name: str | None = None
@@ -41,6 +42,7 @@ class ExperimentChange:
     units: Mapping[str, str] | None = None
     tags: Mapping[str, str | None] | None = None
     deleted: bool | None = None
+    artifact_location: str | None = None
 
 
 def create_experiment(registry: Registry, name: str, change: ExperimentChange, author: Author) -> Experiment:
@@ -50,10 +52,29 @@ def create_experiment(registry: Registry, name: str, change: ExperimentChange, a
         AlreadyThereError: if there is one in that folder.
         UsageError: for a name or value that cannot be recorded.
     """
-    slug = experiment_slug(name)
-    blank = Experiment.called(name)
+    experiment_slug(name)
+    return make_experiment(registry, Experiment.called(name), change, author)
+
+
+def make_experiment(
+    registry: Registry, blank: Experiment, change: ExperimentChange, author: Author
+) -> Experiment:
+    """Makes an experiment in a folder that need not be its name's own.
+
+    Args:
+        registry: where.
+        blank: the experiment, with its folder, name and number.
+        change: what else it shall be.
+        author: who commits; `author.when` is when it was made.
+
+    Raises:
+        AlreadyThereError: if there is one in that folder.
+        UsageError: for a value that cannot be recorded.
+    """
+    slug = blank.slug
+    created = {("created",): time_text(author.when), ("updated",): time_text(author.when)}
     try:
-        experiment = changed(blank, _changes(blank, change, author))
+        experiment = changed(blank, {**created, **_changes(blank, change, author)})
     except RecordError as error:
         raise UsageError(f"this experiment cannot be recorded: {error.message}") from error
 
@@ -100,6 +121,10 @@ def _changes(experiment: Experiment, change: ExperimentChange, author: Author) -
         changes["description",] = change.description
     if change.deleted is not None:
         changes["deleted",] = time_text(author.when) if change.deleted else None
+    if changes:
+        changes["updated",] = time_text(author.when)
+    if change.artifact_location is not None:
+        changes["artifact_location",] = change.artifact_location
     tags = {
         key: value for key, value in {**experiment.tags, **(change.tags or {})}.items() if value is not None
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitreg.mlflow_plugin.addresses import artifact_root
 from gitreg.mlflow_plugin.opening import author, opened
 from gitreg.store import Author
 from gitreg.workflows.registry import Registry
@@ -18,7 +19,7 @@ class Base:
     def __init__(self, store_uri: str, artifact_uri: str | None = None) -> None:
         super().__init__()
         self.store_uri = store_uri
-        self.artifact_root_uri = artifact_uri or store_uri
+        self.artifact_root_uri = artifact_root(store_uri, artifact_uri)
 
     @property
     def _registry(self) -> Registry:

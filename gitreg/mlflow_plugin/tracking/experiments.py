@@ -1,9 +1,175 @@
-"""Part of the tracking store."""
+"""Part of the tracking store: experiments. Each change is one commit on the candidate branch."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from mlflow.entities import Experiment as MlflowExperiment
+from mlflow.entities import ExperimentTag, LifecycleStage, ViewType
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import INVALID_STATE, RESOURCE_ALREADY_EXISTS
+from mlflow.store.entities.paged_list import PagedList
+from mlflow.store.tracking import SEARCH_MAX_RESULTS_DEFAULT
+from mlflow.utils.search_utils import SearchExperimentsUtils
+from mlflow.utils.uri import resolve_uri_if_local
+from mlflow.utils.validation import (
+    _parse_experiment_id,
+    _validate_experiment_artifact_location_length,
+    _validate_experiment_name,
+    _validate_experiment_tag,
+)
+
+from gitreg.domain.experiment import Experiment
+from gitreg.errors import NotFoundError
+from gitreg.mlflow_plugin.faults import invalid, missing, speaking_mlflow
 from gitreg.mlflow_plugin.tracking.base import Base
+from gitreg.mlflow_plugin.tracking.entities_experiments import NOTE, experiment_entity
+from gitreg.mlflow_plugin.tracking.entities_text import kept_key, kept_name, kept_text
+from gitreg.mlflow_plugin.tracking.experiments_filter import filtered
+from gitreg.mlflow_plugin.tracking.limits import require_page_size
+from gitreg.workflows.experiment_names import (
+    DEFAULT,
+    blank_experiment,
+    every_experiment,
+    experiment_named,
+    experiment_numbered,
+)
+from gitreg.workflows.experiments import ExperimentChange, edit_experiment, make_experiment
+
+NEWEST_FIRST = ("creation_time DESC", "experiment_id ASC")
 
 
 class Experiments(Base):
-    """Part of the tracking store."""
+    """Experiments: made, found, changed, deleted and restored."""
+
+    @speaking_mlflow
+    def create_experiment(
+        self, name: str, artifact_location: str | None = None, tags: Sequence[ExperimentTag] | None = None
+    ) -> str:
+        """Makes an experiment, and returns its id."""
+        _validate_experiment_name(name)
+        if artifact_location:
+            artifact_location = resolve_uri_if_local(artifact_location)
+            _validate_experiment_artifact_location_length(artifact_location)
+        for tag in tags or ():
+            _validate_experiment_tag(tag.key, tag.value)
+        kept = kept_name(name)
+        self._require_free(kept)
+        change = ExperimentChange(
+            artifact_location=artifact_location or None,
+            tags={kept_key(tag.key): kept_text(tag.value) for tag in tags or ()},
+        )
+        return make_experiment(
+            self._registry, blank_experiment(self._registry, kept), change, self._author()
+        ).number
+
+    @speaking_mlflow
+    def get_experiment(self, experiment_id: str) -> MlflowExperiment:
+        """The experiment of an id, deleted ones too."""
+        return experiment_entity(self.artifact_root_uri, self._experiment(experiment_id))
+
+    @speaking_mlflow
+    def get_experiment_by_name(self, experiment_name: str) -> MlflowExperiment | None:
+        """The experiment of a name, deleted ones too; None where there is none."""
+        found = experiment_named(self._registry, kept_name(experiment_name)) if experiment_name else None
+        return experiment_entity(self.artifact_root_uri, found) if found else None
+
+    @speaking_mlflow
+    def rename_experiment(self, experiment_id: str, new_name: str) -> None:
+        """Gives an experiment another name; its folder stays."""
+        _validate_experiment_name(new_name)
+        experiment = self._experiment(experiment_id)
+        if experiment.deleted is not None:
+            raise MlflowException("Cannot rename a non-active experiment.", INVALID_STATE)
+        kept = kept_name(new_name)
+        if kept != experiment.name:
+            self._require_free(kept)
+            self._change(experiment, ExperimentChange(name=kept))
+
+    @speaking_mlflow
+    def delete_experiment(self, experiment_id: str) -> None:
+        """Hides an experiment, and its runs with it."""
+        experiment = self._experiment(experiment_id, ViewType.ACTIVE_ONLY)
+        self._change(experiment, ExperimentChange(deleted=True))
+
+    @speaking_mlflow
+    def restore_experiment(self, experiment_id: str) -> None:
+        """Shows a deleted experiment again, and those of its runs that were not deleted by themselves."""
+        experiment = self._experiment(experiment_id, ViewType.DELETED_ONLY)
+        self._change(experiment, ExperimentChange(deleted=False))
+
+    @speaking_mlflow
+    def set_experiment_tag(self, experiment_id: str, tag: ExperimentTag) -> None:
+        """Attaches a word to an experiment."""
+        _validate_experiment_tag(tag.key, tag.value)
+        experiment = self._active_experiment(experiment_id)
+        key, value = kept_key(tag.key), kept_text(tag.value)
+        if key == NOTE:
+            self._change(experiment, ExperimentChange(description=value, tags={NOTE: None}))
+        else:
+            self._change(experiment, ExperimentChange(tags={key: value}))
+
+    @speaking_mlflow
+    def delete_experiment_tag(self, experiment_id: str, key: str) -> None:
+        """Takes a word from an experiment."""
+        experiment = self._active_experiment(experiment_id)
+        kept = kept_key(key)
+        if kept in experiment.tags:
+            self._change(experiment, ExperimentChange(tags={kept: None}))
+        elif kept == NOTE and experiment.description:
+            self._change(experiment, ExperimentChange(description=""))
+        else:
+            raise missing(f"No tag with name: {key} in experiment with id {experiment_id}")
+
+    @speaking_mlflow
+    def search_experiments(
+        self,
+        view_type: int = ViewType.ACTIVE_ONLY,
+        max_results: int = SEARCH_MAX_RESULTS_DEFAULT,
+        filter_string: str | None = None,
+        order_by: Sequence[str] | None = None,
+        page_token: str | None = None,
+    ) -> PagedList[MlflowExperiment]:
+        """A page of the experiments that meet a filter. They are few, so MLflow's own filter reads all of them."""
+        require_page_size(max_results)
+        stages = LifecycleStage.view_type_to_stages(view_type)
+        start = SearchExperimentsUtils.parse_start_offset_from_page_token(page_token)
+        order = order_by or NEWEST_FIRST
+        found = [experiment_entity(self.artifact_root_uri, one) for one in every_experiment(self._registry)]
+        living = [one for one in found if one.lifecycle_stage in stages]
+        chosen = SearchExperimentsUtils.sort(filtered(living, filter_string), order)
+        end = start + max_results
+        token = SearchExperimentsUtils.create_page_token(end) if len(chosen) > end else None
+        return PagedList(chosen[start:end], token)
+
+    def _experiment(self, experiment_id: str | int | None, view_type: int = ViewType.ALL) -> Experiment:
+        """The record of an id.
+
+        Raises:
+            MlflowException: if there is none.
+        """
+        number = _parse_experiment_id(experiment_id or DEFAULT.number)
+        found = experiment_numbered(self._registry, str(number))
+        stage = LifecycleStage.DELETED if found and found.deleted else LifecycleStage.ACTIVE
+        if found is None or not LifecycleStage.matches_view_type(view_type, stage):
+            raise missing(f"No Experiment with id={number} exists")
+        return found
+
+    def _active_experiment(self, experiment_id: str | int | None) -> Experiment:
+        experiment = self._experiment(experiment_id)
+        if experiment.deleted is not None:
+            raise invalid(
+                f"The experiment {experiment.number} must be in the 'active' state. Current state is deleted."
+            )
+        return experiment
+
+    def _change(self, experiment: Experiment, change: ExperimentChange) -> None:
+        registry, author = self._registry, self._author()
+        try:
+            edit_experiment(registry, experiment.slug, change, author)
+        except NotFoundError:  # nothing was committed to it yet
+            make_experiment(registry, experiment, change, author)
+
+    def _require_free(self, name: str) -> None:
+        if experiment_named(self._registry, name) is not None:
+            raise MlflowException(f"Experiment(name={name}) already exists.", RESOURCE_ALREADY_EXISTS)

@@ -1,0 +1,102 @@
+"""Which experiment a name or a number means, among those that have a record, those that run here, and the default one.
+
+An experiment may be renamed, and its folder stays: so a name is looked for in the folder that is its own, then in all.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import lru_cache
+
+from gitreg.documents import places
+from gitreg.domain.experiment import DEFAULT_SLUG, Experiment, experiment_number
+from gitreg.domain.words import slug_of
+from gitreg.drafts import drafts
+from gitreg.errors import GitregError, RecordError
+from gitreg.store import Snapshot
+from gitreg.workflows.find import experiments_in
+from gitreg.workflows.finish_draft import drafts_folder
+from gitreg.workflows.registry import Registry
+from gitreg.workflows.search import experiment_slug
+
+DEFAULT = Experiment(slug=DEFAULT_SLUG, name="Default", number="0")
+"""It is there before anything was logged to it."""
+
+
+def experiment_named(registry: Registry, name: str) -> Experiment | None:
+    """The experiment that people see under a name, deleted ones too; None where there is none.
+
+    Raises:
+        UsageError: if it is no name.
+    """
+    snapshot, slug = registry.candidates, experiment_slug(name)
+    own = _recorded(snapshot, slug)
+    if own is not None and own.name == name:
+        return own
+    others = (_recorded(snapshot, other) for other in experiments_in(snapshot) if other != slug)
+    found = next((one for one in others if one is not None and one.name == name), None)
+    if found is not None:
+        return found
+    if name == DEFAULT.name:
+        return _recorded(snapshot, DEFAULT_SLUG) or DEFAULT
+    return next((one for one in _running_only(registry, snapshot) if one.name == name), None)
+
+
+def experiment_numbered(registry: Registry, number: str) -> Experiment | None:
+    """The experiment of MLflow's id, deleted ones too; None where there is none."""
+    snapshot = registry.candidates
+    slugs = [slug for slug in experiments_in(snapshot) if _number(slug) == number]
+    if slugs and (found := _recorded(snapshot, slugs[0])) is not None:
+        return found
+    if number == DEFAULT.number:
+        return DEFAULT
+    return next((one for one in _running_only(registry, snapshot) if one.number == number), None)
+
+
+def every_experiment(registry: Registry) -> list[Experiment]:
+    """Every experiment, deleted ones too, by slug; what cannot be read is none."""
+    snapshot = registry.candidates
+    found = {slug: _recorded(snapshot, slug) for slug in experiments_in(snapshot)}
+    known = {slug: one for slug, one in found.items() if one is not None}
+    running = {one.slug: one for one in _running_only(registry, snapshot)}
+    return [one for _, one in sorted({DEFAULT.slug: DEFAULT, **running, **known}.items())]
+
+
+def blank_experiment(registry: Registry, name: str) -> Experiment:
+    """A new experiment of that name: in its own folder, or `slug-2` and so on where one under another name is.
+
+    Raises:
+        UsageError: if it is no name.
+    """
+    slug = experiment_slug(name)
+    taken = {DEFAULT_SLUG, *experiments_in(registry.candidates)}
+    taken |= {one.slug for one in _running_only(registry, registry.candidates)}
+    free, turn = slug, 1
+    while free in taken:
+        turn += 1
+        free = f"{slug[:60].rstrip('.-_')}-{turn}"
+    return Experiment(slug=free, name=name, number=experiment_number(free))
+
+
+_number = lru_cache(maxsize=65536)(experiment_number)
+
+
+def _recorded(snapshot: Snapshot, slug: str) -> Experiment | None:
+    with suppress(RecordError):  # `gitreg validate` tells
+        return snapshot.record(Experiment, places.experiment_path(slug))
+    return None
+
+
+def _running_only(registry: Registry, snapshot: Snapshot) -> list[Experiment]:
+    """Experiments that nothing was committed to yet."""
+    names = set[str]()
+    for draft in drafts(drafts_folder(registry)):
+        with suppress(GitregError):  # finished just now, or damaged
+            names.add(draft.start.experiment)
+    found = {slug_of(name): name for name in sorted(names)}
+    there = set(snapshot.files_there(map(places.experiment_path, sorted(found))))
+    return [
+        DEFAULT if slug == DEFAULT_SLUG else Experiment(slug=slug, name=name, number=_number(slug))
+        for slug, name in found.items()
+        if places.experiment_path(slug) not in there
+    ]
