@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from gitreg.artifacts.config import committed_options
 from gitreg.documents import places
-from gitreg.documents.writer import write
 from gitreg.domain.registry import RegistrySettings
 from gitreg.domain.trust import Root
-from gitreg.errors import AlreadyThereError, CredentialsError, GitregError, UsageError
+from gitreg.errors import AlreadyThereError, GitregError, UsageError
 from gitreg.gitrepo import ZERO, Identity, RefUpdate, Repository
-from gitreg.signing import PublicKey, SigningKey, find_signing_key, make_key, sign
+from gitreg.signing import PublicKey
 from gitreg.store import Author, RegistryStore
 from gitreg.workflows.anchor import anchor_from_root, anchor_path, pinned_anchor, write_anchor
 from gitreg.workflows.candidate_branch import (
@@ -25,18 +25,12 @@ from gitreg.workflows.candidate_branch import (
     offer_merge_driver,
 )
 from gitreg.workflows.init_ci import CiFiles, ci_files
-from gitreg.workflows.init_files import (
-    choose_storage,
-    files_beside_trust,
-    first_root,
-    person_name,
-    trust_files,
-)
+from gitreg.workflows.init_files import choose_storage, files_beside_trust
 from gitreg.workflows.init_place import Place, existing_settings, find_place, require_free_names
+from gitreg.workflows.init_trust import Trust, make_trust
 from gitreg.workflows.log_candidate import error_words
 from gitreg.workflows.registry import CANDIDATES, accepted_ref
 
-ROOT_NAMESPACE = "gitreg-root"
 EXAMPLE = "--identity 'Name <mail@example.com>'"
 
 
@@ -52,6 +46,8 @@ class InitOptions:
         commit: whether to commit; otherwise the files are left staged.
         ci: whether GitLab's CI is to run gitreg, too.
         components: the project that has the CI components; None to copy them (init_ci.py).
+        trust: whether it gets a trust root, which needs a signing key; without, `gitreg init` run again makes one
+            (docs/adr/0036).
     """
 
     name: str | None = None
@@ -61,6 +57,7 @@ class InitOptions:
     commit: bool = True
     ci: bool = False
     components: str | None = None
+    trust: bool = True
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,7 @@ class Initialized:
         written: paths that were written; nothing when the registry was there already.
         storage: where artifacts are kept.
         local_storage: whether that serves this machine only.
-        fingerprint: of the key that is the trust root; of all of them, where there are several.
+        fingerprint: of the key that is the trust root; of all of them, where there are several; empty without one.
         key_file: the key that was made, when one was.
         ci: what of GitLab's CI is left to a person, and what was kept; None when nobody asked for it.
     """
@@ -94,9 +91,8 @@ class _Plan:
 
     settings: RegistrySettings
     files: Mapping[str, bytes]
-    root: Root
+    root: Root | None
     author: Author
-    key: SigningKey
 
 
 def init_registry(
@@ -114,7 +110,7 @@ def init_registry(
     try:
         settings = existing_settings(place)
         if settings is not None:
-            found = _found(place, settings)
+            found = _with_trust(place, _found(place, settings), options, environ, now)
             return _with_ci(place, found, options, now) if options.ci else found
         require_free_names(place)
         _require_no_anchor(place)
@@ -135,24 +131,18 @@ def _made(
     before = RegistryStore(repository).at(place.branch)
     storage = choose_storage(before, place.root, options.storage)
     settings = _settings(place, options, storage.name, registry_id)
-    key, made = _key(repository, options, environ, registry_id)
-    try:
-        files = {**files_beside_trust(before, settings, storage), **trust_files(author, key)}
-        ci = ci_files(before, options.components) if options.ci else None
-        files |= ci.files if ci else {}
-        root = first_root(settings, person_name(author), key, files)
-        files[places.ROOT] = write(root)
-        signature = sign(files[places.ROOT], key, ROOT_NAMESPACE, environ)
-        files[f"{places.SIGNATURES}/{person_name(author)}.sig"] = signature
-        _write(place, _Plan(settings, files, root, author, key), commit=options.commit)
-    except GitregError:
-        for file in [made, made.with_name(f"{made.name}.pub")] if made else []:
-            file.unlink(missing_ok=True)
-        raise
-    _configure(repository, options, made)
+    files = files_beside_trust(before, settings, storage)
+    ci = ci_files(before, options.components) if options.ci else None
+    files |= ci.files if ci else {}
+    trust = make_trust(repository, settings, options.signing_key, author, environ) if options.trust else None
+    with trust.unless_kept() if trust else nullcontext():
+        files |= trust.files if trust else {}
+        plan = _Plan(settings, files, trust.root if trust else None, author)
+        _write(place, plan, commit=options.commit)
+    _configure(repository, options, trust)
     changed = tuple(sorted(path for path, content in files.items() if before.file(path) != content))
-    fingerprint = key.public.fingerprint
-    return Initialized(place.root, settings, changed, storage.url, storage.is_local, fingerprint, made, ci)
+    made = Initialized(place.root, settings, changed, storage.url, storage.is_local, "", ci=ci)
+    return replace(made, fingerprint=trust.fingerprint, key_file=trust.key_file) if trust else made
 
 
 def _require_no_anchor(place: Place) -> None:
@@ -183,7 +173,8 @@ def _write(place: Place, plan: _Plan, *, commit: bool) -> None:
     else:
         repository.stage(plan.files)
     repository.update_refs(updates, "gitreg: init")
-    write_anchor(repository.common_dir, anchor_from_root(plan.root))
+    if plan.root is not None:
+        write_anchor(repository.common_dir, anchor_from_root(plan.root))
 
 
 def _found(place: Place, settings: RegistrySettings) -> Initialized:
@@ -198,6 +189,39 @@ def _found(place: Place, settings: RegistrySettings) -> Initialized:
         url = ""
     keys = [PublicKey.parse(key).fingerprint for key in root.keys.values()] if root else []
     return Initialized(place.root, settings, (), url, "://" not in url, ", ".join(keys))
+
+
+def _with_trust(
+    place: Place, found: Initialized, options: InitOptions, environ: Mapping[str, str], now: datetime
+) -> Initialized:
+    """The registry that is there already, with the trust root that it lacks, committed where the user is."""
+    accepted = f"refs/heads/{found.settings.accepted_branch}"
+    if found.fingerprint or not options.trust or pinned_anchor(place.repository.common_dir) is not None:
+        return found
+    if place.branch != accepted:
+        raise UsageError(
+            f"this registry has no trust root, and one begins on its accepted branch, {found.settings.accepted_branch}",
+            hint=f"git switch {found.settings.accepted_branch}",
+        )
+    repository, author = place.repository, _author(place.repository, options, now)
+    trust = make_trust(repository, found.settings, options.signing_key, author, environ)
+    with trust.unless_kept():
+        _write_trust(place, trust, author, commit=options.commit)
+    _configure(repository, options, trust)
+    written = tuple(sorted(trust.files))
+    return replace(found, written=written, fingerprint=trust.fingerprint, key_file=trust.key_file)
+
+
+def _write_trust(place: Place, trust: Trust, author: Author, *, commit: bool) -> None:
+    repository, tip = place.repository, place.repository.resolve(place.branch)
+    if commit:
+        made = RegistryStore(repository).commit(
+            tip, trust.files, "Begin the trust root of this registry\n", author
+        )
+        repository.update_refs([RefUpdate(place.branch, made or ZERO, tip or ZERO)], "gitreg: init")
+    else:
+        repository.stage(trust.files)
+    write_anchor(repository.common_dir, anchor_from_root(trust.root))
 
 
 def _with_ci(place: Place, found: Initialized, options: InitOptions, now: datetime) -> Initialized:
@@ -225,38 +249,15 @@ def _author(repository: Repository, options: InitOptions, now: datetime) -> Auth
     return Author(identity.name, identity.email, now)
 
 
-def _key(
-    repository: Repository, options: InitOptions, environ: Mapping[str, str], registry_id: str
-) -> tuple[SigningKey, Path | None]:
-    """The key to sign with, and its file where it was made just now."""
-    program = repository.config("gpg.ssh.program")
-    if options.signing_key == "new":
-        file = _config_folder(environ) / "gitreg" / "keys" / f"{registry_id}_ed25519"
-        return make_key(file, f"gitreg {registry_id}", environ), file
-    kind, name = ("ssh", options.signing_key) if options.signing_key else (
-        repository.config("gpg.format"), repository.config("user.signingkey")
-    )  # fmt: skip
-    return find_signing_key(format=kind, key=name, program=program, environ=environ), None
-
-
-def _configure(repository: Repository, options: InitOptions, made: Path | None) -> None:
+def _configure(repository: Repository, options: InitOptions, trust: Trust | None) -> None:
     """What the user said goes into this repository's own configuration, so that plain Git does the same."""
     offer_merge_driver(repository)
     if options.identity is not None:
         repository.set_config("user.name", options.identity[0])
         repository.set_config("user.email", options.identity[1])
-    if options.signing_key is not None:
+    if trust is not None and options.signing_key is not None:
         repository.set_config("gpg.format", "ssh")
-        repository.set_config("user.signingkey", str(made or options.signing_key))
-
-
-def _config_folder(environ: Mapping[str, str]) -> Path:
-    named = environ.get("XDG_CONFIG_HOME", "")
-    if named.startswith("/"):
-        return Path(named)
-    if not environ.get("HOME"):
-        raise CredentialsError("there is no HOME to keep a new key in", hint="gitreg init --signing-key FILE")
-    return Path(environ["HOME"]) / ".config"
+        repository.set_config("user.signingkey", str(trust.key_file or options.signing_key))
 
 
 def _settings(place: Place, options: InitOptions, storage: str, registry_id: str) -> RegistrySettings:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from desk import REGISTRY_ID, START
 
 from gitreg.documents import places
 from gitreg.domain.trust import Root
@@ -18,6 +19,7 @@ from gitreg.errors import (
     UsageError,
 )
 from gitreg.workflows.anchor import pinned_anchor
+from gitreg.workflows.init_registry import InitOptions, init_registry
 from gitreg.workflows.registry import open_registry
 
 WRITTEN = (
@@ -548,3 +550,62 @@ def test_several_remotes_need_an_origin(place):
 
     with pytest.raises(UsageError, match="none is called origin"):
         place.registry  # noqa: B018
+
+
+def keyless(place):
+    """A registry without a trust root, as MLflow's plugin makes one where nobody is there to choose a key."""
+    options = InitOptions(trust=False)
+    return init_registry(place.path, options, place.environ, now=START, registry_id=REGISTRY_ID)
+
+
+def test_a_registry_may_begin_without_a_trust_root(place):
+    """It needs no signing key then, and is a registry like others."""
+    made = keyless(place)
+
+    assert made.fingerprint == ""
+    assert not [path for path in made.written if path.startswith(places.TRUST)]
+    assert pinned_anchor(place.path / ".git") is None
+    assert open_registry(place.path, place.environ).settings.id == REGISTRY_ID
+
+
+def test_init_again_begins_the_trust_root_that_is_missing(place):
+    """One commit more, of the trust files; the settings stay, and the anchor is pinned."""
+    keyless(place)
+
+    made = place.init()
+
+    assert all(path.startswith(places.TRUST) for path in made.written)
+    root = open_registry(place.path, place.environ).accepted.record(Root, places.ROOT)
+    assert root.registry == REGISTRY_ID
+    assert pinned_anchor(place.path / ".git").registry == REGISTRY_ID
+    assert place.git("rev-list", "--count", "main") == "3"
+    assert place.git("status", "--porcelain") == ""
+
+
+def test_the_trust_root_begins_on_the_accepted_branch_only(place):
+    """A root on any other branch would wait there for nobody."""
+    keyless(place)
+    place.git("switch", "-c", "feature")
+
+    with pytest.raises(UsageError, match="has no trust root"):
+        place.init()
+
+
+def test_a_trust_root_that_was_removed_does_not_begin_again(place):
+    """Who knew a root has its anchor pinned: another root in its place is what a thief of the host would make."""
+    place.init()
+    place.git("rm", "-q", "-r", places.TRUST)
+    place.git("commit", "-q", "-m", "Remove trust")
+
+    assert place.init().written == ()
+
+
+def test_validate_finds_nothing_wrong_in_a_registry_without_a_trust_root(place):
+    """Nothing is released there yet, so nothing is missing."""
+    keyless(place)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "gitreg", "validate"], cwd=place.path, env=place.environ, check=False
+    )
+
+    assert done.returncode == 0
