@@ -26,6 +26,14 @@ from gitreg.documents.canonical_parts import (
     taken,
     time_of,
 )
+from gitreg.documents.canonical_sparse import (
+    CANDIDATE_TAIL,
+    SOURCE_TAIL,
+    candidate_tail,
+    is_there,
+    said,
+    source_tail,
+)
 from gitreg.documents.canonical_text import (
     BLOCK,
     FLOAT,
@@ -72,10 +80,11 @@ _CANDIDATE = (
     rf"artifacts:(?: (null)\n|\n{SUMMARY})"
     rf"deleted: {NULL_OR_TIME}\n"
     r"extra: \{\}\n"
+    rf"{CANDIDATE_TAIL}"
 )
 _SOURCE = (
     rf"  - name: ({SCALAR})\n    uri: ({SCALAR})\n    digest: {NULL_OR_DIGEST}\n    context: ({SCALAR})\n"
-    rf"(?:    licence: ({SCALAR})\n)?"
+    rf"(?:    licence: ({SCALAR})\n)?{SOURCE_TAIL}"
 )
 _POINT = rf"  ({SCALAR}):\n    - ({INTEGER})\n    - {NULL_OR_TIME}\n"
 _CURVE = rf"  ({SCALAR}):\n    points: ([1-9][0-9]{{0,17}})\n    min: ({FLOAT})\n    max: ({FLOAT})\n"
@@ -88,6 +97,7 @@ _EXPERIMENT = (
     rf"metrics:(?: \{{\}}\n|\n({BLOCK}))"
     rf"tags:(?: \{{\}}\n|\n({BLOCK}))"
     rf"deleted: {NULL_OR_TIME}\n"
+    rf"(?:created: '({TIME})'\n)?+(?:updated: '({TIME})'\n)?+(?:artifact_location: {TEXT})?+"
     r"extra: \{\}\n"
 )
 _RULE = rf"  ({SCALAR}):\n    goal: (maximize|minimize)\n    primary: (true|false)\n    unit: ({SCALAR})\n"
@@ -111,7 +121,7 @@ def _candidate(match: re.Match[str]) -> Values:
     """
     (
         _, id_, experiment, name, status, created, finished, author, email, _, parent, repository, _, commit, branch, dirty,
-        command, data, params, metrics, points, curves, tags, *rest, deleted,
+        command, data, params, metrics, points, curves, tags, *rest, deleted, tail,
     ) = match.groups()  # fmt: skip
     values = floats(metrics) if metrics else {}
     return {
@@ -143,6 +153,7 @@ def _candidate(match: re.Match[str]) -> Values:
         "artifacts": _artifacts(*rest[14:]),
         "deleted": time_of(deleted),
         "extra": {},
+        **(candidate_tail(tail) if tail else {}),
     }
 
 
@@ -152,7 +163,8 @@ def _experiment(match: re.Match[str]) -> Values:
     Raises:
         ValueError: if a record might not hold it.
     """
-    slug_, name, number, *description, metrics, tags, deleted = match.groups()
+    slug_, name, number, *rest = match.groups()
+    description, (metrics, tags, deleted, created, updated), location = rest[:4], rest[4:9], rest[9:]
     rules = {
         metric: {"goal": goal, "primary": primary == "true", "unit": text_of(unit)}
         for metric, (goal, primary, unit) in keyed(_RULE, metrics or "").items()
@@ -168,19 +180,23 @@ def _experiment(match: re.Match[str]) -> Values:
         "metrics": rules,
         "tags": texts(tags) if tags else {},
         "deleted": time_of(deleted),
+        **({"created": time_of(created)} if created else {}),
+        **({"updated": time_of(updated)} if updated else {}),
+        **({"artifact_location": said(any_text(*location))} if is_there(location) else {}),
         "extra": {},
     }
 
 
-def _source(parts: tuple[str, ...]) -> dict[str, str | None]:
+def _source(parts: tuple[str, ...]) -> Values:
     """A data source; files of before licences were recorded have no such line."""
-    name, uri, digest, context, licence = parts
+    name, uri, digest, context, licence, tail = parts
     return {
         "name": name_of(name),
         "uri": text_of(uri),
         "digest": digest or None,
         "context": text_of(context),
         **({"licence": nullable(licence)} if licence else {}),
+        **(source_tail(tail) if tail else {}),
     }
 
 

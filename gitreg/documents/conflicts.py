@@ -21,10 +21,8 @@ import hashlib
 from collections.abc import Iterable, Mapping
 
 from gitreg.documents.edit import DELETE, Delete, KeyPath
-from gitreg.documents.leaves import CONFLICTS, leaves_of
+from gitreg.documents.leaves import CONFLICTS, Leafy, leaves_of
 from gitreg.documents.records_json import JsonValue
-from gitreg.domain.candidate import Candidate
-from gitreg.domain.experiment import Experiment
 
 Values = frozenset[str | None]
 """What people gave a key, as text; None is "removed". One value is no conflict."""
@@ -55,7 +53,7 @@ def values_of(keys: KeyPath, held: str | None, entries: Mapping[str, Values]) ->
     return listed if len(listed) > 1 and standing(keys, listed) == held else frozenset({held})
 
 
-def entries_of(record: Candidate | Experiment) -> dict[str, Values]:
+def entries_of(record: Leafy) -> dict[str, Values]:
     """Every entry; what a stranger wrote there in another form is none."""
     return {
         name: frozenset(value if isinstance(value, str) else None for value in listing)
@@ -69,7 +67,7 @@ def entry(values: Values) -> list[JsonValue]:
     return [[] if value is None else value for value in _ordered(values)]
 
 
-def open_conflicts(record: Candidate | Experiment) -> dict[str, tuple[str | None, ...]]:
+def open_conflicts(record: Leafy) -> dict[str, tuple[str | None, ...]]:
     """What nobody has decided yet: the values by the name of the key; None is "removed"."""
     entries = entries_of(record)
     held = leaves_of(record).items() if entries else ()
@@ -77,7 +75,7 @@ def open_conflicts(record: Candidate | Experiment) -> dict[str, tuple[str | None
     return {name: _ordered(values) for name, values in sorted(found.items()) if len(values) > 1}
 
 
-def deciding(record: Candidate | Experiment, decided: Iterable[KeyPath]) -> dict[KeyPath, Delete]:
+def deciding(record: Leafy, decided: Iterable[KeyPath]) -> dict[KeyPath, Delete]:
     """The changes that remove the entries of keys that somebody sets, whatever they are set to."""
     written = _written(record)
     gone = written.keys() & set(map(entry_name, decided))
@@ -86,7 +84,7 @@ def deciding(record: Candidate | Experiment, decided: Iterable[KeyPath]) -> dict
     return {(*CONFLICTS, name): DELETE for name in sorted(gone)}
 
 
-def _written(record: Candidate | Experiment) -> Mapping[str, object]:
+def _written(record: Leafy) -> Mapping[str, object]:
     found = record.extra.get(CONFLICTS[-1])
     return found if isinstance(found, Mapping) else {}
 

@@ -1,20 +1,24 @@
 """A record taken apart into the smallest values that are changed on their own, and put together again.
 
 A tag, a param, the goal of a metric and the notes are each a leaf; what a program recorded in one piece (code, data, a
-curve) is one leaf too. Every leaf is text; what is no text in the record is JSON. Knows nothing of changes.
+curve) is one leaf too, and so is each link to a logged model, and each value that was measured of one. Every leaf is text; what
+is no text in the record is JSON. Knows nothing of changes.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from gitreg.documents.edit import KeyPath
 from gitreg.documents.records_json import JsonValue, to_json
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
+from gitreg.domain.logged_model import LoggedModel
 
+Leafy: TypeAlias = Candidate | Experiment | LoggedModel
+"""Records of which many people change small parts."""
 CONFLICTS = ("extra", "conflicts")
 """No leaf: what is there is about leaves (conflicts.py)."""
 PRIMARY = ("primary",)
@@ -23,9 +27,12 @@ PRIMARY = ("primary",)
 _BY_KEY = frozenset({"params", "metrics", "points", "curves", "tags", "extra"})
 _JSON = frozenset({"author", "code", "data", "environment", "ci", "artifacts", "points", "curves"})
 _OF_METRICS = ("points", "curves")
+_LISTED = {"metrics": ("time", "step", "key"), "models": ("step", "role", "id")}
+"""Lists of which each item is a leaf, called by what it says: two sides that added to one both stay. What orders the items."""
+_ITEMS = {f"{field}[]": field for field in _LISTED}
 
 
-def leaves_of(record: Candidate | Experiment) -> dict[KeyPath, str]:
+def leaves_of(record: Leafy) -> dict[KeyPath, str]:
     """Every leaf that is there; null is none."""
     values = _rules(record) if isinstance(record, Experiment) else _values(record)
     return {keys: _text(value) for keys, value in values if value is not None and keys != CONFLICTS}
@@ -35,7 +42,7 @@ def put_together(leaves: Mapping[KeyPath, str]) -> dict[str, Any]:
     """The JSON of the record that these leaves are; what is not among them has its default."""
     whole: dict[str, Any] = {}
     for keys, text in leaves.items():
-        if keys != PRIMARY:
+        if keys != PRIMARY and keys[0] not in _ITEMS:
             _put(whole, keys, _value(keys, text))
     metrics = whole.get("metrics", {})
     if (primary := leaves.get(PRIMARY)) in metrics:
@@ -43,13 +50,27 @@ def put_together(leaves: Mapping[KeyPath, str]) -> dict[str, Any]:
     for field in _OF_METRICS:
         if field in whole:
             whole[field] = {key: value for key, value in whole[field].items() if key in metrics}
-    return whole
+    return whole | _lists(leaves)
 
 
-def _values(record: Candidate | Experiment) -> Iterator[tuple[KeyPath, JsonValue]]:
+def _lists(leaves: Mapping[KeyPath, str]) -> dict[str, Any]:
+    """The lists of which each item is a leaf, in an order that nobody's side decides."""
+    found: dict[str, list[Any]] = {}
+    for keys in leaves:
+        if keys[0] in _ITEMS:
+            found.setdefault(_ITEMS[keys[0]], []).append(json.loads(keys[1]))
+    return {
+        field: sorted(items, key=lambda item: ([item[name] for name in _LISTED[field]], _text(item)))
+        for field, items in found.items()
+    }
+
+
+def _values(record: Leafy) -> Iterator[tuple[KeyPath, JsonValue]]:
     for field, value in to_json(record).items():
         if field in _BY_KEY and isinstance(value, dict):
             yield from (((field, key), part) for key, part in value.items())
+        elif field in _LISTED and isinstance(value, list):
+            yield from (((f"{field}[]", _text(item)), item) for item in value)
         else:
             yield (field,), value
 

@@ -10,23 +10,26 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from gitreg.documents.conflicts import Values, entries_of, entry, entry_name, standing, values_of
-from gitreg.documents.edit import KeyPath, edit
+from gitreg.documents.edit import DELETE, KeyPath, edit
 from gitreg.documents.layout import misplaced
-from gitreg.documents.leaves import CONFLICTS, leaves_of, put_together
-from gitreg.documents.places import candidate_of, experiment_of
+from gitreg.documents.leaves import CONFLICTS, Leafy, leaves_of, put_together
+from gitreg.documents.places import candidate_of, experiment_of, logged_model_of
 from gitreg.documents.reader import read
 from gitreg.documents.records_json import from_json, to_json
 from gitreg.documents.writer import write
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
+from gitreg.domain.logged_model import LoggedModel
 from gitreg.errors import RecordError
 
-Mergeable: TypeAlias = Candidate | Experiment
 States: TypeAlias = Mapping[KeyPath, Values]
 """The values of every leaf of one side."""
 
 ABSENT: Values = frozenset({None})
 _DELETED = ("deleted",)
+_EARLIEST = frozenset({"created"})
+_LATEST = frozenset({"updated"})
+"""Times of which clones have their own, because each made or changed the record: one of them is as good, so nobody is asked."""
 
 
 def merge_record(path: str, base: bytes | None, ours: bytes, theirs: bytes) -> bytes | None:
@@ -39,7 +42,7 @@ def merge_record(path: str, base: bytes | None, ours: bytes, theirs: bytes) -> b
         theirs: the other side's.
 
     Returns:
-        None where no candidate or experiment lives at that path, or a side is none, or the result would be too large.
+        None where no candidate, experiment or logged model lives at that path, or a side is none, or the result would be too large.
     """
     if theirs in (ours, base):
         return ours
@@ -55,7 +58,7 @@ def merge_record(path: str, base: bytes | None, ours: bytes, theirs: bytes) -> b
         return None
 
 
-def merge_values(base: States, one: Mergeable, two: Mergeable) -> Mergeable:
+def merge_values(base: States, one: Leafy, two: Leafy) -> Leafy:
     """The record that both changes of what was known give.
 
     Raises:
@@ -82,6 +85,8 @@ def _merged(keys: KeyPath, base: Values, ours: Values, theirs: Values) -> Values
         return theirs
     if keys == _DELETED:
         return _merged_deletion(ours, theirs)
+    if keys[0] in _EARLIEST | _LATEST:
+        return _merged_time(ours | theirs, last=keys[0] in _LATEST)
     merged = _given(ours, base) | _given(theirs, base) | (base & ours & theirs)
     return merged or ours | theirs
 
@@ -97,6 +102,11 @@ def _merged_deletion(ours: Values, theirs: Values) -> Values:
     return ABSENT if None in ours | theirs else frozenset(times[:1])
 
 
+def _merged_time(values: Values, *, last: bool) -> Values:
+    times = sorted(time for time in values if time is not None)
+    return frozenset({times[-1 if last else 0]}) if times else ABSENT
+
+
 def _keep_rules_whole(merged: dict[KeyPath, Values], ours: States, theirs: States) -> None:
     """Where one side removed a metric's rule and the other changed a part of it, the other parts stay too."""
     rules = [keys for keys in merged if len(keys) == len(("metrics", "auc", "unit"))]
@@ -106,12 +116,12 @@ def _keep_rules_whole(merged: dict[KeyPath, Values], ours: States, theirs: State
             merged[keys] = (ours.get(keys, ABSENT) | theirs.get(keys, ABSENT)) - ABSENT
 
 
-def _states(record: Mergeable) -> dict[KeyPath, Values]:
+def _states(record: Leafy) -> dict[KeyPath, Values]:
     entries = entries_of(record)
     return {keys: values_of(keys, text, entries) for keys, text in leaves_of(record).items()}
 
 
-def _base(text: bytes | None, path: str, side: Mergeable) -> States:
+def _base(text: bytes | None, path: str, side: Leafy) -> States:
     """What both sides knew; of a file that both made, what is the same in every such file."""
     try:
         known = _record(text, path) if text is not None else None
@@ -121,24 +131,26 @@ def _base(text: bytes | None, path: str, side: Mergeable) -> States:
         return _states(known)
     if isinstance(side, Experiment):
         return _states(Experiment.called(side.slug))
-    defaults = {name: field for name, field in Candidate.model_fields.items() if not field.is_required()}
+    defaults = {name: field for name, field in type(side).model_fields.items() if not field.is_required()}
     blank = side.model_copy(update={name: field.default for name, field in defaults.items()})
     return {keys: values for keys, values in _states(blank).items() if keys[0] in defaults}
 
 
-def _record(text: bytes, path: str) -> Mergeable | None:
+def _record(text: bytes, path: str) -> Leafy | None:
     """The record in a text; None where none that can be merged lives, or where it says that it lives elsewhere."""
-    record: Mergeable
+    record: Leafy
     if candidate_of(path):
         record = read(text, Candidate, path)
     elif experiment_of(path):
         record = read(text, Experiment, path)
+    elif logged_model_of(path):
+        record = read(text, LoggedModel, path)
     else:
         return None
     return None if misplaced(record, path) else record
 
 
-def _written(path: str, merged: Mergeable, sides: Mapping[bytes, Mergeable]) -> bytes:
+def _written(path: str, merged: Leafy, sides: Mapping[bytes, Leafy]) -> bytes:
     """The canonical text; where people wrote in a side by hand, that text with the changes made in it.
 
     Where they did in both, the one with more comments; comments of the other are lost.
@@ -149,7 +161,12 @@ def _written(path: str, merged: Mergeable, sides: Mapping[bytes, Mergeable]) -> 
         return canonical
     text = max(by_hand, key=lambda text: (text.count(b"#"), text))
     before, after = to_json(sides[text]), to_json(merged)
-    changes: dict[KeyPath, Any] = {(name,): value for name, value in after.items() if value != before[name]}
+    names = dict.fromkeys([*after, *before])
+    changes: dict[KeyPath, Any] = {
+        (name,): after.get(name, DELETE)
+        for name in names
+        if after.get(name, DELETE) != before.get(name, DELETE)
+    }
     try:
         edited = edit(text, type(merged), path, changes)
     except RecordError:

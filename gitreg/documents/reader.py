@@ -1,7 +1,7 @@
 """Records from the text of files, strictly: nothing is guessed, and every fault has a place.
 
-The texts of which there are many, candidates, experiments, models and their versions, are read by canonical.py and
-canonical_models.py where they are surely canonical; the record is the same. Knows text and paths; nothing of where the
+The texts of which there are many (candidates, experiments, logged models, models and their versions) are read by canonical.py and its
+like where they are surely canonical; the record is the same. Knows text and paths; nothing of where the
 text came from.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar, cast
 
 from pydantic import ValidationError
 
-from gitreg.documents import canonical, canonical_models
+from gitreg.documents import canonical, canonical_logged_model, canonical_models
 from gitreg.documents.events_ruamel import tree
 from gitreg.documents.faults import record_faults, told
 from gitreg.documents.layout import kind_of
@@ -24,6 +24,7 @@ from gitreg.documents.shapes import Fault, Reading, record_shape
 from gitreg.documents.writer import kind_name
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
+from gitreg.domain.logged_model import LoggedModel
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.record import Record
 from gitreg.errors import RecordError
@@ -33,6 +34,7 @@ VERSION = 1
 _QUICK: Final[Mapping[type[Record], Callable[[bytes], dict[str, Any] | None]]] = {
     Candidate: canonical.candidate,
     Experiment: canonical.experiment,
+    LoggedModel: canonical_logged_model.logged_model,
     Model: canonical_models.model,
     ModelVersion: canonical_models.model_version,
 }

@@ -18,6 +18,7 @@ from gitreg.documents.places import ROLES, ROOT
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.gate import GATES
+from gitreg.domain.logged_model import LoggedModel
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.record import Record, Value
 from gitreg.domain.registry import RegistrySettings
@@ -27,6 +28,7 @@ PLACES: tuple[tuple[type[Record], str], ...] = (
     (RegistrySettings, "gitreg.yaml"),
     (Experiment, "experiments/EXPERIMENT/experiment.yaml"),
     (Candidate, "experiments/EXPERIMENT/candidates/ID[:2]/ID.yaml"),
+    (LoggedModel, "experiments/EXPERIMENT/models/ID[:2]/ID.yaml"),
     (Model, "models/MODEL/model.yaml"),
     (ModelVersion, "models/MODEL/versions/VERSION/version.yaml"),
     (Roles, ROLES),

@@ -15,11 +15,12 @@ from random import Random
 from record_samples import SAMPLES
 from record_strategies import HOSTILE, LINES
 
-from gitreg.documents import canonical, canonical_models
+from gitreg.documents import canonical, canonical_logged_model, canonical_models
 from gitreg.documents.reader import values_of
 from gitreg.documents.scalars import line_scalar
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
+from gitreg.domain.logged_model import LoggedModel
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.record import Record
 from gitreg.errors import RecordError
@@ -27,6 +28,7 @@ from gitreg.errors import RecordError
 KINDS = {
     Candidate: canonical.candidate,
     Experiment: canonical.experiment,
+    LoggedModel: canonical_logged_model.logged_model,
     Model: canonical_models.model,
     ModelVersion: canonical_models.model_version,
 }

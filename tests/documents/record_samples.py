@@ -6,11 +6,21 @@ import math
 from datetime import UTC, datetime, timedelta
 
 from gitreg.documents.writer import write
-from gitreg.domain.candidate import ArtifactSummary, Candidate, Code, Curve, DataSource, Environment, Pipeline
+from gitreg.domain.candidate import (
+    ArtifactSummary,
+    Candidate,
+    Code,
+    Curve,
+    DataSource,
+    Environment,
+    ModelLink,
+    Pipeline,
+)
 from gitreg.domain.digest import Digest
 from gitreg.domain.experiment import Experiment, MetricRule
 from gitreg.domain.gate import GateResult, NoRegressionGate, ThresholdGate
-from gitreg.domain.model import CandidateSource, Model, ModelVersion
+from gitreg.domain.logged_model import LoggedModel, ModelMetric
+from gitreg.domain.model import Annotation, CandidateSource, Model, ModelVersion
 from gitreg.domain.record import Person, Record
 from gitreg.domain.version import VersionNumber
 
@@ -167,7 +177,91 @@ OWNED = NEW.model_copy(
         "retired": {BARE.version: "why"},
     }
 )
+RUN = FULL.model_copy(
+    update={
+        "user": "ada",
+        "data": [
+            DataSource(
+                name="train", uri="data/train.csv", context="training", kind="local", source='{"uri": "data/train.csv"}', fingerprint="12e345",
+                columns='{"mlflow_colspec": [' + '{"type": "long", "name": "a", "required": true}, ' * 30 + "]}", profile='{"num_rows": 3}',
+                tags={"mlflow.data.context": "training", "note": "a\nb"},
+            ),
+            DataSource(name="eval", uri="x", kind="code", profile="a\tb"),
+            FULL.data[1],
+        ],
+        "models": [ModelLink(id=IDS[2], role="output", step=3), ModelLink(id=IDS[0], role="input")],
+    }
+)  # fmt: skip
+"""A candidate as MLflow logs it, with everything that few have."""
+ON_PURPOSE = WHOLE.model_copy(
+    update={"created": TIME, "updated": TIME, "artifact_location": "s3://bucket/churn"}
+)
+PENDING = LoggedModel(
+    id=IDS[0], experiment="churn", name="model", created=TIME, updated=TIME, author=PLAIN.author
+)
+READY = LoggedModel(
+    id=IDS[2],
+    experiment="churn-v2.1",
+    name="Größe: it's 'quoted'",
+    type="sklearn",
+    status="ready",
+    message="first line\n\n- second",
+    created=TIME,
+    updated=TIME,
+    author=FULL.author,
+    candidate=IDS[1],
+    params=PARAMS,
+    metrics=[
+        ModelMetric(key="auc", value=0.9312, step=3, time=TIME, candidate=IDS[1], data="eval: a", fingerprint="12e345"),
+        ModelMetric(key="loss/val", value=math.nan, time=TIME, candidate=IDS[2]),
+        ModelMetric(key="auc", value=-math.inf, step=-4, time=TIME, candidate=IDS[0], data="x" * 1001, fingerprint="a\nb"),
+    ],
+    tags={"team": "growth", "note": "a\nb"},
+    artifacts=FULL.artifacts,
+    deleted=TIME,
+)  # fmt: skip
+REGISTERED = BARE.model_copy(
+    update={
+        "candidate": None,
+        "artifacts": None,
+        "source": "s3://bucket/model",
+        "run": IDS[0],
+        "run_link": "https://a.example/b#c",
+        "logged_model": IDS[2],
+    }
+)
+SAID = OWNED.model_copy(
+    update={
+        "created": TIME,
+        "updated": TIME,
+        "aliases": {"champion": BARE.version, "1.0": RELEASED.version},
+        "annotations": {
+            BARE.version: Annotation(description="first line\n\n  second\n", tags={"a": None, "b": "null", "c": "a\nb"}, updated=TIME),
+            RELEASED.version: Annotation(stage="Archived", deleted=TIME),
+        },
+    }
+)  # fmt: skip
 SAMPLES: list[tuple[type[Record], str]] = [
     (type(one), write(one).decode())
-    for one in (PLAIN, FULL, COMMON, SMALL, CHURN, WHOLE, SLIGHT, BARE, RELEASED, GATED, NEW, SERVED, OWNED)
+    for one in (
+        PLAIN,
+        FULL,
+        COMMON,
+        SMALL,
+        CHURN,
+        WHOLE,
+        SLIGHT,
+        BARE,
+        RELEASED,
+        GATED,
+        NEW,
+        SERVED,
+        OWNED,
+        RUN,
+        ON_PURPOSE,
+        PENDING,
+        READY,
+        REGISTERED,
+        SAID,
+    )
 ]

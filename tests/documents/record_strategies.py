@@ -14,6 +14,7 @@ from gitreg.domain.candidate import (
     Curve,
     DataSource,
     Environment,
+    ModelLink,
     Pipeline,
 )
 from gitreg.domain.digest import Digest
@@ -31,12 +32,13 @@ from gitreg.domain.gate import (
     SizeGate,
     ThresholdGate,
 )
-from gitreg.domain.model import CandidateSource, Model, ModelVersion
+from gitreg.domain.logged_model import LoggedModel, ModelMetric
+from gitreg.domain.model import Annotation, CandidateSource, Model, ModelVersion
 from gitreg.domain.record import MAX_INTEGER, Person
 from gitreg.domain.registry import ForgeSettings, RegistrySettings
 from gitreg.domain.trust import Anchor, FormerEntry, Permission, Role, Roles, Root, SignerEntry
 from gitreg.domain.version import VersionNumber
-from gitreg.domain.words import WINDOWS_DEVICES, display_name, text
+from gitreg.domain.words import WINDOWS_DEVICES, alias, display_name, text
 
 HOSTILE = [
     "no", "No", "NO", "yes", "on", "Off", "y", "N", "true", "False", "null", "NULL", "~", "1e-4", "1E5", "012", "0o17", "08", "1.10",
@@ -116,6 +118,11 @@ def few(strategy):
     return st.lists(strategy, max_size=2)
 
 
+def sparse(strategy):
+    """Values of a field that most records leave out."""
+    return st.just("") | strategy
+
+
 def by(key, value, size=3):
     return st.dictionaries(key, value, max_size=size)
 
@@ -126,8 +133,10 @@ codes = st.builds(
     dirty=st.booleans(), command=few(texts),
 )  # fmt: skip
 sources = st.builds(
-    DataSource, name=names, uri=texts, digest=maybe(digests), context=texts, licence=maybe(texts)
-)
+    DataSource, name=names, uri=texts, digest=maybe(digests), context=texts, licence=maybe(texts), kind=sparse(texts),
+    source=sparse(texts), fingerprint=sparse(texts), columns=sparse(texts), profile=sparse(texts), tags=st.just({}) | tags,
+)  # fmt: skip
+links = st.builds(ModelLink, id=ids, role=st.sampled_from(["input", "output"]), step=integers)
 curves = st.builds(Curve, points=numbers, min=floats, max=floats)
 pipelines = st.builds(Pipeline, provider=texts, project=maybe(texts), pipeline=maybe(texts), job=maybe(texts))
 environments = st.builds(Environment, python=texts, platform=texts, packages=maybe(digests))
@@ -144,7 +153,7 @@ def candidates(draw):
             created=times, finished=maybe(times), author=persons, parent=maybe(ids), code=codes, data=few(sources),
             params=by(keys, texts), metrics=st.just(metrics), points=by(known, st.tuples(integers, maybe(times))) if metrics else st.just({}),
             curves=by(known, curves) if metrics else st.just({}), tags=tags, notes=texts, environment=maybe(environments),
-            ci=maybe(pipelines), artifacts=maybe(summaries), deleted=maybe(times), extra=extras,
+            ci=maybe(pipelines), artifacts=maybe(summaries), deleted=maybe(times), extra=extras, user=sparse(texts), models=few(links),
         )
     )  # fmt: skip
 
@@ -155,9 +164,27 @@ def experiments(draw):
     return draw(
         st.builds(
             Experiment, slug=slugs, name=names, number=st.just("0") | st.just("123456789012345678"), description=texts,
-            metrics=st.just(rules), tags=tags, deleted=maybe(times), extra=extras,
+            metrics=st.just(rules), tags=tags, deleted=maybe(times), created=maybe(times), updated=maybe(times),
+            artifact_location=sparse(texts), extra=extras,
         )
     )  # fmt: skip
+
+
+measurements = st.builds(
+    ModelMetric,
+    key=keys,
+    value=floats,
+    step=integers,
+    time=times,
+    candidate=ids,
+    data=texts,
+    fingerprint=texts,
+)
+logged_models = st.builds(
+    LoggedModel, id=ids, experiment=slugs, name=names, type=texts, status=st.sampled_from(["pending", "ready", "failed", "unspecified"]),
+    message=texts, created=times, updated=times, author=persons, candidate=maybe(ids), params=by(keys, texts), metrics=few(measurements),
+    tags=tags, artifacts=maybe(summaries), deleted=maybe(times), extra=extras,
+)  # fmt: skip
 
 
 tolerances = st.floats(min_value=0, allow_nan=False)
@@ -185,14 +212,27 @@ gates = st.one_of(
 results = st.builds(
     GateResult, kind=texts, result=st.sampled_from(["passed", "failed", "skipped"]), detail=texts
 )
+aliases = st.from_regex(r"[A-Za-z0-9_.-]{1,20}", fullmatch=True) | st.sampled_from(
+    ["no", "1e5", "1.0", "Champion", "null"]
+)
+aliases = aliases.filter(lambda name: _accepted(alias, name))
+annotations = st.builds(
+    Annotation,
+    description=maybe(texts),
+    tags=by(keys, maybe(texts)),
+    stage=texts,
+    updated=maybe(times),
+    deleted=maybe(times),
+)
 models = st.builds(
     Model, slug=slugs, name=names, description=texts, owners=few(names), tags=tags, gates=few(gates),
     stages=by(stages, versions), retired=by(versions, texts), deleted=maybe(times), extra=extras,
+    created=maybe(times), updated=maybe(times), aliases=by(aliases, versions), annotations=by(versions, annotations, 2),
 )  # fmt: skip
 model_versions = st.builds(
     ModelVersion, model=slugs, version=versions, number=numbers, created=times, author=persons,
-    candidate=st.builds(CandidateSource, experiment=slugs, id=ids, record=sha256s), artifacts=summaries, gates=few(results),
-    description=texts, tags=tags, extra=extras,
+    candidate=maybe(st.builds(CandidateSource, experiment=slugs, id=ids, record=sha256s)), artifacts=maybe(summaries), gates=few(results),
+    description=texts, tags=tags, extra=extras, source=sparse(texts), run=sparse(texts), run_link=sparse(texts), logged_model=maybe(ids),
 )  # fmt: skip
 branches = st.sampled_from(["main", "no", "1.0", "a/b"])
 forge_urls = st.sampled_from(["https://gitlab.example.com", "http://[::1]:8080/git", "https://h/a/b"])
@@ -241,6 +281,6 @@ def roles(draw):
 
 
 RECORDS = {
-    Candidate: candidates(), Experiment: experiments(), Model: models, ModelVersion: model_versions,
+    Candidate: candidates(), Experiment: experiments(), LoggedModel: logged_models, Model: models, ModelVersion: model_versions,
     RegistrySettings: registries, Root: roots, Roles: roles(), Anchor: anchors,
 }  # fmt: skip

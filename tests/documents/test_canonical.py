@@ -17,8 +17,14 @@ from record_samples import (
     COMMON,
     FULL,
     GATED,
+    ON_PURPOSE,
     OWNED,
+    PENDING,
     PLAIN,
+    READY,
+    REGISTERED,
+    RUN,
+    SAID,
     SAMPLES,
     SLIGHT,
     SMALL,
@@ -26,7 +32,7 @@ from record_samples import (
 )
 from record_strategies import RECORDS, floats, ids, keys, slugs, times
 
-from gitreg.documents import canonical, canonical_parts, canonical_text, quick, reader
+from gitreg.documents import canonical, canonical_logged_model, canonical_parts, canonical_text, quick, reader
 from gitreg.documents.edit import edit
 from gitreg.documents.layout import kind_of
 from gitreg.documents.limits import MAX_NODES, MAX_WORDS
@@ -35,6 +41,7 @@ from gitreg.documents.writer import schema_line, write
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.digest import Digest
 from gitreg.domain.experiment import Experiment
+from gitreg.domain.logged_model import LoggedModel
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.errors import RecordError
 
@@ -47,6 +54,7 @@ def either(kind):
 VALUES = {
     Candidate: quick.candidate_values,
     Experiment: quick.experiment_values,
+    LoggedModel: quick.logged_model_values,
     Model: either(Model),
     ModelVersion: either(ModelVersion),
 }
@@ -114,7 +122,11 @@ ALIKE = (
 )
 
 
-@pytest.mark.parametrize("record", [SMALL, SLIGHT, GATED, OWNED], ids=lambda record: type(record).__name__)
+@pytest.mark.parametrize(
+    "record",
+    [SMALL, SLIGHT, GATED, OWNED, REGISTERED, SAID, PENDING],
+    ids=lambda record: type(record).__name__,
+)
 def test_any_token_anywhere_is_read_the_same_or_not_at_all(record):
     """Whatever stands for the value of a line, or for a key, is what the strict reader takes it for."""
     text = write(record).decode()
@@ -247,11 +259,13 @@ def test_the_grammar_is_that_of_records():
     assert write(PLAIN).decode().startswith(f"{line[0]}\nschema: ")
     assert write(WHOLE).decode().startswith(f"{line[1]}\nschema: ")
     assert canonical_text.DIGEST.replace("?+", "?").replace("(?:", "(") == Digest.pattern[1:-1]
-    assert list(canonical.candidate(write(FULL))) == list(write_keys(Candidate))
-    assert list(canonical.experiment(write(WHOLE))) == list(write_keys(Experiment))
+    assert list(canonical.candidate(write(RUN))) == list(write_keys(Candidate))
+    assert list(canonical.experiment(write(ON_PURPOSE))) == list(write_keys(Experiment))
+    assert list(canonical_logged_model.logged_model(write(READY))) == list(write_keys(LoggedModel))
 
 
 def write_keys(kind):
+    """Keys of a record in which everything is said that can be."""
     return (field.alias or name for name, field in kind.model_fields.items())
 
 

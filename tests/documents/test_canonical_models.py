@@ -9,7 +9,7 @@ from counting import STUCK
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutations import KINDS, PATH
-from record_samples import BARE, GATED, NEW, OWNED, RELEASED, SERVED
+from record_samples import BARE, GATED, NEW, OWNED, REGISTERED, RELEASED, SAID, SERVED
 from record_strategies import counts, numbers, persons, results, slugs, stages, times, versions
 
 from gitreg.documents import reader
@@ -27,7 +27,13 @@ NEAR = [
     (BARE, "number: 14", "number: 0"), (BARE, "number: 14", "number: -1"), (BARE, "number: 14", "number: '14'"), (BARE, "number: 14", "number: 14.0"),
     (BARE, "number: 14", "number: 9223372036854775808"), (BARE, "model: churn", "model: Churn"), (BARE, "model: churn", "model: con"), (BARE, "model-version/v1", "model-version/v2"),
     (BARE, "-11-22T", "-02-30T"), (BARE, "  files: 12", "  files: -1"), (BARE, "  record: 'sha256:", "  record: 'sha1:"), (BARE, "  manifest: 'sha256:", "  manifest: 'sha512:"),
-    (BARE, "artifacts:\n", "artifacts: null\n"), (BARE, "gates: []", "gates: {}"), (BARE, "gates: []", "gates:\n\n"), (BARE, "tags: {}", "tags: []"), (BARE, "extra: {}", "extra: {a: b}"),
+    (BARE, "artifacts:\n", "artifacts: null\n"), (BARE, "candidate:\n", "candidate: null\n"), (BARE, "candidate:\n", "candidate: {}\n"),
+    (REGISTERED, "candidate: null", "candidate: Null"), (REGISTERED, "artifacts: null", "artifacts: ~"), (REGISTERED, "source: s3://bucket/model", "source: ''"),
+    (REGISTERED, "source: s3://bucket/model\n", "source: s3://bucket/model\n\n"), (REGISTERED, "run_link:", "run_uri:"), (REGISTERED, "logged_model: ", "logged_model: m-"),
+    (SAID, "  champion:", "  latest:"), (SAID, "  champion:", "  v7:"), (SAID, "  champion:", "  '1.0':"), (SAID, "  champion: 1.4.0", "  champion: 1.4"), (SAID, "  1.4.0:\n", "  2.0.0-rc.1:\n"),
+    (SAID, "      a: null\n", "      a: Null\n"), (SAID, "      a: null\n", "      a:\n"), (SAID, "    description: null\n", "    description: NULL\n"), (SAID, "    stage: Archived\n", ""),
+    (SAID, "      first line\n", "     first line\n"), (SAID, "    stage: Archived\n", "    stage: Archived\n    more: a\n"),
+    (BARE, "gates: []", "gates: {}"), (BARE, "gates: []", "gates:\n\n"), (BARE, "tags: {}", "tags: []"), (BARE, "extra: {}", "extra: {a: b}"),
     (BARE, "gates: []\n", ""), (BARE, "gates: []\n", "gates: []\ngates: []\n"), (BARE, "Ada\n", "Ada \n"), (BARE, "Ada\n", "A\u0308da\n"), (BARE, "\n", "\r\n"),
     (GATED, "result: passed", "result: 'passed'"), (GATED, "result: passed", "result: pass"), (GATED, "  - kind: threshold\n", "  -\n    kind: threshold\n"),
     (GATED, "    detail: a word\n", ""), (GATED, "    detail: a word\n", "    detail: a word\n    more: a\n"), (GATED, "  - kind: threshold", "  - kind: [threshold]"),
@@ -98,7 +104,7 @@ def test_an_edited_model_is_read_quickly():
     assert model(edit(write(NEW), Model, PATH, changes)) is not None
 
 
-@pytest.mark.parametrize("record", [BARE, RELEASED, GATED, NEW, SERVED, OWNED])
+@pytest.mark.parametrize("record", [BARE, RELEASED, GATED, NEW, SERVED, OWNED, REGISTERED, SAID])
 def test_read_parses_no_yaml_of_models(record, monkeypatch):
     """A list of a model's versions takes the quick way for all of them."""
 
@@ -112,7 +118,7 @@ def test_read_parses_no_yaml_of_models(record, monkeypatch):
 
 def test_no_key_of_models_is_forgotten():
     """The values have the keys of the records, in their order."""
-    for kind, values in ((ModelVersion, model_version(write(RELEASED))), (Model, model(write(SERVED)))):
+    for kind, values in ((ModelVersion, model_version(write(REGISTERED))), (Model, model(write(SAID)))):
         assert list(values) == [field.alias or name for name, field in kind.model_fields.items()]
 
 

@@ -8,16 +8,19 @@ from itertools import permutations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from record_strategies import candidates, experiments
+from record_samples import READY
+from record_strategies import candidates, experiments, logged_models
 
 from gitreg.documents.conflicts import deciding, open_conflicts
 from gitreg.documents.edit import DELETE, changed, edit
 from gitreg.documents.layout import path_of
 from gitreg.documents.merging import merge_record
 from gitreg.documents.reader import read
+from gitreg.documents.records_json import to_json
 from gitreg.documents.writer import write
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment, MetricRule
+from gitreg.domain.logged_model import LoggedModel
 from gitreg.domain.record import Person
 
 EARLY, LATE = "2026-11-22T10:00:00.000000Z", "2026-11-22T11:00:00.000000Z"
@@ -33,7 +36,7 @@ def merged(base, one, two):
     """The record that two changes give, the same from both sides."""
     path = path_of(one)
     texts = [
-        write(record) if isinstance(record, (Candidate, Experiment)) else record
+        write(record) if isinstance(record, (Candidate, Experiment, LoggedModel)) else record
         for record in (base, one, two)
     ]
     result = merge_record(path, *texts)
@@ -238,6 +241,49 @@ def test_what_never_changes_is_treated_alike():
     assert result.code.branch == "a"
 
 
+def test_what_two_clones_measured_of_a_logged_model_stays():
+    """Each value is its own; the later change is when it was changed, and a tag is merged as of candidates."""
+    one, two = (
+        of(READY, metrics=[*measured(READY), *measured(READY, value=value)], updated=when, tags=tags)
+        for value, when, tags in ((0.5, EARLY, {"a": "1"}), (0.6, LATE, {"b": "2"}))
+    )
+    result = merged(of(READY, tags=dict[str, str]()), one, two)
+
+    assert {repr(metric.value) for metric in result.metrics} == {"0.9312", "nan", "-inf", "0.5", "0.6"}
+    assert (result.updated, result.tags) == (two.updated, {"a": "1", "b": "2"})
+
+
+def test_links_of_both_sides_stay():
+    """One side used a logged model, the other made one."""
+    used, made = ({"id": "0" * 31 + end, "role": role} for end, role in (("1", "input"), ("2", "output")))
+    result = merged(LOGGED, of(LOGGED, models=[used]), of(LOGGED, models=[made]))
+
+    assert [(link.id[-1], link.role) for link in result.models] == [("1", "input"), ("2", "output")]
+
+
+def test_an_experiment_that_both_made_on_purpose_was_made_by_the_earlier():
+    """Nobody is asked about clocks."""
+    sides = [of(CHURN, created=when, updated=when) for when in (EARLY, LATE)]
+
+    assert merged(None, *sides) == of(CHURN, created=EARLY, updated=LATE)
+
+
+def test_a_field_that_few_have_is_put_into_a_text_by_hand_and_taken_from_it():
+    """It is not there before, or not there after."""
+    by_hand = write(LOGGED).replace(b"  team: core\n", b"  team: core # since May\n")
+    with_user = edit(by_hand, Candidate, path_of(LOGGED), {("user",): "ada"})
+
+    added = merge_record(path_of(LOGGED), write(LOGGED), write(of(LOGGED, user="ada")), by_hand)
+    taken = merge_record(path_of(LOGGED), write(of(LOGGED, user="ada")), write(LOGGED), with_user)
+
+    assert (added, taken) == (with_user, by_hand)
+
+
+def measured(model, **changes):
+    """The values that were measured of a model, as JSON."""
+    return [one | changes for one in to_json(model)["metrics"]][: 1 if changes else None]
+
+
 def test_a_metric_that_one_removed_takes_its_points_along():
     """A point without its metric would be no record."""
     result = merged(
@@ -348,12 +394,12 @@ def test_the_order_of_joins_does_not_matter(base, sides):
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
-@given(data=st.data(), kind=st.sampled_from([candidates, experiments]))
+@given(data=st.data(), kind=st.sampled_from([candidates(), experiments(), logged_models]))
 def test_any_three_records_merge_to_a_record(data, kind):
     """Whatever hostile hands did to them; the same from both sides, and again with its own result."""
-    first = data.draw(kind())
-    named = {"id": first.id, "experiment": first.experiment} if kind is candidates else {"slug": first.slug}
-    base, one, two = first, *(data.draw(kind()).model_copy(update=named) for _ in range(2))
+    first = data.draw(kind)
+    named = {name: getattr(first, name) for name in ("id", "experiment", "slug") if hasattr(first, name)}
+    base, one, two = first, *(data.draw(kind).model_copy(update=named) for _ in range(2))
 
     result = merged(data.draw(st.sampled_from([base, None])), one, two)
 
@@ -362,7 +408,7 @@ def test_any_three_records_merge_to_a_record(data, kind):
 
 
 @settings(max_examples=100, deadline=None)
-@given(kind=st.sampled_from([candidates(), experiments()]), data=st.data())
+@given(kind=st.sampled_from([candidates(), experiments(), logged_models]), data=st.data())
 def test_what_one_side_changed_is_taken(kind, data):
     """Without a change of the other's, byte for byte."""
     base = data.draw(kind)
