@@ -35,6 +35,7 @@ from gitreg.errors import (
     UsageError,
     VerificationError,
 )
+from gitreg.mlflow_plugin.opening import borrowing
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -65,11 +66,11 @@ def in_mlflow_words() -> Iterator[None]:
 
 
 def speaking_mlflow(method: Callable[P, T]) -> Callable[P, T]:
-    """The same method, whose errors are MLflow's."""
+    """The same method, whose errors are MLflow's, and which gives back the registries that it opened."""
 
     @wraps(method)
     def translating(*args: P.args, **kwargs: P.kwargs) -> T:
-        with in_mlflow_words():
+        with in_mlflow_words(), borrowing():
             return method(*args, **kwargs)
 
     return translating

@@ -1,61 +1,141 @@
-"""The registry that an MLflow URI names, open in this thread: MLflow's server asks from many threads of several processes.
+"""The registry that an MLflow URI names, open for one call: MLflow's server asks from many threads of several processes.
 
-Nothing is remembered here that another process would miss.
+Each call of a store borrows an open registry, and gives it back (`borrowing`): as many are open as calls are at work, and a
+few are kept for the next ones, so that Git's processes do not pile up with a server's threads. Nothing is remembered here
+that another process would miss.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from gitreg.errors import UsageError
+from gitreg.mlflow_plugin.first_use import open_folder
+from gitreg.mlflow_plugin.mirrors import mirror_of
+from gitreg.mlflow_plugin.uris import RegistryUri
 from gitreg.store import Author
-from gitreg.workflows.registry import Registry, author_at, open_registry
+from gitreg.workflows.registry import Registry, author_at
+
+KEPT = 4
+"""Registries that stay open while nobody asks."""
+MOST = 16
+"""Calls that are at work at once in one process; more of them wait a while for their turn."""
+PATIENCE = 10.0
+"""Seconds that a call waits for its turn; then it comes in any case, for whoever is in front may be sending gigabytes."""
+AGE = 300.0
+"""Seconds after which a registry is opened anew: its settings, and Git's, may have changed."""
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """An open registry.
+
+    Args:
+        registry: the registry.
+        uri: what it was opened by.
+        folder: which folder its Git directory was.
+        since: when, by the monotonic clock.
+    """
+
+    registry: Registry
+    uri: str
+    folder: tuple[int, int]
+    since: float
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it may be used again: it is young, and its folder is not another one's by now."""
+        young = time.monotonic() - self.since < AGE
+        return young and _folder(self.registry.repository.git_dir) == self.folder
 
 
 @dataclass
-class OpenRegistries(threading.local):
-    """The registries of one thread, each by its URI; after a fork they are opened again."""
+class _Hand(threading.local):
+    """What one thread has borrowed, and how many calls within calls it is in."""
 
-    process: int = 0
-    opened: dict[str, Registry] = field(default_factory=dict)
-
-    def get(self, uri: str) -> Registry:
-        """The registry, opened at the first call."""
-        if self.process != os.getpid():
-            self.process, self.opened = os.getpid(), {}
-        if uri not in self.opened:
-            self.opened[uri] = open_registry(registry_path(uri), dict(os.environ))
-        return self.opened[uri]
+    depth: int = 0
+    held: dict[str, _Opened] = field(default_factory=dict)
+    turn: bool = False
 
 
-_OPEN = OpenRegistries()
+@dataclass
+class _Shelf:
+    """The registries of one process that nobody uses at the moment."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    turns: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST))
+    idle: list[_Opened] = field(default_factory=list)
+
+    def take(self, uri: str) -> _Opened | None:
+        """The one that was given back last, for it remembers most."""
+        with self.lock:
+            for at in range(len(self.idle) - 1, -1, -1):
+                if self.idle[at].uri == uri:
+                    return self.idle.pop(at)
+        return None
+
+    def put(self, opened: _Opened) -> None:
+        """Keeps it, or one that was kept longer is closed."""
+        with self.lock:
+            self.idle.append(opened)
+            closing = self.idle.pop(0) if len(self.idle) > KEPT else None
+        if closing is not None:
+            closing.registry.close()
+
+
+_hand = _Hand()
+_shelf = _Shelf()
+
+
+def _forget() -> None:
+    """A forked child leaves its parent's registries alone, and its locks, which a thread that it has not may hold."""
+    global _shelf, _hand
+    _shelf, _hand = _Shelf(), _Hand()
+
+
+os.register_at_fork(after_in_child=_forget)
+
+
+@contextmanager
+def borrowing() -> Iterator[None]:
+    """A call of MLflow's: what it opens is given back when it ends. Calls within calls share."""
+    hand = _hand
+    hand.depth += 1
+    try:
+        yield
+    finally:
+        hand.depth -= 1
+        if hand.depth == 0:
+            _give_back(hand)
 
 
 def opened(uri: str) -> Registry:
-    """The registry that a tracking or registry URI names.
+    """The registry that a tracking or registry URI names; one is made where none is yet.
+
+    Within `borrowing` it is this call's; elsewhere it stays this thread's.
+
+    Raises:
+        NotFoundError: if there is none, and none can be made.
+        UsageError: if the URI means nothing.
+    """
+    return _borrowed(uri, make=True)
+
+
+def opened_if_there(uri: str) -> Registry:
+    """The registry that a URI names, for who only looks: none is made.
 
     Raises:
         NotFoundError: if there is none.
         UsageError: if the URI means nothing.
     """
-    return _OPEN.get(uri)
-
-
-def registry_path(uri: str) -> Path:
-    """The folder that a URI of this machine names.
-
-    Raises:
-        UsageError: if it names none.
-    """
-    parts = urlsplit(uri)
-    if parts.scheme not in {"gitreg", "gitreg+file"} or parts.netloc or not parts.path.startswith("/"):
-        raise UsageError(f"{uri!a} names no folder", hint="gitreg:///path/to/registry has three slashes")
-    return Path(unquote(parts.path))
+    return _borrowed(uri, make=False)
 
 
 def now() -> datetime:
@@ -66,3 +146,57 @@ def now() -> datetime:
 def author(registry: Registry) -> Author:
     """Who commits, now."""
     return author_at(registry, now())
+
+
+def close_all() -> None:
+    """Closes what nobody uses at the moment."""
+    with _shelf.lock:
+        closing, _shelf.idle[:] = list(_shelf.idle), []
+    for one in closing:
+        one.registry.close()
+
+
+def _borrowed(uri: str, *, make: bool) -> Registry:
+    hand = _hand
+    found = hand.held.get(uri)
+    if found is not None and (hand.depth or found.is_good):
+        return found.registry
+    if not hand.turn and hand.depth:
+        hand.turn = _shelf.turns.acquire(timeout=PATIENCE)
+    found = _shelf.take(uri)
+    if found is not None and not found.is_good:
+        found.registry.close()
+        found = None
+    found = found or _open(uri, make=make)
+    hand.held[uri] = found
+    return found.registry
+
+
+def _give_back(hand: _Hand) -> None:
+    held, hand.held = hand.held, {}
+    for one in held.values():
+        _shelf.put(one)
+    if hand.turn:
+        hand.turn = False
+        _shelf.turns.release()
+
+
+def _open(uri: str, *, make: bool) -> _Opened:
+    named = RegistryUri.parse(uri)
+    environ = dict(os.environ)
+    if named.is_local:
+        registry = open_folder(named.folder, environ, now=now(), make=make)
+    else:
+        registry = mirror_of(named, environ, now=now())
+    folder = _folder(registry.repository.git_dir)
+    if folder is None:
+        raise UsageError(f"{registry.repository.git_dir} went away while it was opened")
+    return _Opened(registry, uri, folder, time.monotonic())
+
+
+def _folder(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
