@@ -10,6 +10,7 @@ from gitreg.artifacts.datahash import path_digest
 from gitreg.artifacts.delivery import deliver, verify_stored
 from gitreg.artifacts.dvcfile import DvcOut, parse_dvc_file
 from gitreg.artifacts.folder import StoredFile, StoredFolder
+from gitreg.artifacts.kept import Kept
 from gitreg.artifacts.progress import SILENT, Progress
 from gitreg.artifacts.walk import Source
 
@@ -17,6 +18,7 @@ __all__ = [
     "SILENT",
     "Cache",
     "DvcOut",
+    "Kept",
     "Progress",
     "Source",
     "StoredFile",

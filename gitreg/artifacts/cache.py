@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gitreg.artifacts.folder import StoredFile, StoredFolder, dir_object_limit, parse_dir_object
+from gitreg.artifacts.kept import Kept
 from gitreg.artifacts.layout import DIR_SUFFIX, Objects, object_ids, object_path, stored_size
 from gitreg.artifacts.progress import SILENT, Progress
-from gitreg.artifacts.walk import Opener, Source, check_names, listed
+from gitreg.artifacts.walk import Listed, Opener, Source, check_names, listed
 from gitreg.artifacts.writer import TEMPORARY, Writer
 from gitreg.disk import sweep
 from gitreg.domain.manifest import Manifest
@@ -57,23 +58,37 @@ class Cache:
             NotFoundError: if a source is not there.
             UsageError: for what cannot be stored, naming it; then nothing was read.
         """
+        return self.join(Kept(), sources, contents, progress=progress)
+
+    def join(
+        self,
+        kept: Kept,
+        sources: Sequence[Source],
+        contents: Mapping[str, bytes | Path] | None = None,
+        *,
+        progress: Progress = SILENT,
+    ) -> StoredFolder:
+        """Takes files in as `add` does, beside files that are stored already, of which no byte is read or copied.
+
+        Args:
+            kept: what is stored already; a new file takes the place of one of its name.
+            sources: files and folders.
+            contents: gitreg's own files.
+            progress: told of the bytes.
+
+        Raises:
+            as `add`.
+        """
         made, files = contents or {}, listed(sources)
-        check_names(files, made)
+        new = {*made, *(file.name for file in files)}
+        left = kept.without(new)
+        check_names(files, [*made, *(file.path for file in left.files)])
         files += listed([Source(path, name) for name, path in made.items() if isinstance(path, Path)])
         progress.start(sum(file.size for file in files), "Storing")
-        stored: list[StoredFile] = []
         try:
-            with Writer(self.unpushed, self.cache, synced=self._synced) as writer, Opener() as opener:
-                for file in files:
-                    with opener.open(file) as source:
-                        written = writer.file(source, progress)
-                    stored.append(StoredFile(file.name, written.md5, written.sha256, written.size))
-                for name, data in made.items():
-                    if isinstance(data, Path):
-                        continue  # read as a file above
-                    written = writer.content(data)
-                    stored.append(StoredFile(name, written.md5, written.sha256, written.size))
-                folder = StoredFolder.of(stored)
+            with Writer(self.unpushed, self.cache, synced=self._synced) as writer:
+                stored = [*_written(writer, files, progress), *_made(writer, made)]
+                folder = StoredFolder.of([*left.files, *stored], left.total_with(stored))
                 writer.listing(folder.listing)
         finally:
             progress.done()
@@ -127,6 +142,10 @@ class Cache:
             )
         raise VerificationError(f"the listing {dir_md5} of the artifact's files {reason}", step=STEP)
 
+    def sizes(self, md5s: Iterable[str], storage: Objects | None) -> dict[str, int | None]:
+        """Sizes of objects, by what this machine or the storage tells."""
+        return self._sizes(list(md5s), storage)
+
     def unpushed_objects(self) -> list[str]:
         """The objects that no storage is known to have."""
         return object_ids(self.unpushed)
@@ -170,6 +189,21 @@ class Cache:
                 known[md5] = here[0].lstat().st_size
         missing = [md5 for md5 in dict.fromkeys(md5s) if md5 not in known]
         return known | (storage.sizes(missing) if storage is not None and missing else {})
+
+
+def _written(writer: Writer, files: Iterable[Listed], progress: Progress) -> Iterator[StoredFile]:
+    with Opener() as opener:
+        for file in files:
+            with opener.open(file) as source:
+                written = writer.file(source, progress)
+            yield StoredFile(file.name, written.md5, written.sha256, written.size)
+
+
+def _made(writer: Writer, made: Mapping[str, bytes | Path]) -> Iterator[StoredFile]:
+    for name, data in made.items():
+        if not isinstance(data, Path):  # that was read as a file
+            written = writer.content(data)
+            yield StoredFile(name, written.md5, written.sha256, written.size)
 
 
 def _locators(dir_md5: str, content: bytes, manifest: Manifest) -> dict[str, str]:

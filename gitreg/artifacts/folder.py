@@ -35,17 +35,21 @@ class StoredFile:
 
 @dataclass(frozen=True)
 class StoredFolder:
-    """Files that belong together, sorted by path, and the id of the object that lists them for DVC."""
+    """Files that belong together, sorted by path, and the id of the object that lists them for DVC.
+
+    `total` is how many bytes they have together, where that is known and not of each file.
+    """
 
     files: tuple[StoredFile, ...]
     dir_md5: str
+    total: int | None = None
 
     @classmethod
-    def of(cls, files: Iterable[StoredFile]) -> Self:
+    def of(cls, files: Iterable[StoredFile], total: int | None = None) -> Self:
         """The folder of `files`, in DVC's order."""
         ordered = tuple(sorted(files, key=lambda file: file.path))
         listing = dir_object({file.path: file.md5 for file in ordered})
-        return cls(ordered, hashlib.md5(listing, usedforsecurity=False).hexdigest() + DIR_SUFFIX)
+        return cls(ordered, hashlib.md5(listing, usedforsecurity=False).hexdigest() + DIR_SUFFIX, total)
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -63,6 +67,8 @@ class StoredFolder:
         Raises:
             ValueError: if the sizes were not asked for when the folder was read from a listing.
         """
+        if self.total is not None:
+            return self.total
         sizes = [file.size for file in self.files if file.size is not None]
         if len(sizes) < len(self.files):
             raise ValueError("the sizes of these files were not looked up")
