@@ -10,12 +10,18 @@ from pathlib import Path
 import pytest
 from desk import START, Desk
 
+from gitreg.artifacts import parse_dvc_file
 from gitreg.documents import places
 from gitreg.domain.curves import MetricPoint
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.logged_model import LoggedModel
+from gitreg.drafts import Draft, DraftStart, process_mark
+from gitreg.drafts.draft import JOURNAL
 from gitreg.errors import AlreadyThereError, NotFoundError, UsageError
 from gitreg.store import retrying
+from gitreg.workflows.add_files import stored_files
+from gitreg.workflows.logged_model_drafts import Measuring
+from gitreg.workflows.logged_model_files import add_model_files, listed_model_files, remove_model_files
 from gitreg.workflows.logged_model_metrics import MOST, joined, put_measured, thinned, value_of
 from gitreg.workflows.logged_model_places import find_logged_model, stream_logged_models
 from gitreg.workflows.logged_models import (
@@ -251,3 +257,83 @@ def test_few_values_are_all_kept() -> None:
     values = [value_of(MetricPoint("loss", 0.5, step, START), RUN, START) for step in (3, 1, 2)]
 
     assert thinned(joined(values, values)) == values
+
+
+def test_files_are_added_beside_others(desk: Desk, begun: LoggedModel) -> None:
+    """Each act is one commit; what was there is neither read nor lost, and one of the same name is replaced."""
+    add_model_files(
+        desk.registry, ID, desk.sources({"MLmodel": b"one", "data/x.bin": b"x" * 10}), desk.author
+    )
+    before = commits(desk)
+
+    model = add_model_files(desk.registry, ID, desk.sources({"MLmodel": b"two"}), desk.author)
+
+    assert commits(desk) == before + 1
+    assert there(desk) == model
+    assert model.artifacts is not None
+    assert (model.artifacts.files, model.artifacts.size) == (2, 13)
+    listed = listed_model_files(desk.registry.candidates, model)
+    assert listed is not None
+    assert [one.path for one in stored_files(desk.registry, listed).files] == ["MLmodel", "data/x.bin"]
+
+
+def test_files_are_removed(desk: Desk, begun: LoggedModel) -> None:
+    """A folder goes with all in it; when nothing is left, there is no manifest."""
+    add_model_files(desk.registry, ID, desk.sources({"MLmodel": b"one", "data/x.bin": b"x"}), desk.author)
+
+    some = remove_model_files(desk.registry, ID, "data", desk.author)
+    assert some.artifacts is not None
+    assert some.artifacts.files == 1
+    none = remove_model_files(desk.registry, ID, "", desk.author)
+
+    assert none.artifacts is None
+    assert listed_model_files(desk.registry.candidates, none) is None
+    assert list(desk.registry.candidates.paths("experiments/churn/models")) == [
+        places.logged_model_path("churn", ID)
+    ]
+
+
+def test_files_of_no_model(desk: Desk, begun: LoggedModel) -> None:
+    """It is said, and nothing is committed."""
+    before = commits(desk)
+
+    with pytest.raises(NotFoundError):
+        add_model_files(desk.registry, "ff" * 16, desk.sources({"MLmodel": b"one"}), desk.author)
+    assert commits(desk) == before
+
+
+def test_plain_dvc_brings_the_files(desk: Desk, begun: LoggedModel) -> None:
+    """A colleague without gitreg has Git and DVC."""
+    add_model_files(desk.registry, ID, desk.sources({"MLmodel": b"one"}), desk.author)
+
+    pointer = desk.git("show", f"{CANDIDATES}:{places.logged_model_dvc_path('churn', ID)}")
+
+    assert parse_dvc_file(pointer.encode() + b"\n").path == ID
+
+
+def test_a_running_candidate_is_heard(desk: Desk, begun: LoggedModel) -> None:
+    """What is appended to a journal is seen at the next look, once, whatever was written half meanwhile."""
+    folder = desk.path / "drafts"
+    draft = Draft.create(folder, draft_start())
+    following = Measuring(folder)
+    assert following.values() == {}
+
+    draft.append([MetricPoint("auc", 0.5, 1, START, ID), MetricPoint("auc", 0.6, 1, START)])
+    assert [one.value for one in following.values()[ID]] == [0.5]
+    whole = (draft.folder / JOURNAL).read_bytes()
+    draft.append([MetricPoint("auc", 0.7, 2, START, ID, ("train", "abc"))])
+    grown = (draft.folder / JOURNAL).read_bytes()
+    (draft.folder / JOURNAL).write_bytes(grown[: len(whole) + 20])
+    assert [one.value for one in following.values()[ID]] == [0.5]
+    (draft.folder / JOURNAL).write_bytes(grown)
+    assert [(one.value, one.data) for one in following.values()[ID]] == [(0.5, ""), (0.7, "train")]
+    assert following.values() == Measuring(folder).values()
+
+    draft.remove()
+    assert following.values() == {}
+
+
+def draft_start() -> DraftStart:
+    return DraftStart(
+        id=RUN, experiment="churn", name="run", created=START, process=process_mark(1), durability="process"
+    )
