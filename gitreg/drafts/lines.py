@@ -39,6 +39,8 @@ from gitreg.drafts.entries import (
 RESERVED = ".gitreg/"
 STEPS = range(1 - 2**63, 2**63)
 """A step is a 64-bit number, as MLflow's is."""
+_DATA_KEYS = {"kind": "sort"}
+"""A line's own kind has that key already."""
 
 
 def line(entry: Entry) -> str:
@@ -153,7 +155,8 @@ def _object(entry: object) -> dict[str, object]:
         case Removal():
             return {"kind": "removal", "name": _removed(entry.name)}
         case DataSource():
-            return {"kind": "data", **entry.model_dump(mode="json", exclude_defaults=True)}
+            said = entry.model_dump(mode="json", exclude_defaults=True)
+            return {"kind": "data", **{_DATA_KEYS.get(key, key): value for key, value in said.items()}}
         case Linked():
             return {"kind": "link", **entry.link.model_dump(mode="json")}
     return _words(entry)
@@ -216,6 +219,13 @@ def _fields(found: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name != "kind"}
 
 
+def _read_data(found: dict[str, Any]) -> DataSource:
+    fields = _fields(found)
+    return DataSource.model_validate(
+        {**{key: fields.pop(said) for key, said in _DATA_KEYS.items() if said in fields}, **fields}
+    )
+
+
 def _read_ended(found: dict[str, Any]) -> Ended:
     if found["status"] not in get_args(Status):
         raise ValueError("a status that is none")
@@ -239,7 +249,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Entry]] = {
     "removal": lambda found: Removal(_removed(found["name"])),
     "note": lambda found: Note(words.text(found["text"])),
     "notes": lambda found: Notes(words.text(found["text"])),
-    "data": lambda found: DataSource.model_validate(_fields(found)),
+    "data": _read_data,
     "link": lambda found: Linked(ModelLink.model_validate(_fields(found))),
     "deletion": lambda found: Deletion(_read_time(found["time"])),
     "status": _read_ended,
