@@ -19,15 +19,16 @@ import pytest
 from searches import searched
 
 from gitreg.artifacts import SILENT, path_digest
-from gitreg.domain.candidate import Candidate
+from gitreg.domain.candidate import Candidate, Environment
 from gitreg.drafts import Tag, drafts
 from gitreg.errors import AnswerIsNoError, CredentialsError, NotFoundError, UsageError
 from gitreg.store import Author
+from gitreg.workflows.capture import Surroundings
 from gitreg.workflows.finish_draft import drafts_folder, finish_draft
 from gitreg.workflows.init_registry import InitOptions, init_registry
 from gitreg.workflows.log_candidate import CODE_PATCH, log_candidates
 from gitreg.workflows.registry import Registry, open_registry
-from gitreg.workflows.run_command import RunOptions, run_command
+from gitreg.workflows.run_command import RunOptions, mlflow_variables, run_command
 
 REGISTRY_ID = "0d8f1c5e-0000-4000-8000-000000000000"
 TOKEN = "glpat-" + "aB3dE6gH9jK2mN5pQ8sT"
@@ -165,6 +166,36 @@ def test_the_command_is_told_where_it_runs(registry, code):
     assert told["GITREG_CANDIDATE"] == ran.candidate.id
     assert told["GITREG_DRAFT"] == str(drafts_folder(registry) / ran.candidate.id)
     assert told["GITREG_REGISTRY"] == str(registry.repository.work_tree)
+
+
+@pytest.mark.parametrize(
+    ("packages", "told"),
+    [
+        ({"gitreg-ml", "mlflow-skinny"}, True),
+        ({"gitreg-ml", "mlflow"}, True),
+        ({"gitreg-ml"}, False),
+        ({"mlflow"}, False),
+    ],
+)
+def test_mlflow_is_told_where_to_log_where_it_has_the_plugin(registry, packages, told):
+    """Without the plugin its client would fail at the first call."""
+    around = Surroundings(Environment(), frozenset(packages))
+
+    uri = f"gitreg://{registry.repository.work_tree}"
+    assert mlflow_variables(registry, around) == ({"MLFLOW_TRACKING_URI": uri} if told else {})
+
+
+def test_mlflow_logs_where_its_user_says(environ, code, tmp_path):
+    """A variable that is set stays; the interpreter that runs this has MLflow and the plugin."""
+    printed = "import os; open('uri', 'w').write(os.environ['MLFLOW_TRACKING_URI'])"
+    seen = []
+    for name, more in (("one", {}), ("two", {"MLFLOW_TRACKING_URI": "file:///elsewhere"})):
+        init = InitOptions(signing_key="new")
+        init_registry(tmp_path / name, init, environ, now=now(), registry_id=REGISTRY_ID)
+        run(open_registry(tmp_path / name, environ | more), code, python(printed))
+        seen.append((code / "uri").read_text())
+
+    assert seen == [f"gitreg://{tmp_path / 'one'}", "file:///elsewhere"]
 
 
 def test_a_child_logs_into_the_candidate_by_importing_gitreg(registry, code):
