@@ -1,0 +1,508 @@
+"""Runs: made, read, named, tagged, ended, deleted, restored, purged."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from conformity import case, lone_case
+from grounds import INVALID, MISSING, NOT_ACTIVE, Place, refused, told
+from mlflow.entities import RunStatus, RunTag, ViewType
+from mlflow.utils.name_utils import _GENERATOR_PREDICATES
+
+NAME = "mlflow.runName"
+STATUSES = ["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
+
+
+@case
+def test_a_run_says_what_it_was_made_with(at: Place) -> object:
+    """When it is made, and when it is read again."""
+    made = at.store.create_run(at.experiment(), "ada", 123, [RunTag("b", "2"), RunTag("a", "1")], "first")
+    at.call(made.info.run_id, "run")
+    found = at.store.get_run(made.info.run_id)
+
+    assert made.info.run_name == found.info.run_name == "first"
+    assert found.data.tags == {"a": "1", "b": "2", NAME: "first"}
+    assert (found.info.start_time, found.info.end_time) == (123, None)
+    assert (found.info.status, found.info.lifecycle_stage) == ("RUNNING", "active")
+    assert found.info.user_id == "ada"
+    return [told(found), made.data.tags, made.info.status, made.inputs.dataset_inputs]
+
+
+@case
+def test_ids_of_runs_are_32_hexadecimal_digits(at: Place) -> object:
+    """As MLflow's are."""
+    run = at.run()
+
+    assert len(run) == 32
+    assert set(run) <= set("0123456789abcdef")
+    return []
+
+
+@case
+def test_a_run_becomes_a_message(at: Place) -> object:
+    """So nothing in it has a type that the protocol does not carry."""
+    run = at.run()
+    at.batch(run, [("loss", 0.5, 1, 0)], [("rate", "0.1")], [("kind", "trial")])
+    at.dataset(run, "train", context="training")
+    message = at.store.get_run(run).to_proto()
+    at.store.get_experiment(message.info.experiment_id).to_proto()
+
+    assert message.data.metrics[0].value == 0.5
+    assert [one.value for one in message.data.params] == ["0.1"]
+    return []
+
+
+@case
+def test_a_run_may_be_named_by_its_tag(at: Place) -> object:
+    """The tag is the name."""
+    made = at.store.create_run(at.experiment(), "ada", 0, [RunTag(NAME, "by tag")], None)
+
+    assert made.info.run_name == "by tag"
+    assert at.store.get_run(made.info.run_id).data.tags == {NAME: "by tag"}
+    return []
+
+
+@case
+def test_two_names_are_refused(at: Place) -> None:
+    """Unless they are the same."""
+    experiment = at.experiment()
+    at.store.create_run(experiment, "ada", 0, [RunTag(NAME, "one")], "one")
+
+    refused(
+        INVALID,
+        "Both 'run_name' argument and 'mlflow.runName' tag are specified",
+        at.store.create_run,
+        experiment,
+        "ada",
+        0,
+        [RunTag(NAME, "two")],
+        "one",
+    )
+
+
+@case
+@pytest.mark.parametrize("name", [None, ""])
+def test_a_run_without_a_name_gets_one(at: Place, name: str | None) -> object:
+    """Of the words that MLflow uses."""
+    made = at.store.create_run(at.experiment(), "ada", 0, [], name)
+    found = at.store.get_run(made.info.run_id)
+
+    assert found.info.run_name.split("-")[0] in _GENERATOR_PREDICATES
+    assert found.data.tags == {NAME: found.info.run_name}
+    return []
+
+
+@case
+@pytest.mark.parametrize("name", ["a b", "ünï", "x/y", "..", "-x", "a\nb", "x" * 200, "#1: [a]"])
+def test_names_of_runs_are_any_text(at: Place, name: str) -> object:
+    """They come back as they were, while it runs and after."""
+    run = at.run(name)
+    while_running = at.store.get_run(run).info.run_name
+    at.end(run)
+
+    assert while_running == name
+    assert at.store.get_run(run).info.run_name == name
+    return []
+
+
+@case
+def test_names_of_runs_may_be_the_same(at: Place) -> object:
+    """Two runs of an experiment may have one name."""
+    experiment = at.experiment()
+    at.run("same", experiment)
+    at.run("same", experiment)
+
+    assert at.found(experiment) == ["same", "same"]
+    return []
+
+
+@case
+def test_a_run_may_have_no_user(at: Place) -> object:
+    """An empty one is kept."""
+    made = at.store.create_run(at.experiment(), "", 0, [], "run")
+
+    assert at.store.get_run(made.info.run_id).info.user_id == ""
+    return []
+
+
+@case
+@pytest.mark.parametrize("start", [0, 1, 1_700_000_000_123, 4_102_444_800_000])
+def test_start_times_are_kept_to_the_millisecond(at: Place, start: int) -> object:
+    """From the epoch on, while it runs and after."""
+    run = at.run(start=start)
+    before = at.store.get_run(run).info.start_time
+    at.end(run, end=start + 1)
+    info = at.store.get_run(run).info
+
+    assert (before, info.start_time, info.end_time) == (start, start, start + 1)
+    return []
+
+
+@case
+def test_a_run_that_is_not_there_is_missing(at: Place) -> None:
+    """Whatever is asked of it."""
+    lost = "0" * 32
+    for act, *rest in (
+        (at.store.get_run,),
+        (at.store.delete_run,),
+        (at.store.restore_run,),
+        (at.store.update_run_info, RunStatus.FINISHED, 1, None),
+        (at.tag, "a", "b"),
+        (at.store.delete_tag, "a"),
+        (at.param, "a", "b"),
+        (at.metric, "a", 1.0),
+        (at.batch,),
+        (at.dataset, "train"),
+    ):
+        refused(MISSING, f"Run with id={lost} not found", act, lost, *rest)
+
+
+@case
+@pytest.mark.parametrize("run", ["no-such-run", "../../x", "a" * 31, "ZZ", " "])
+def test_other_texts_are_no_runs(at: Place, run: str) -> None:
+    """They are missing, as every other id is."""
+    refused(MISSING, "Run with id=.* not found", at.store.get_run, run)
+
+
+@case
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_run_has_the_status_that_it_was_given(at: Place, status: str) -> object:
+    """The answer says so, and whoever reads it later."""
+    run = at.run()
+    answer = at.end(run, status, 777)
+    found = at.store.get_run(run).info
+
+    assert (answer.status, answer.end_time) == (status, 777)
+    assert (found.status, found.end_time) == (status, 777)
+    return told(at.store.get_run(run))
+
+
+@case
+@pytest.mark.parametrize("first", STATUSES)
+@pytest.mark.parametrize("second", STATUSES)
+def test_a_status_may_follow_any_other(at: Place, first: str, second: str) -> object:
+    """An ended run may run again."""
+    run = at.run()
+    at.end(run, first, 10)
+    at.end(run, second, 20)
+
+    assert at.store.get_run(run).info.status == second
+    assert at.store.get_run(run).info.end_time == 20
+    return told(at.store.get_run(run))
+
+
+@case
+def test_what_is_not_given_stays(at: Place) -> object:
+    """Status, end and name, one by one."""
+    run = at.run("first")
+    at.store.update_run_info(run, RunStatus.FINISHED, 5, None)
+    at.store.update_run_info(run, None, None, "second")
+    after_name = told(at.store.get_run(run))
+    at.store.update_run_info(run, None, 6, None)
+    at.store.update_run_info(run, RunStatus.FAILED, None, "")
+    found = at.store.get_run(run)
+
+    assert (after_name["name"], after_name["status"], after_name["times"]) == ("second", "FINISHED", (1, 5))
+    assert (found.info.run_name, found.info.status, found.info.end_time) == ("second", "FAILED", 6)
+    return [after_name, told(found)]
+
+
+@case
+def test_a_run_is_named_by_its_tag_and_by_its_name(at: Place) -> object:
+    """Both ways, in both directions; a deleted tag leaves the name."""
+    run = at.run("first")
+    seen = []
+
+    def look() -> None:
+        found = at.store.get_run(run)
+        seen.append((found.info.run_name, found.data.tags.get(NAME)))
+
+    for act in (
+        lambda: at.end(run, name="second"),
+        lambda: at.end(run, name=None),
+        lambda: at.store.delete_tag(run, NAME),
+        lambda: at.end(run, name="third"),
+        lambda: at.tag(run, NAME, "fourth"),
+        lambda: at.batch(run, tags=[(NAME, "fifth")]),
+    ):
+        act()
+        look()
+
+    assert seen == [
+        ("second", "second"),
+        ("second", "second"),
+        ("second", None),
+        ("third", "third"),
+        ("fourth", "fourth"),
+        ("fifth", "fifth"),
+    ]
+    return seen
+
+
+@case
+@pytest.mark.parametrize("running", [True, False])
+def test_a_run_is_renamed_while_it_runs_and_after(at: Place, running: bool) -> object:
+    """And found by the new name only."""
+    experiment = at.experiment()
+    run = at.run("old", experiment)
+    if not running:
+        at.end(run)
+    at.store.update_run_info(run, None, None, "new")
+
+    assert at.found(experiment, "attributes.run_name = 'new'") == ["new"]
+    assert at.found(experiment, "attributes.run_name = 'old'") == []
+    assert at.found(experiment, f"tags.`{NAME}` = 'new'") == ["new"]
+    return told(at.store.get_run(run))
+
+
+@case
+@pytest.mark.parametrize("running", [True, False])
+def test_tags_are_set_and_set_again(at: Place, running: bool) -> object:
+    """While it runs, and after."""
+    run = at.run()
+    if not running:
+        at.end(run)
+    at.tag(run, "kind", "trial")
+    at.tag(run, "kind", "final")
+    at.tag(run, "lines", "one\ntwo\n")
+    at.batch(run, tags=[("kind", "better"), ("other", "a"), ("other", "b")])
+
+    found = at.store.get_run(run).data.tags
+    assert found == {NAME: "run", "kind": "better", "lines": "one\ntwo\n", "other": "b"}
+    return found
+
+
+@case
+@pytest.mark.parametrize(
+    "value", ["", " ", " x ", "ünï", "x" * 8000, "[1]", "true", "null", "0123", "- a", "a: b", "'\""]
+)
+def test_any_text_is_a_tag_s_value(at: Place, value: str) -> object:
+    """It comes back as it was, while the run runs and after."""
+    run = at.run()
+    at.tag(run, "key", value)
+    before = at.store.get_run(run).data.tags["key"]
+    at.end(run)
+
+    assert before == value
+    assert at.store.get_run(run).data.tags["key"] == value
+    return []
+
+
+@case
+def test_longer_tags_are_cut_or_refused(at: Place, monkeypatch: pytest.MonkeyPatch) -> object:
+    """As MLflow's variable says; 8,000 characters are the limit."""
+    run = at.run()
+    monkeypatch.setenv("MLFLOW_TRUNCATE_LONG_VALUES", "false")
+    refused(INVALID, "exceeds the maximum length of 8000 characters", at.tag, run, "long", "x" * 8001)
+    monkeypatch.setenv("MLFLOW_TRUNCATE_LONG_VALUES", "true")
+    at.tag(run, "long", "x" * 8001)
+
+    assert at.store.get_run(run).data.tags["long"] == "x" * 8000
+    return []
+
+
+@case
+@pytest.mark.parametrize("key", ["", None, "../a", "/a", "a//b", "x" * 251, "a*", "a\0b", "./a"])
+def test_keys_that_mean_nothing_are_refused(at: Place, key: str | None) -> None:
+    """For tags, parameters and metrics alike."""
+    run = at.run()
+
+    refused(INVALID, ".", at.tag, run, key, "value")
+    refused(INVALID, ".", at.param, run, key, "value")
+    refused(INVALID, ".", at.metric, run, key, 1.0)
+    refused(INVALID, ".", at.batch, run, [(key, 1.0, 1, 0)])
+    refused(INVALID, ".", at.batch, run, [], [(key, "value")])
+    refused(INVALID, ".", at.batch, run, [], [], [(key, "value")])
+
+
+@case
+@pytest.mark.parametrize(
+    "key", ["a", "a.b", "a b", "a/b/c", "a-b_c", "a:b", "x" * 250, "ünï", "0", "mlflow.x", "null", "true"]
+)
+def test_keys_are_words_with_a_few_signs(at: Place, key: str) -> object:
+    """The same for tags, parameters and metrics; found while it runs and after."""
+    experiment = at.experiment()
+    run = at.run(experiment=experiment)
+    at.tag(run, key, "t")
+    at.param(run, key, "p")
+    at.metric(run, key, 1.0)
+    words = f"tags.`{key}` = 't' and params.`{key}` = 'p' and metrics.`{key}` = 1"
+    while_running = at.found(experiment, words)
+    at.end(run)
+
+    assert while_running == at.found(experiment, words) == ["run"]
+    return told(at.store.get_run(run))
+
+
+@case
+@pytest.mark.parametrize("running", [True, False])
+def test_a_tag_is_deleted_once(at: Place, running: bool) -> object:
+    """The second time it is missing; other runs keep theirs."""
+    first, second = at.run("first"), at.run("second")
+    for run in (first, second):
+        at.tag(run, "a", "1")
+        at.tag(run, "b", "2")
+        if not running:
+            at.end(run)
+    at.store.delete_tag(first, "a")
+
+    assert at.store.get_run(first).data.tags == {NAME: "first", "b": "2"}
+    assert at.store.get_run(second).data.tags == {NAME: "second", "a": "1", "b": "2"}
+    refused(MISSING, "No tag with name: a", at.store.delete_tag, first, "a")
+    at.tag(first, "a", "again")
+    assert at.store.get_run(first).data.tags["a"] == "again"
+    return []
+
+
+@case
+@pytest.mark.parametrize("running", [True, False])
+def test_deleting_and_restoring_may_be_repeated(at: Place, running: bool) -> object:
+    """The second time changes nothing."""
+    experiment = at.experiment()
+    run = at.run("run", experiment)
+    if not running:
+        at.end(run)
+    at.store.restore_run(run)
+    at.store.delete_run(run)
+    at.store.delete_run(run)
+    deleted = at.store.get_run(run).info.lifecycle_stage
+    hidden = at.found(experiment)
+    at.store.restore_run(run)
+    at.store.restore_run(run)
+
+    assert (deleted, hidden) == ("deleted", [])
+    assert at.store.get_run(run).info.lifecycle_stage == "active"
+    assert at.found(experiment) == ["run"]
+    return told(at.store.get_run(run))
+
+
+@case
+@pytest.mark.parametrize("running", [True, False])
+def test_a_deleted_run_is_not_written_to(at: Place, running: bool) -> object:
+    """Until it is restored."""
+    run = at.run()
+    at.tag(run, "old", "yes")
+    if not running:
+        at.end(run)
+    at.store.delete_run(run)
+    for act, *rest in (
+        (at.param, "a", "b"),
+        (at.metric, "a", 1.0),
+        (at.tag, "a", "b"),
+        (at.store.delete_tag, "old"),
+        (at.batch, [("a", 1.0, 1, 0)]),
+        (at.batch,),
+        (at.dataset, "train"),
+        (at.end,),
+    ):
+        refused(INVALID, NOT_ACTIVE, act, run, *rest)
+    at.store.restore_run(run)
+    at.param(run, "a", "b")
+    at.metric(run, "a", 1.0, time=85, step=1)
+    at.tag(run, "a", "b")
+
+    assert at.history(run, "a") == [(1, 85, 1.0)]
+    return told(at.store.get_run(run))
+
+
+@case
+def test_a_deleted_run_can_be_read(at: Place) -> object:
+    """With all that it has."""
+    run = at.run()
+    at.batch(run, [("loss", 0.5, 1, 0)], [("rate", "0.1")])
+    at.store.delete_run(run)
+
+    assert at.store.get_run(run).data.metrics == {"loss": 0.5}
+    assert at.history(run, "loss") == [(0, 1, 0.5)]
+    return told(at.store.get_run(run))
+
+
+@lone_case
+def test_deleted_runs_are_listed_for_the_purge(at: Place) -> object:
+    """Those that were deleted long enough ago."""
+    run, _ = at.run("gone"), at.run("kept")
+    before = at.store._get_deleted_runs()
+    at.store.delete_run(run)
+    time.sleep(0.002)
+
+    assert before == []
+    assert at.store._get_deleted_runs() == [run]
+    assert at.store._get_deleted_runs(older_than=1_000_000) == []
+    at.store.restore_run(run)
+    assert at.store._get_deleted_runs() == []
+    return []
+
+
+@lone_case
+def test_runs_of_a_deleted_experiment_are_listed_for_the_purge(at: Place) -> object:
+    """They were deleted with it."""
+    experiment = at.experiment()
+    runs = [at.run("a", experiment), at.run("b", experiment)]
+    at.end(runs[1])
+    at.store.delete_experiment(experiment)
+    time.sleep(0.002)
+
+    assert sorted(at.store._get_deleted_runs()) == sorted(runs)
+    return []
+
+
+@case
+@pytest.mark.parametrize("running", [True, False])
+def test_a_purged_run_is_gone(at: Place, running: bool) -> object:
+    """With all that it had."""
+    experiment = at.experiment()
+    run, other = at.run("gone", experiment), at.run("kept", experiment)
+    at.batch(run, [("loss", 0.5, 1, 0)], [("rate", "0.1")], [("a", "b")])
+    if not running:
+        at.end(run)
+    at.store.delete_run(run)
+    at.store._hard_delete_run(run)
+
+    refused(MISSING, "not found", at.store.get_run, run)
+    assert at.store.get_run(other).info.run_name == "kept"
+    assert at.found(experiment, view=ViewType.ALL) == ["kept"]
+    assert list(at.store.get_metric_history(run, "loss")) == []
+    return []
+
+
+@case
+def test_children_name_their_parent(at: Place) -> object:
+    """By a tag, as MLflow's nested runs do; the parent is found through it."""
+    experiment = at.experiment()
+    parent = at.run("parent", experiment)
+    at.run("child", experiment, tags={"mlflow.parentRunId": parent})
+    at.end(at.run("ended", experiment, 2, tags={"mlflow.parentRunId": parent}))
+
+    assert at.found(experiment, f"tags.mlflow.parentRunId = '{parent}'") == ["ended", "child"]
+    assert at.found(experiment, "tags.mlflow.parentRunId = 'nobody'") == []
+    return []
+
+
+@case
+def test_a_note_is_a_tag(at: Place) -> object:
+    """A run's description in MLflow's UI; while it runs and after."""
+    run = at.run()
+    at.tag(run, "mlflow.note.content", "# Try\n\n- one\n")
+    at.end(run)
+    at.tag(run, "mlflow.note.content", "# Tried\n")
+
+    assert at.store.get_run(run).data.tags["mlflow.note.content"] == "# Tried\n"
+    return told(at.store.get_run(run))
+
+
+@case
+def test_mlflow_s_own_tags_come_back(at: Place) -> object:
+    """User, source, commit: whatever a client sets."""
+    tags = {
+        "mlflow.user": "grace",
+        "mlflow.source.name": "train.py",
+        "mlflow.source.type": "LOCAL",
+        "mlflow.source.git.commit": "a" * 40,
+        "mlflow.project.entryPoint": "main",
+    }
+    run = at.run(tags=tags)
+    at.end(run)
+
+    assert at.store.get_run(run).data.tags == tags | {NAME: "run"}
+    return told(at.store.get_run(run))
