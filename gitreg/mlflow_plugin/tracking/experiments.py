@@ -10,36 +10,35 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_STATE, RESOURCE_ALREADY_EXISTS
 from mlflow.store.entities.paged_list import PagedList
 from mlflow.store.tracking import SEARCH_MAX_RESULTS_DEFAULT
-from mlflow.utils.search_utils import SearchExperimentsUtils
-from mlflow.utils.uri import resolve_uri_if_local
 from mlflow.utils.validation import (
-    _parse_experiment_id,
     _validate_experiment_artifact_location_length,
-    _validate_experiment_name,
-    _validate_experiment_tag,
 )
 
 from gitreg.domain.experiment import Experiment
 from gitreg.errors import NotFoundError
-from gitreg.mlflow_plugin.faults import invalid, missing, speaking_mlflow
-from gitreg.mlflow_plugin.tracking.base import Base
+from gitreg.mlflow_plugin.faults import missing, speaking_mlflow
 from gitreg.mlflow_plugin.tracking.entities_experiments import NOTE, experiment_entity
 from gitreg.mlflow_plugin.tracking.entities_text import kept_key, kept_name, kept_text
 from gitreg.mlflow_plugin.tracking.experiments_filter import filtered
 from gitreg.mlflow_plugin.tracking.limits import require_page_size
+from gitreg.mlflow_plugin.tracking.placing import Placing
+from gitreg.mlflow_plugin.tracking.untyped import (
+    experiments_search,
+    require_experiment_name,
+    require_experiment_tag,
+    whole_uri,
+)
 from gitreg.workflows.experiment_names import (
-    DEFAULT,
     blank_experiment,
     every_experiment,
     experiment_named,
-    experiment_numbered,
 )
 from gitreg.workflows.experiments import ExperimentChange, edit_experiment, make_experiment
 
 NEWEST_FIRST = ("creation_time DESC", "experiment_id ASC")
 
 
-class Experiments(Base):
+class Experiments(Placing):
     """Experiments: made, found, changed, deleted and restored."""
 
     @speaking_mlflow
@@ -47,12 +46,12 @@ class Experiments(Base):
         self, name: str, artifact_location: str | None = None, tags: Sequence[ExperimentTag] | None = None
     ) -> str:
         """Makes an experiment, and returns its id."""
-        _validate_experiment_name(name)
+        require_experiment_name(name)
         if artifact_location:
-            artifact_location = resolve_uri_if_local(artifact_location)
+            artifact_location = whole_uri(artifact_location)
             _validate_experiment_artifact_location_length(artifact_location)
         for tag in tags or ():
-            _validate_experiment_tag(tag.key, tag.value)
+            require_experiment_tag(tag.key, tag.value)
         kept = kept_name(name)
         self._require_free(kept)
         change = ExperimentChange(
@@ -77,7 +76,7 @@ class Experiments(Base):
     @speaking_mlflow
     def rename_experiment(self, experiment_id: str, new_name: str) -> None:
         """Gives an experiment another name; its folder stays."""
-        _validate_experiment_name(new_name)
+        require_experiment_name(new_name)
         experiment = self._experiment(experiment_id)
         if experiment.deleted is not None:
             raise MlflowException("Cannot rename a non-active experiment.", INVALID_STATE)
@@ -101,7 +100,7 @@ class Experiments(Base):
     @speaking_mlflow
     def set_experiment_tag(self, experiment_id: str, tag: ExperimentTag) -> None:
         """Attaches a word to an experiment."""
-        _validate_experiment_tag(tag.key, tag.value)
+        require_experiment_tag(tag.key, tag.value)
         experiment = self._active_experiment(experiment_id)
         key, value = kept_key(tag.key), kept_text(tag.value)
         if key == NOTE:
@@ -133,35 +132,14 @@ class Experiments(Base):
         """A page of the experiments that meet a filter. They are few, so MLflow's own filter reads all of them."""
         require_page_size(max_results)
         stages = LifecycleStage.view_type_to_stages(view_type)
-        start = SearchExperimentsUtils.parse_start_offset_from_page_token(page_token)
+        start = experiments_search.parse_start_offset_from_page_token(page_token)
         order = order_by or NEWEST_FIRST
         found = [experiment_entity(self.artifact_root_uri, one) for one in every_experiment(self._registry)]
         living = [one for one in found if one.lifecycle_stage in stages]
-        chosen = SearchExperimentsUtils.sort(filtered(living, filter_string), order)
+        chosen = experiments_search.sort(filtered(living, filter_string), order)
         end = start + max_results
-        token = SearchExperimentsUtils.create_page_token(end) if len(chosen) > end else None
+        token = experiments_search.create_page_token(end) if len(chosen) > end else None
         return PagedList(chosen[start:end], token)
-
-    def _experiment(self, experiment_id: str | int | None, view_type: int = ViewType.ALL) -> Experiment:
-        """The record of an id.
-
-        Raises:
-            MlflowException: if there is none.
-        """
-        number = _parse_experiment_id(experiment_id or DEFAULT.number)
-        found = experiment_numbered(self._registry, str(number))
-        stage = LifecycleStage.DELETED if found and found.deleted else LifecycleStage.ACTIVE
-        if found is None or not LifecycleStage.matches_view_type(view_type, stage):
-            raise missing(f"No Experiment with id={number} exists")
-        return found
-
-    def _active_experiment(self, experiment_id: str | int | None) -> Experiment:
-        experiment = self._experiment(experiment_id)
-        if experiment.deleted is not None:
-            raise invalid(
-                f"The experiment {experiment.number} must be in the 'active' state. Current state is deleted."
-            )
-        return experiment
 
     def _change(self, experiment: Experiment, change: ExperimentChange) -> None:
         registry, author = self._registry, self._author()

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mlflow.entities import Experiment
-from mlflow.utils.search_utils import SearchExperimentsUtils
 from mlflow.utils.validation import _parse_experiment_id
 
 from gitreg.mlflow_plugin.faults import invalid
+from gitreg.mlflow_plugin.tracking.untyped import experiments_search
 
 _TEXT = frozenset({"=", "!=", "LIKE", "ILIKE"})
 _NUMBERS = frozenset({"=", "!=", "<", "<=", ">", ">="})
@@ -24,7 +24,7 @@ def filtered(experiments: Iterable[Experiment], text: str | None) -> list[Experi
     Raises:
         MlflowException: if it means nothing.
     """
-    clauses = [_checked(clause) for clause in SearchExperimentsUtils.parse_search_filter(text)]
+    clauses = [_checked(clause) for clause in experiments_search.parse_search_filter(text)]
     return [one for one in experiments if all(_meets(one, clause) for clause in clauses)]
 
 
@@ -40,7 +40,7 @@ def _checked(clause: Clause) -> Clause:
     elif key == "experiment_id":
         _require(comparator in _IDS, f"Invalid comparator for experiment_id: {comparator}")
         value = tuple(map(_id, value)) if isinstance(value, tuple) else _id(value)
-    elif key in SearchExperimentsUtils.NUMERIC_ATTRIBUTES:
+    elif key in experiments_search.NUMERIC_ATTRIBUTES:
         _require(comparator in _NUMBERS, f"Invalid comparator for numeric attribute: {comparator}")
         value = _whole(key, value)
     else:
@@ -74,4 +74,4 @@ def _meets(experiment: Experiment, clause: Clause) -> bool:
         held = getattr(experiment, key)
     if held is None:
         return False
-    return bool(SearchExperimentsUtils.get_comparison_func(comparator)(held, clause["value"]))
+    return bool(experiments_search.get_comparison_func(comparator)(held, clause["value"]))

@@ -1,9 +1,189 @@
-"""Part of the tracking store."""
+"""Part of the tracking store: runs begin as drafts, and become records when they end."""
 
 from __future__ import annotations
 
-from gitreg.mlflow_plugin.tracking.base import Base
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from mlflow.entities import Run, RunInfo, RunStatus, RunTag
+
+from gitreg.domain.candidate import Status
+from gitreg.domain.experiment import Experiment
+from gitreg.drafts import Deletion, Draft, DraftStart, Ended, Entry
+from gitreg.drafts import Runs as Goes
+from gitreg.errors import NotFoundError
+from gitreg.mlflow_plugin.faults import invalid, speaking_mlflow
+from gitreg.mlflow_plugin.opening import now
+from gitreg.mlflow_plugin.publishing import run_ended
+from gitreg.mlflow_plugin.tracking.entities_runs import ENDINGS, STATUS
+from gitreg.mlflow_plugin.tracking.entities_tags import NAME, Told, naming, told
+from gitreg.mlflow_plugin.tracking.entities_text import kept_name, kept_text
+from gitreg.mlflow_plugin.tracking.entities_times import moment_of
+from gitreg.mlflow_plugin.tracking.open_drafts import OPEN, OpenDraft, own_mark
+from gitreg.mlflow_plugin.tracking.placing import Placing
+from gitreg.mlflow_plugin.tracking.untyped import made_up_name, name_in
+from gitreg.workflows.finish_draft import drafts_folder, finish_draft
+from gitreg.workflows.reopen import reopen_draft
+
+UNKNOWN = "unknown"
 
 
-class Runs(Base):
-    """Part of the tracking store."""
+class Runs(Placing):
+    """Runs: begun, looked at, ended, taken up again, deleted and restored."""
+
+    @speaking_mlflow
+    def create_run(
+        self,
+        experiment_id: str,
+        user_id: str | None,
+        start_time: int | None,
+        tags: Sequence[RunTag] | None,
+        run_name: str | None,
+    ) -> Run:
+        """Begins a run: a draft, which every process sees at once."""
+        experiment = self._active_experiment(experiment_id)
+        name = _name(run_name, tags or ())
+        said = told(tags or ())
+        start = self._start(
+            experiment, said, kept_name(name), kept_text(user_id or "") or UNKNOWN, start_time
+        )
+        entries = [*said.entries, *(one for one in naming(name, was_other=False)[1:])]
+        draft = Draft.create(drafts_folder(self._registry), start, entries=entries)
+        OPEN.own(draft.folder)
+        return self._run(start.id)
+
+    @speaking_mlflow
+    def get_run(self, run_id: str) -> Run:
+        """All of a run but its metrics' histories."""
+        return self._run(run_id)
+
+    @speaking_mlflow
+    def update_run_info(
+        self, run_id: str, run_status: int | None, end_time: int | None, run_name: str | None
+    ) -> RunInfo:
+        """Changes a run's status, end and name. Ending it commits it, and ending it again changes nothing."""
+        status = None if run_status is None else RunStatus.to_string(run_status)
+        ended = None if end_time is None else moment_of(end_time)
+        opened = self._active_draft(run_id)
+        if opened is None or not self._update_draft(opened, status, ended, run_name):
+            self._update_record(run_id, status, ended, run_name)
+        return self._run(run_id).info
+
+    @speaking_mlflow
+    def delete_run(self, run_id: str) -> None:
+        """Hides a run."""
+        self._delete(run_id, now())
+
+    @speaking_mlflow
+    def restore_run(self, run_id: str) -> None:
+        """Shows a run again."""
+        self._delete(run_id, None)
+
+    def _start(
+        self, experiment: Experiment, said: Told, name: str, user: str, start_time: int | None
+    ) -> DraftStart:
+        registry = self._registry
+        self._author()  # who has no name learns it now, not after hours of training
+        return DraftStart(
+            id=uuid.uuid4().hex,
+            experiment=experiment.slug,
+            name=name,
+            created=now() if start_time is None else moment_of(start_time),
+            process=own_mark(),
+            durability=registry.repository.hardening.level,
+            parent=said.parent,
+            code=said.code,
+            user=user,
+        )
+
+    def _update_draft(
+        self, opened: OpenDraft, status: str | None, ended: datetime | None, name: str | None
+    ) -> bool:
+        """Says it of a draft; False when the draft is gone."""
+        entries: list[Entry] = naming(name) if name else []
+        if status in ENDINGS:
+            entries.append(Ended(_status(status), ended))
+        elif status is not None:
+            entries += _going_on(opened, _status(status))
+        try:
+            opened.draft.append(entries)
+            if status in ENDINGS:
+                self._finish(opened.draft, _status(status))
+            elif status == STATUS["running"]:
+                opened.draft.join(own_mark())
+                OPEN.own(opened.draft.folder)
+        except NotFoundError:
+            return False  # the other one of parent and child ended it meanwhile
+        return True
+
+    def _finish(self, draft: Draft, status: Status) -> None:
+        registry = self._registry
+        finish_draft(registry, draft, self._author(), status=status)
+        OPEN.forget(draft.folder)
+        run_ended(registry)
+
+    def _update_record(
+        self, run_id: str, status: str | None, ended: datetime | None, name: str | None
+    ) -> None:
+        """Says it of a run that ended: it runs again as a draft, or gets a commit where something is different."""
+        record = self._active_record(run_id)
+        entries: list[Entry] = naming(name) if name and kept_name(name) != record.name else []
+        if status is not None and status not in ENDINGS:
+            draft = reopen_draft(
+                self._registry, run_id, process=own_mark(), now=now(), experiment=record.experiment
+            )
+            draft.append([*entries, Goes("scheduled" if status == STATUS["scheduled"] else "running")])
+            OPEN.own(draft.folder)
+            return
+        if status is not None and _status(status) != record.status:
+            entries.append(Ended(_status(status), ended or record.finished))
+        elif ended is not None and (record.finished is None or status is None):
+            entries.append(Ended(record.status, ended))
+        if entries:
+            self._amend(record, entries)
+            run_ended(self._registry)
+
+    def _delete(self, run_id: str, time: datetime | None) -> None:
+        opened = self._draft(run_id)
+        if opened is not None:
+            try:
+                opened.draft.append([Deletion(time)])
+            except NotFoundError:
+                OPEN.forget(opened.draft.folder)
+            else:
+                return
+        record = self._record(run_id)
+        if (record.deleted is None) != (time is None):
+            self._amend(record, [Deletion(time)])
+            run_ended(self._registry)
+
+
+def _name(given: str | None, tags: Sequence[RunTag]) -> str:
+    in_tag = name_in(tags)
+    if given and in_tag and given != in_tag:
+        raise invalid(
+            "Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values "
+            f"(run_name='{given}', {NAME}='{in_tag}')."
+        )
+    return given or in_tag or made_up_name()
+
+
+def _status(word: str) -> Status:
+    return next(ours for ours, theirs in _STATUS_PAIRS if theirs == word)
+
+
+_STATUS_PAIRS: tuple[tuple[Status, str], ...] = (
+    ("running", "RUNNING"),
+    ("scheduled", "SCHEDULED"),
+    ("finished", "FINISHED"),
+    ("failed", "FAILED"),
+    ("killed", "KILLED"),
+)
+
+
+def _going_on(opened: OpenDraft, status: Status) -> list[Entry]:
+    """What says that it runs or waits, unless that was said last."""
+    with opened.followed() as followed:
+        is_said = followed.content.status == status
+    return [] if is_said else [Goes("scheduled" if status == "scheduled" else "running")]

@@ -1,0 +1,136 @@
+"""Running runs that this process writes to or looks at, kept open: a training logs the same one thousands of times.
+
+What is kept is nothing that other processes would miss: open files, and what was read of a journal, which goes on where it was.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from gitreg.drafts import Deletion, Draft, Heartbeat, ProcessMark, process_mark, served_mark
+from gitreg.drafts.draft import JOURNAL
+from gitreg.drafts.following import Followed
+from gitreg.drafts.journal import Journal
+from gitreg.drafts.lines import parse
+from gitreg.errors import NotFoundError
+
+SERVED = "_MLFLOW_SERVER_FILE_STORE"
+"""MLflow's server sets it for its workers (mlflow/server/constants.py): they work for trainings that run elsewhere."""
+MOST = 128
+"""So many are kept open."""
+_DELETION = b'{"kind":"deletion"'
+
+
+class OpenDraft:
+    """A draft that is open here.
+
+    Args:
+        folder: the draft's.
+        inode: of its journal; another one would be another draft of that id.
+    """
+
+    def __init__(self, folder: Path, inode: int) -> None:
+        self.draft = Draft.open(folder)
+        self.inode = inode
+        self._news = Journal(folder / JOURNAL)
+        self._offset = 0
+        self._deleted = False
+        self._followed = Followed()
+        self._lock = threading.Lock()
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether it was deleted, which metric points in their thousands need not be read for."""
+        with self._lock:
+            news, self._offset = self._news.news(self._offset)
+            for text in news:
+                entry = parse(text) if text.startswith(_DELETION) else None
+                if isinstance(entry, Deletion):
+                    self._deleted = entry.time is not None
+            return self._deleted
+
+    @contextmanager
+    def followed(self) -> Iterator[Followed]:
+        """All that was logged until now, for a block that keeps other threads from reading on.
+
+        Raises:
+            NotFoundError: if it was removed meanwhile.
+        """
+        with self._lock:
+            self._followed.read_on(self.draft.folder / JOURNAL)
+            yield self._followed
+
+
+class OpenDrafts:
+    """The drafts that are open in this process, and the hearts that beat for those that began here."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._opened: OrderedDict[Path, OpenDraft] = OrderedDict()
+        self._hearts: dict[Path, Heartbeat] = {}
+
+    def get(self, folder: Path) -> OpenDraft | None:
+        """The draft in a folder; None where there is none."""
+        try:
+            inode = (folder / JOURNAL).stat().st_ino
+        except OSError:
+            self.forget(folder)
+            return None
+        with self._lock:
+            found = self._opened.get(folder)
+            if found is not None and found.inode == inode:
+                self._opened.move_to_end(folder)
+                return found
+        with suppress(NotFoundError):
+            return self._open(folder, inode)
+        return None
+
+    def _open(self, folder: Path, inode: int) -> OpenDraft:
+        opened = OpenDraft(folder, inode)
+        with self._lock:
+            self._opened[folder] = opened
+            while len(self._opened) > MOST:
+                self._opened.popitem(last=False)
+        return opened
+
+    def own(self, folder: Path) -> None:
+        """Lets a heart beat for a draft while this process works for it; a server's hearts would beat for nobody."""
+        with self._lock:
+            if is_served() or folder in self._hearts:
+                return
+            heart = self._hearts[folder] = Heartbeat(folder)
+        heart.start()
+
+    def forget(self, folder: Path) -> None:
+        """Lets go of a draft that ended."""
+        with self._lock:
+            self._opened.pop(folder, None)
+            heart = self._hearts.pop(folder, None)
+        if heart is not None:
+            heart.stop()
+
+
+def is_served() -> bool:
+    """Whether this process is MLflow's server, working for others."""
+    return SERVED in os.environ
+
+
+def own_mark() -> ProcessMark:
+    """What tells the process that trains; a server knows only that it is another one."""
+    return served_mark(os.getpid()) if is_served() else process_mark(os.getpid())
+
+
+OPEN = OpenDrafts()
+
+
+def _start_over() -> None:
+    """After a fork: a thread that is not here may have held the lock, and the child owns nothing."""
+    OPEN.__init__()  # type: ignore[misc]
+
+
+os.register_at_fork(after_in_child=_start_over)

@@ -1,0 +1,179 @@
+"""Where a run is, and how more is said of it: a draft while it runs, a record when it ended.
+
+What is remembered here is checked each time against the tip of the candidate branch, so that nobody's change is missed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from mlflow.entities import LifecycleStage, Run, ViewType
+from mlflow.exceptions import MlflowException
+from mlflow.utils.validation import _parse_experiment_id
+
+from gitreg.documents import places
+from gitreg.domain.candidate import Candidate
+from gitreg.domain.experiment import Experiment, experiment_number
+from gitreg.domain.words import CANDIDATE_ID, slug_of
+from gitreg.drafts import Entry
+from gitreg.errors import NotFoundError
+from gitreg.mlflow_plugin.faults import invalid, missing
+from gitreg.mlflow_plugin.tracking.base import Base
+from gitreg.mlflow_plugin.tracking.entities_runs import RunFacts, facts_of_draft, facts_of_record, run_entity
+from gitreg.mlflow_plugin.tracking.open_drafts import OPEN, OpenDraft, own_mark
+from gitreg.workflows.amend import amend
+from gitreg.workflows.experiment_names import DEFAULT, experiment_numbered
+from gitreg.workflows.find import experiments_in
+from gitreg.workflows.finish_draft import drafts_folder
+
+K = TypeVar("K")
+V = TypeVar("V")
+MOST = 4096
+_EXPERIMENTS: OrderedDict[tuple[Path, str], tuple[str | None, Experiment]] = OrderedDict()
+"""Experiments by registry and number, each with the tip that it was read at."""
+_SLUGS: OrderedDict[tuple[Path, str], str] = OrderedDict()
+"""Where runs are, by registry and id: a hint, for a run never leaves its experiment."""
+
+
+class Placing(Base):
+    """What finds experiments and runs, and says more of them."""
+
+    def _experiment(self, experiment_id: str | int | None, view_type: int = ViewType.ALL) -> Experiment:
+        """The record of an id.
+
+        Raises:
+            MlflowException: if there is none.
+        """
+        number = str(_parse_experiment_id(experiment_id or DEFAULT.number))
+        found = self._numbered(number)
+        stage = LifecycleStage.DELETED if found and found.deleted else LifecycleStage.ACTIVE
+        if found is None or not LifecycleStage.matches_view_type(view_type, stage):
+            raise missing(f"No Experiment with id={number} exists")
+        return found
+
+    def _active_experiment(self, experiment_id: str | int | None) -> Experiment:
+        experiment = self._experiment(experiment_id)
+        if experiment.deleted is not None:
+            raise invalid(
+                f"The experiment {experiment.number} must be in the 'active' state. Current state is deleted."
+            )
+        return experiment
+
+    def _numbered(self, number: str) -> Experiment | None:
+        registry = self._registry
+        tip, place = registry.candidates.commit, (registry.local_state, number)
+        known = _EXPERIMENTS.get(place)
+        if known is not None and known[0] == tip:
+            return known[1]
+        found = experiment_numbered(registry, number)
+        if found is not None:
+            _remember(_EXPERIMENTS, place, (tip, found))
+        return found
+
+    def _in_folder(self, slug: str) -> Experiment:
+        number = experiment_number(slug)
+        return self._numbered(number) or Experiment(slug=slug, name=slug, number=number)
+
+    def _draft(self, run_id: str) -> OpenDraft | None:
+        """The draft of a run; None when it ended, or never was."""
+        if not isinstance(run_id, str) or not re.fullmatch(CANDIDATE_ID, run_id):
+            raise missing(f"Run with id={run_id} not found")
+        return OPEN.get(drafts_folder(self._registry) / run_id)
+
+    def _record(self, run_id: str) -> Candidate:
+        """The record of a run that ended.
+
+        Raises:
+            MlflowException: if there is none.
+        """
+        registry = self._registry
+        snapshot, place = registry.candidates, (registry.local_state, run_id)
+        hint = _SLUGS.get(place)
+        for slug in [hint] if hint else []:
+            if found := snapshot.record(Candidate, places.candidate_path(slug, run_id)):
+                return found
+        for slug in experiments_in(snapshot):
+            if found := snapshot.record(Candidate, places.candidate_path(slug, run_id)):
+                _remember(_SLUGS, place, slug)
+                return found
+        raise missing(f"Run with id={run_id} not found")
+
+    def _facts(self, run_id: str) -> tuple[Experiment, RunFacts]:
+        """All that is known of a run.
+
+        Raises:
+            MlflowException: if there is none.
+        """
+        opened = self._draft(run_id)
+        if opened is not None:
+            try:
+                with opened.followed() as followed:
+                    experiment = self._in_folder(slug_of(opened.draft.start.experiment))
+                    return experiment, facts_of_draft(opened.draft, followed, experiment)
+            except (NotFoundError, FileNotFoundError):
+                pass  # it was committed this moment
+        record = self._record(run_id)
+        experiment = self._in_folder(record.experiment)
+        return experiment, facts_of_record(record, experiment)
+
+    def _run(self, run_id: str) -> Run:
+        return run_entity(self.artifact_root_uri, *self._facts(run_id))
+
+    def _say(self, run_id: str, entries: Sequence[Entry]) -> None:
+        """Says more of a run: an append while it runs, a commit when it ended.
+
+        Raises:
+            MlflowException: if there is no such run, or it is deleted.
+        """
+        opened = self._active_draft(run_id)
+        if opened is not None:
+            try:
+                opened.draft.append(entries)
+            except NotFoundError:
+                OPEN.forget(opened.draft.folder)  # it ended meanwhile
+            else:
+                return
+        record = self._active_record(run_id)
+        self._amend(record, entries)
+
+    def _amend(self, record: Candidate, entries: Sequence[Entry]) -> None:
+        registry = self._registry
+        amend(registry, record.id, entries, self._author(), process=own_mark(), experiment=record.experiment)
+
+    def _require_active(self, run_id: str) -> None:
+        """Refuses a run that is deleted."""
+        if self._active_draft(run_id) is None:
+            self._active_record(run_id)
+
+    def _active_draft(self, run_id: str) -> OpenDraft | None:
+        opened = self._draft(run_id)
+        if opened is None:
+            return None
+        try:
+            is_deleted = opened.is_deleted
+        except NotFoundError:  # it ended this moment
+            return None
+        if is_deleted or self._in_folder(slug_of(opened.draft.start.experiment)).deleted is not None:
+            raise _deleted(run_id)
+        return opened
+
+    def _active_record(self, run_id: str) -> Candidate:
+        record = self._record(run_id)
+        if record.deleted or self._in_folder(record.experiment).deleted:
+            raise _deleted(run_id)
+        return record
+
+
+def _deleted(run_id: str) -> MlflowException:
+    return invalid(f"The run {run_id} must be in the 'active' state. Current state is deleted.")
+
+
+def _remember(among: OrderedDict[K, V], key: K, value: V) -> None:
+    among[key] = value
+    among.move_to_end(key)
+    while len(among) > MOST:
+        among.popitem(last=False)
