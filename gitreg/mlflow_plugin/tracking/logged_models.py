@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from mlflow.entities import LoggedModel as MlflowLoggedModel
-from mlflow.entities import LoggedModelParameter, LoggedModelStatus, LoggedModelTag
+from mlflow.entities import LoggedModelOutput, LoggedModelParameter, LoggedModelStatus, LoggedModelTag
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import BAD_REQUEST
 from mlflow.store.entities.paged_list import PagedList
@@ -18,13 +18,12 @@ from mlflow.utils.name_utils import _generate_random_name
 from mlflow.utils.search_utils import SearchLoggedModelsPaginationToken
 from mlflow.utils.validation import _validate_logged_model_name
 
-from gitreg.documents import places
-from gitreg.domain.experiment import Experiment
+from gitreg.domain.candidate import ModelLink
 from gitreg.domain.logged_model import LoggedModel
 from gitreg.domain.words import CANDIDATE_ID
+from gitreg.drafts import Linked
 from gitreg.errors import AlreadyThereError, NotFoundError
 from gitreg.mlflow_plugin.faults import invalid, missing, speaking_mlflow
-from gitreg.mlflow_plugin.tracking.base import Base
 from gitreg.mlflow_plugin.tracking.entities_models import OURS, RUN, id_of, model_entity, status_of
 from gitreg.mlflow_plugin.tracking.entities_text import kept_key, kept_name, kept_text
 from gitreg.mlflow_plugin.tracking.logged_models_search import (
@@ -34,8 +33,9 @@ from gitreg.mlflow_plugin.tracking.logged_models_search import (
     ordered,
     require_datasets,
 )
+from gitreg.mlflow_plugin.tracking.logging import model_of
 from gitreg.mlflow_plugin.tracking.measured_now import MeasuredNow
-from gitreg.workflows.experiment_names import experiment_numbered
+from gitreg.mlflow_plugin.tracking.placing import Placing
 from gitreg.workflows.logged_model_places import find_logged_model, stream_logged_models
 from gitreg.workflows.logged_models import (
     NewLoggedModel,
@@ -47,7 +47,7 @@ from gitreg.workflows.logged_models import (
 )
 
 
-class LoggedModels(Base):
+class LoggedModels(Placing):
     """Logged models: made, found, changed and deleted."""
 
     @speaking_mlflow
@@ -62,7 +62,7 @@ class LoggedModels(Base):
     ) -> MlflowLoggedModel:
         """Begins a logged model, which is pending until it is finalized."""
         _validate_logged_model_name(name)
-        experiment = self._experiment_of_models(experiment_id)
+        experiment = self._active_experiment(experiment_id)
         is_ours = bool(source_run_id) and re.fullmatch(CANDIDATE_ID, source_run_id or "")
         new = NewLoggedModel(
             id=uuid.uuid4().hex,
@@ -123,6 +123,14 @@ class LoggedModels(Base):
             add_params(self._registry, known, _pairs(params), self._author())
 
     @speaking_mlflow
+    def log_outputs(self, run_id: str, models: Sequence[LoggedModelOutput]) -> None:
+        """Says which logged models a run made."""
+        self._require_active(run_id)
+        links = [ModelLink(id=model_of(one.model_id), role="output", step=one.step) for one in models]
+        if links:
+            self._say(run_id, list(map(Linked, links)))
+
+    @speaking_mlflow
     def search_logged_models(
         self,
         experiment_ids: Sequence[str],
@@ -146,7 +154,7 @@ class LoggedModels(Base):
     def _living(self, experiment_ids: Sequence[str]) -> Iterator[MlflowLoggedModel]:
         measured, snapshot = MeasuredNow(self._registry), self._registry.candidates
         for number in dict.fromkeys(map(str, experiment_ids)):
-            experiment = experiment_numbered(self._registry, number)
+            experiment = self._numbered(number)
             if experiment is None:
                 continue
             for model in stream_logged_models(snapshot, [experiment.slug]):
@@ -158,20 +166,8 @@ class LoggedModels(Base):
             return find_logged_model(self._registry.candidates, known)
 
     def _entity(self, model: LoggedModel, measured: MeasuredNow) -> MlflowLoggedModel:
-        path = places.experiment_path(model.experiment)
-        experiment = self._registry.candidates.record(Experiment, path) or Experiment.called(model.experiment)
+        experiment = self._in_folder(model.experiment)
         return model_entity(self.artifact_root_uri, experiment, model, measured.of(model))
-
-    def _experiment_of_models(self, experiment_id: str) -> Experiment:
-        """The experiment that a logged model may be made in."""
-        found = experiment_numbered(self._registry, str(experiment_id))
-        if found is None:
-            raise missing(f"No Experiment with id={experiment_id} exists")
-        if found.deleted is not None:
-            raise invalid(
-                f"The experiment {found.number} must be in the 'active' state. Current state is deleted."
-            )
-        return found
 
 
 def _missing(model_id: str) -> MlflowException:
