@@ -38,6 +38,21 @@ def numbers_at(connection: sqlite3.Connection, places: Iterable[tuple[str, str]]
     return [n for (n,) in connection.execute(_AT, (json.dumps(list(places)),))]
 
 
+def candidate_place(connection: sqlite3.Connection, id_: str) -> tuple[str, bool] | None:
+    """The experiment of the candidate of that id, and whether it is a draft; of a draft and what it goes on from, the draft."""
+    found = connection.execute(
+        "SELECT slug, draft FROM candidates JOIN experiments USING (e) WHERE id = ? ORDER BY draft DESC, slug LIMIT 1",
+        (id_,),
+    ).fetchone()
+    return (found[0], bool(found[1])) if found else None
+
+
+def numbers_of(connection: sqlite3.Connection, ids: Iterable[str]) -> dict[str, int]:
+    """The numbers of candidates by their ids; of a draft and what it goes on from, the draft's."""
+    asked = """SELECT id, n FROM json_each(?) AS asked JOIN candidates ON id = asked.value ORDER BY draft, e DESC"""
+    return dict(connection.execute(asked, (json.dumps(list(ids)),)))
+
+
 def has_experiment(connection: sqlite3.Connection, slug: str) -> bool:
     """Whether there is an experiment in that folder."""
     return connection.execute("SELECT 1 FROM experiments WHERE slug = ?", (slug,)).fetchone() is not None

@@ -1,6 +1,6 @@
 """Candidates that run on this machine, among those of a commit: given by who knows drafts, gone when they are gone.
 
-A committed candidate stands in the place of its draft. What was read of a draft is kept beside its row as text, so that
+A draft may go on from a committed candidate, which is hidden while the draft is there (query/hidden.py). What was read of a draft is kept beside its row as text, so that
 the next one goes on from there. Knows rows and texts; nothing of journals.
 """
 
@@ -59,7 +59,7 @@ def put_drafts(connection: Connection, there: Collection[str], changed: Sequence
     Args:
         connection: the index.
         there: the ids of all drafts.
-        changed: those that are new or that grew; one whose candidate is committed is left out.
+        changed: those that are new or that grew.
     """
     if not changed and not set(_numbers(connection)) - set(there):
         return
@@ -76,8 +76,6 @@ def _put(connection: Connection, writer: Writer, one: DraftRow, n: int | None) -
     id_ = one.candidate.id
     if n is not None:
         _forget(connection, writer, id_, n)
-    if connection.execute("SELECT 1 FROM candidates WHERE id = ? AND draft = 0", (id_,)).fetchone():
-        return
     number = writer.put_draft(one.candidate)
     connection.execute(
         "INSERT INTO drafts VALUES (?, ?, ?, ?)", (id_, number, one.known.mark, one.known.state)

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gitreg.index.query.hidden import BEHIND_DRAFTS
+
 _COUNTS = """SELECT slug, status, candidates.deleted IS NOT NULL, draft, count(*) FROM candidates JOIN experiments USING (e)
-    {where} GROUP BY candidates.e, status, candidates.deleted IS NOT NULL, draft"""
+    WHERE n NOT IN ({behind}){where} GROUP BY candidates.e, status, candidates.deleted IS NOT NULL, draft"""
 _BEST = """SELECT c.n FROM metrics JOIN candidates c USING (n)
     WHERE k = (SELECT k FROM keys WHERE kind = 'metrics' AND name = ?) AND e = (SELECT e FROM experiments WHERE slug = ?)
     AND value IS NOT NULL AND status = 'finished' AND deleted IS NULL AND draft = 0
@@ -22,7 +24,7 @@ class Counts:
     """How many candidates there are.
 
     Args:
-        by_status: committed ones that are not deleted.
+        by_status: committed ones that are not deleted; one that goes on as a draft is counted there.
         deleted: those that were deleted.
         drafts: those that run on this machine, or ended and are not committed yet.
     """
@@ -39,9 +41,11 @@ class Counts:
 
 def counts(connection: sqlite3.Connection, slug: str | None = None) -> dict[str, Counts]:
     """How many candidates each experiment has that has any, or the one of that slug."""
-    where, values = ("WHERE slug = ?", (slug,)) if slug is not None else ("", ())
+    where, values = (" AND slug = ?", (slug,)) if slug is not None else ("", ())
     found: dict[str, dict[str, Any]] = {}
-    for name, status, deleted, draft, many in connection.execute(_COUNTS.format(where=where), values):
+    for name, status, deleted, draft, many in connection.execute(
+        _COUNTS.format(behind=BEHIND_DRAFTS, where=where), values
+    ):
         sums = found.setdefault(name, {"by_status": {}, "deleted": 0, "drafts": 0})
         if draft:
             sums["drafts"] += many

@@ -1,4 +1,4 @@
-"""What stands in the files of candidates and experiments, in the words of the index. Knows bytes and paths, no tables.
+"""What stands in the files of candidates, experiments and logged models, in the words of the index. Knows bytes and paths, no tables.
 
 All values are such that `marshal` takes them, for they come from other processes in a build.
 """
@@ -10,19 +10,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
-from gitreg.documents.places import candidate_of, experiment_of
-from gitreg.documents.quick import candidate_values, experiment_values
+from gitreg.documents.places import candidate_of, experiment_of, logged_model_of
+from gitreg.documents.quick import candidate_values, experiment_values, logged_model_values
 from gitreg.errors import RecordError
 from gitreg.gitrepo.names import ObjectId
+from gitreg.index.extras import document_of
+from gitreg.index.logged_models import logged_model_document
 from gitreg.index.schema import microseconds
 from gitreg.index.source import Source
 
-Dataset: TypeAlias = tuple[str, str, str | None, str]
+Dataset: TypeAlias = tuple[str, str, str | None, str, str]
+"""Name, URI, digest, context, and MLflow's digest: empty without one."""
+Point: TypeAlias = tuple[int, int | None]
+"""Step and time of the last value of a metric."""
 Rule: TypeAlias = Mapping[str, Any]
 
 
 class Candidate(NamedTuple):
-    """A candidate's record."""
+    """A candidate's record.
+
+    Args:
+        user: who ran it, as the program said; empty where it did not.
+        points: of metrics that were logged with a step or a time.
+        extra: what `extras.document_of` made of the rest; None without any.
+    """
 
     experiment: str
     id: str
@@ -46,6 +57,9 @@ class Candidate(NamedTuple):
     metrics: dict[str, float]
     tags: dict[str, str]
     data: list[Dataset]
+    user: str = ""
+    points: Mapping[str, Point] = {}
+    extra: str | None = None
 
 
 class Experiment(NamedTuple):
@@ -59,6 +73,25 @@ class Experiment(NamedTuple):
     primary_metric: str | None
     deleted: int | None
     document: str
+    created: int | None = None
+    updated: int | None = None
+    location: str = ""
+
+
+class LoggedModel(NamedTuple):
+    """A logged model's record; its document holds what has no column."""
+
+    experiment: str
+    id: str
+    blob: bytes
+    name: str
+    status: str
+    type: str
+    candidate: str | None
+    created: int
+    updated: int
+    deleted: int | None
+    document: str
 
 
 class Fault(NamedTuple):
@@ -69,8 +102,8 @@ class Fault(NamedTuple):
     message: str
 
 
-Found: TypeAlias = Candidate | Experiment | Fault
-KINDS = (Candidate, Experiment, Fault)
+Found: TypeAlias = Candidate | Experiment | LoggedModel | Fault
+KINDS = (Candidate, Experiment, LoggedModel, Fault)
 
 
 def read(source: Source, files: Sequence[tuple[str, ObjectId]]) -> Iterator[Found]:
@@ -104,7 +137,7 @@ def found(path: str, blob: ObjectId, content: bytes | None) -> Found:
     """What stands in one file.
 
     Args:
-        path: where it is, which is an experiment's or a candidate's place.
+        path: where it is, which is an experiment's, a candidate's or a logged model's place.
         blob: the content's id.
         content: None when it is not there, or has more than a record may.
     """
@@ -115,6 +148,8 @@ def found(path: str, blob: ObjectId, content: bytes | None) -> Found:
         place = candidate_of(path)
         if place is not None:
             return _candidate(candidate_values(content, path), path, raw)
+        if logged_model_of(path):
+            return _logged_model(logged_model_values(content, path), path, raw)
         return _experiment(experiment_values(content, path), path, raw)
     except RecordError as error:
         return Fault(path, raw, str(error))
@@ -127,6 +162,7 @@ def _candidate(values: Mapping[str, Any], path: str, blob: bytes) -> Candidate:
     code: Mapping[str, Any] = values.get("code") or {}
     author: Mapping[str, str] = values["author"]
     artifacts: Mapping[str, Any] = values.get("artifacts") or {}
+    data, points = values.get("data", ()), values.get("points")
     return Candidate(
         experiment,
         id_,
@@ -149,10 +185,40 @@ def _candidate(values: Mapping[str, Any], path: str, blob: bytes) -> Candidate:
         values.get("params", {}),
         values.get("metrics", {}),
         values.get("tags", {}),
-        [
-            (one["name"], one["uri"], one.get("digest"), one.get("context", ""))
-            for one in values.get("data", ())
-        ],
+        list(map(dataset_of, data)),
+        values.get("user", ""),
+        {key: (step, _time(time)) for key, (step, time) in points.items()} if points else {},
+        document_of(values.get("models", ()), data),
+    )
+
+
+def dataset_of(source: Mapping[str, Any]) -> Dataset:
+    """A data source of a candidate's values."""
+    return (
+        source["name"],
+        source["uri"],
+        source.get("digest"),
+        source.get("context", ""),
+        source.get("fingerprint", ""),
+    )
+
+
+def _logged_model(values: Mapping[str, Any], path: str, blob: bytes) -> LoggedModel:
+    experiment, id_ = values["experiment"], values["id"]
+    if (experiment, id_) != logged_model_of(path):
+        raise RecordError(f"it says that it is logged model {id_} of {experiment}", place=f"{path}:1:1")
+    return LoggedModel(
+        experiment,
+        id_,
+        blob,
+        values["name"],
+        values.get("status", "pending"),
+        values.get("type", ""),
+        values.get("candidate"),
+        microseconds(values["created"]),
+        microseconds(values["updated"]),
+        _time(values.get("deleted")),
+        logged_model_document(values),
     )
 
 
@@ -170,6 +236,9 @@ def _experiment(values: Mapping[str, Any], path: str, blob: bytes) -> Experiment
         _primary(rules),
         _time(values.get("deleted")),
         json.dumps({"metrics": rules, "tags": values.get("tags", {})}),
+        _time(values.get("created")),
+        _time(values.get("updated")),
+        values.get("artifact_location", ""),
     )
 
 

@@ -35,7 +35,7 @@ class Glance:
     def ids(self, begun: str, experiment: str | None, most: int) -> list[str]:
         """Ids of candidates that begin so, the newest first."""
         among = " AND e = (SELECT e FROM experiments WHERE slug = ?)" if experiment is not None else ""
-        asked = f"SELECT id FROM candidates WHERE id >= ? AND id < ?{among} ORDER BY created DESC LIMIT ?"
+        asked = f"SELECT id FROM candidates WHERE id >= ? AND id < ?{among} GROUP BY id ORDER BY max(created) DESC LIMIT ?"
         named = (experiment,) if experiment is not None else ()
         return self._column(asked, (begun, f"{begun}g", *named, most))
 

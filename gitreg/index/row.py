@@ -6,8 +6,11 @@ hundred thousand rows.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+Point: TypeAlias = tuple[int, datetime | None]
 
 
 class Dataset(NamedTuple):
@@ -17,6 +20,7 @@ class Dataset(NamedTuple):
     uri: str
     digest: str | None
     context: str
+    fingerprint: str = ""
 
 
 class Row(NamedTuple):
@@ -37,6 +41,8 @@ class Row(NamedTuple):
         deleted: when it was deleted; None while it is not.
         blob: id of the record's bytes in Git; None for a draft.
         draft: whether it is running, or ended and not yet committed.
+        user: who ran it, as the program said; the author where it did not.
+        points: step and time of the last values of metrics, by key; of those that were logged with either.
     """
 
     n: int
@@ -63,3 +69,5 @@ class Row(NamedTuple):
     deleted: datetime | None
     blob: str | None
     draft: bool
+    user: str | None = None
+    points: Mapping[str, Point] = {}

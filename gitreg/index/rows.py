@@ -9,23 +9,26 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from gitreg.index.row import Dataset, Row
-from gitreg.index.schema import VALUES, moment
+from gitreg.index.row import Dataset, Point, Row
+from gitreg.index.schema import moment
 
 CHUNK = 500
 _ASKED = "WITH asked(n) AS (SELECT value FROM json_each(?)) "
 _CANDIDATES = f"""{_ASKED}
 SELECT n, id, slug, c.name, status, created, finished, author.text, parent, repository.text, revision.text, branch.text,
-    dirty, notes, files, size, manifest, c.deleted, hex(c.blob), draft
+    dirty, notes, files, size, manifest, c.deleted, hex(c.blob), draft, user.text
 FROM asked CROSS JOIN candidates c USING (n) JOIN experiments USING (e)
 LEFT JOIN words author ON author.w = author LEFT JOIN words repository ON repository.w = repository
 LEFT JOIN words revision ON revision.w = revision LEFT JOIN words branch ON branch.w = branch
+LEFT JOIN words user ON user.w = user
 """
 _VALUES = {
     table: f"{_ASKED} SELECT n, name, value FROM asked CROSS JOIN {table} USING (n) JOIN keys USING (k) ORDER BY name"
-    for table in VALUES
+    for table in ("params", "tags")
 }
-_DATASETS = f"{_ASKED} SELECT n, name, uri, digest, context FROM asked CROSS JOIN datasets USING (n) ORDER BY n, position"
+_METRICS = f"""{_ASKED} SELECT n, name, value, step, time FROM asked CROSS JOIN metrics USING (n) JOIN keys USING (k)
+ORDER BY name"""
+_DATASETS = f"{_ASKED} SELECT n, name, uri, digest, context, fingerprint FROM asked CROSS JOIN datasets USING (n) ORDER BY n, position"
 
 
 def rows(connection: sqlite3.Connection, ns: Sequence[int]) -> list[Row]:
@@ -44,7 +47,7 @@ def stream_rows(connection: sqlite3.Connection, ns: Sequence[int]) -> Iterator[R
 def _chunk(connection: sqlite3.Connection, numbers: str) -> dict[int, Row]:
     params = _values(connection, "params", numbers)
     tags = _values(connection, "tags", numbers)
-    metrics = _values(connection, "metrics", numbers)
+    metrics, points = _metrics(connection, numbers)
     datasets = _datasets(connection, numbers)
     return {
         n: Row(
@@ -63,7 +66,7 @@ def _chunk(connection: sqlite3.Connection, numbers: str) -> dict[int, Row]:
             bool(dirty),
             notes or "",
             params.get(n, {}),
-            {key: math.nan if value is None else value for key, value in metrics.get(n, {}).items()},
+            metrics.get(n, {}),
             tags.get(n, {}),
             tuple(datasets.get(n, ())),
             files,
@@ -72,8 +75,10 @@ def _chunk(connection: sqlite3.Connection, numbers: str) -> dict[int, Row]:
             _time(deleted),
             blob.lower() or None,
             bool(draft),
+            user,
+            points.get(n, {}),
         )
-        for n, id_, experiment, name, status, created, finished, author, parent, repository, revision, branch, dirty, notes, files, size, manifest, deleted, blob, draft in connection.execute(
+        for n, id_, experiment, name, status, created, finished, author, parent, repository, revision, branch, dirty, notes, files, size, manifest, deleted, blob, draft, user in connection.execute(
             _CANDIDATES, (numbers,)
         )
     }
@@ -84,6 +89,19 @@ def _values(connection: sqlite3.Connection, table: str, numbers: str) -> dict[in
     for n, key, value in connection.execute(_VALUES[table], (numbers,)):
         found.setdefault(n, {})[key] = value
     return found
+
+
+def _metrics(
+    connection: sqlite3.Connection, numbers: str
+) -> tuple[dict[int, dict[str, float]], dict[int, dict[str, Point]]]:
+    """The values, and the points of those that have one."""
+    values: dict[int, dict[str, float]] = {}
+    points: dict[int, dict[str, Point]] = {}
+    for n, key, value, step, time in connection.execute(_METRICS, (numbers,)):
+        values.setdefault(n, {})[key] = math.nan if value is None else value
+        if step is not None:
+            points.setdefault(n, {})[key] = (step, _time(time))
+    return values, points
 
 
 def _datasets(connection: sqlite3.Connection, numbers: str) -> dict[int, list[Dataset]]:

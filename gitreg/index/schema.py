@@ -1,7 +1,8 @@
 """The tables of the index: what `gitreg/index.sqlite` holds, and the number of this arrangement.
 
 Key-value rows: values are read by candidate (`n` clusters them), and found and ordered by value (`k, value, n`). What repeats
-is interned: keys, and the words of attributes that few candidates do not share. Times are microseconds since 1970 in
+is interned: keys, and the words of attributes that few candidates do not share. A draft may stand beside the committed
+candidate that it goes on from, which no answer with drafts shows meanwhile. Times are microseconds since 1970 in
 UTC; NaN is NULL in a row that is there, infinities are SQLite's own.
 """
 
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-FORMAT = 1
+FORMAT = 2
 """Stands in `PRAGMA user_version`; another number is another arrangement."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86_400_000_000
@@ -23,20 +24,29 @@ TABLES = (
     "CREATE TABLE words(w INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)",
     "CREATE TABLE keys(k INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, UNIQUE(kind, name))",
     """CREATE TABLE experiments(e INTEGER PRIMARY KEY, slug TEXT NOT NULL UNIQUE, name TEXT, number TEXT, description TEXT,
-        primary_metric TEXT, deleted INTEGER, blob BLOB, document TEXT)""",
+        primary_metric TEXT, deleted INTEGER, blob BLOB, document TEXT, made INTEGER, changed INTEGER, location TEXT)""",
     """CREATE TABLE candidates(n INTEGER PRIMARY KEY, id TEXT NOT NULL, e INTEGER NOT NULL, blob BLOB, name TEXT, status TEXT,
         created INTEGER NOT NULL, finished INTEGER, author INTEGER, parent TEXT, repository INTEGER, revision INTEGER,
         branch INTEGER, dirty INTEGER, notes TEXT, files INTEGER, size INTEGER, manifest TEXT, deleted INTEGER,
-        draft INTEGER NOT NULL DEFAULT 0)""",
-    "CREATE TABLE metrics(n INTEGER, k INTEGER, value REAL, PRIMARY KEY(n, k)) WITHOUT ROWID",
+        draft INTEGER NOT NULL DEFAULT 0, user INTEGER)""",
+    # what few questions are about, and what may be long: not beside what all of them read
+    "CREATE TABLE extras(n INTEGER PRIMARY KEY, document TEXT NOT NULL)",
+    "CREATE TABLE metrics(n INTEGER, k INTEGER, value REAL, step INTEGER, time INTEGER, PRIMARY KEY(n, k)) WITHOUT ROWID",
     "CREATE TABLE params(n INTEGER, k INTEGER, value TEXT NOT NULL, PRIMARY KEY(n, k)) WITHOUT ROWID",
     "CREATE TABLE tags(n INTEGER, k INTEGER, value TEXT NOT NULL, PRIMARY KEY(n, k)) WITHOUT ROWID",
     """CREATE TABLE datasets(n INTEGER, position INTEGER, name TEXT, uri TEXT, digest TEXT, context TEXT,
-        PRIMARY KEY(n, position)) WITHOUT ROWID""",
+        fingerprint TEXT NOT NULL DEFAULT '', PRIMARY KEY(n, position)) WITHOUT ROWID""",
+    """CREATE TABLE logged_models(m INTEGER PRIMARY KEY, id TEXT NOT NULL, e INTEGER NOT NULL, blob BLOB, name TEXT, status TEXT,
+        type TEXT, candidate TEXT, created INTEGER NOT NULL, updated INTEGER NOT NULL, deleted INTEGER, document TEXT)""",
+    "CREATE INDEX experiments_by_number ON experiments(number)",
+    "CREATE INDEX experiments_by_name ON experiments(name)",
+    "CREATE UNIQUE INDEX logged_models_by_place ON logged_models(e, id)",
+    "CREATE INDEX logged_models_by_id ON logged_models(id)",
+    "CREATE INDEX logged_models_by_candidate ON logged_models(candidate)",
     "CREATE TABLE faults(path TEXT PRIMARY KEY, blob BLOB, message TEXT) WITHOUT ROWID",
     """CREATE TABLE drafts(id TEXT PRIMARY KEY, n INTEGER UNIQUE, mark TEXT NOT NULL, state TEXT NOT NULL) WITHOUT ROWID""",
     # a build goes by experiment and id, so it appends to this one, and asks it what is there already
-    "CREATE UNIQUE INDEX candidates_by_place ON candidates(e, id)",
+    "CREATE UNIQUE INDEX candidates_by_place ON candidates(e, id, draft)",
 )
 INDICES = {
     "candidates_by_id": "candidates(id)",

@@ -6,16 +6,27 @@ import sqlite3
 from collections.abc import Iterable
 from typing import TypeVar
 
-from gitreg.documents.places import candidate_of, candidate_path, experiment_of, experiment_path
-from gitreg.index.found import Candidate, Experiment, Fault, Found
+from gitreg.documents.places import (
+    candidate_of,
+    candidate_path,
+    experiment_of,
+    experiment_path,
+    logged_model_of,
+    logged_model_path,
+)
+from gitreg.index.found import Candidate, Experiment, Fault, Found, LoggedModel
 from gitreg.index.schema import VALUES
 
 T = TypeVar("T")
 REMEMBERED = 50_000
 """Words that are not asked for twice; what is beyond is asked for again."""
-_CANDIDATE = f"INSERT INTO candidates VALUES ({', '.join('?' * 20)})"
-_VALUE = {table: f"INSERT INTO {table} VALUES (?, ?, ?)" for table in VALUES}
-_DATASET = "INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?)"
+_CANDIDATE = f"INSERT INTO candidates VALUES ({', '.join('?' * 21)})"
+_VALUE = {table: f"INSERT INTO {table} VALUES (?, ?, ?)" for table in ("params", "tags")}
+_METRIC = "INSERT INTO metrics VALUES (?, ?, ?, ?, ?)"
+_DATASET = "INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?, ?)"
+_EXTRA = "INSERT INTO extras VALUES (?, ?)"
+_MODEL = f"INSERT INTO logged_models VALUES (NULL, {', '.join('?' * 11)})"
+_NO_POINT = (None, None)
 
 
 class Writer:
@@ -31,7 +42,6 @@ class Writer:
         self._keys: dict[tuple[str, str], int] = {}
         self._experiments: dict[str, int] = {}
         self._faulty = {path for (path,) in connection.execute("SELECT path FROM faults")}
-        self._drafts: dict[str, int] = {}
         self._left: set[str] = set()
         self._dropped: set[int] = set()
         [[last]] = connection.execute("SELECT max(n) FROM candidates")
@@ -40,13 +50,14 @@ class Writer:
 
     def put(self, found: Iterable[Found]) -> None:
         """Puts what stands in files there in place of what stood in them before."""
-        self._drafts = dict(self._connection.execute("SELECT id, n FROM drafts"))
         candidates = []
         for one in found:
             if isinstance(one, Candidate):
                 candidates.append((self._number(one), one))
             elif isinstance(one, Experiment):
                 self._put_experiment(one)
+            elif isinstance(one, LoggedModel):
+                self._put_logged_model(one)
             else:
                 self._put_fault(one)
         self._insert(candidates)
@@ -62,6 +73,8 @@ class Writer:
         self._forget_fault(path)
         if candidate := candidate_of(path):
             self._remove_candidate(*candidate)
+        elif model := logged_model_of(path):
+            self._remove_logged_model(*model)
         elif slug := experiment_of(path):
             self._blank_experiment(slug, None)
             self._left.add(slug)
@@ -80,6 +93,7 @@ class Writer:
             self._connection.execute(
                 "DELETE FROM experiments WHERE slug = ? AND blob IS NULL"
                 " AND NOT EXISTS (SELECT 1 FROM candidates WHERE candidates.e = experiments.e)"
+                " AND NOT EXISTS (SELECT 1 FROM logged_models WHERE logged_models.e = experiments.e)"
                 " AND NOT EXISTS (SELECT 1 FROM faults WHERE path >= ? AND path < ?)",
                 (slug, f"experiments/{slug}/", f"experiments/{slug}0"),
             )
@@ -97,7 +111,6 @@ class Writer:
     def _number(self, candidate: Candidate) -> int:
         """A free number: the one that the candidate has, or a new one."""
         e = self._experiment(candidate.experiment)
-        self._forget_draft(candidate.id)
         if self._faulty:
             self._forget_fault(candidate_path(candidate.experiment, candidate.id))
         n = self._at(e, candidate.id)
@@ -111,7 +124,7 @@ class Writer:
         if self._was_empty:
             return None  # no file is read twice in one build
         found = self._connection.execute(
-            "SELECT n FROM candidates WHERE e = ? AND id = ?", (e, id_)
+            "SELECT n FROM candidates WHERE e = ? AND id = ? AND draft = 0", (e, id_)
         ).fetchone()
         return int(found[0]) if found else None
 
@@ -121,20 +134,29 @@ class Writer:
             self._dropped.update(k for (k,) in found)
             self._connection.execute(f"DELETE FROM {table} WHERE n = ?", (n,))
         self._connection.execute("DELETE FROM datasets WHERE n = ?", (n,))
+        self._connection.execute("DELETE FROM extras WHERE n = ?", (n,))
         self._connection.execute("DELETE FROM candidates WHERE n = ?", (n,))
         return n
 
     def _insert(self, candidates: list[tuple[int, Candidate]]) -> None:
         many = self._connection.executemany
         many(_CANDIDATE, [self._columns(n, one) for n, one in candidates])
-        for table in VALUES:
-            keys = self._keys_of(
-                table, dict.fromkeys(key for _, one in candidates for key in getattr(one, table))
-            )
+        for table, statement in _VALUE.items():
+            keys = self._keys_of(table, candidates)
             values = (
                 (n, keys[key], value) for n, one in candidates for key, value in getattr(one, table).items()
             )
-            many(_VALUE[table], values)
+            many(statement, values)
+        keys = self._keys_of("metrics", candidates)
+        many(
+            _METRIC,
+            (
+                (n, keys[key], value, *one.points.get(key, _NO_POINT))
+                for n, one in candidates
+                for key, value in one.metrics.items()
+            ),
+        )
+        many(_EXTRA, [(n, one.extra) for n, one in candidates if one.extra])
         many(_DATASET, [(n, place, *one) for n, found in candidates for place, one in enumerate(found.data)])
 
     def _columns(self, n: int, one: Candidate) -> tuple[object, ...]:
@@ -150,27 +172,43 @@ class Writer:
             self._word(one.branch),
             *one[12:18],
             one.blob is None,
+            self._word(one.user or one.author),
         )
 
     def _put_experiment(self, one: Experiment) -> None:
         self._forget_fault(experiment_path(one.slug))
         self._connection.execute(
             "UPDATE experiments SET blob = ?, name = ?, number = ?, description = ?, primary_metric = ?, deleted = ?,"
-            " document = ? WHERE e = ?",
+            " document = ?, made = ?, changed = ?, location = ? WHERE e = ?",
             (*one[1:], self._experiment(one.slug)),
         )
 
     def _blank_experiment(self, slug: str, blob: bytes | None) -> None:
         self._connection.execute(
             "UPDATE experiments SET blob = ?, name = NULL, number = NULL, description = NULL, primary_metric = NULL,"
-            " deleted = NULL, document = NULL WHERE slug = ?",
+            " deleted = NULL, document = NULL, made = NULL, changed = NULL, location = NULL WHERE slug = ?",
             (blob, slug),
+        )
+
+    def _put_logged_model(self, one: LoggedModel) -> None:
+        self._remove_logged_model(one.experiment, one.id)
+        self._forget_fault(logged_model_path(one.experiment, one.id))
+        self._connection.execute(_MODEL, (one.id, self._experiment(one.experiment), *one[2:]))
+
+    def _remove_logged_model(self, slug: str, id_: str) -> None:
+        self._left.add(slug)
+        self._connection.execute(
+            "DELETE FROM logged_models WHERE id = ? AND e = (SELECT e FROM experiments WHERE slug = ?)",
+            (id_, slug),
         )
 
     def _put_fault(self, one: Fault) -> None:
         if candidate := candidate_of(one.path):
             self._experiment(candidate[0])
             self._remove_candidate(*candidate)
+        elif model := logged_model_of(one.path):
+            self._experiment(model[0])
+            self._remove_logged_model(*model)
         elif slug := experiment_of(one.path):
             self._experiment(slug)
             self._blank_experiment(slug, one.blob)
@@ -181,12 +219,6 @@ class Writer:
         if path in self._faulty:
             self._connection.execute("DELETE FROM faults WHERE path = ?", (path,))
             self._faulty.discard(path)
-
-    def _forget_draft(self, id_: str) -> None:
-        """A committed candidate stands in its draft's place."""
-        if id_ in self._drafts:
-            self._connection.execute("DELETE FROM drafts WHERE id = ?", (id_,))
-            self.remove_number(self._drafts.pop(id_))
 
     def _remove_candidate(self, slug: str, id_: str) -> None:
         self._left.add(slug)
@@ -213,7 +245,8 @@ class Writer:
             _remember(self._words, text, w)
         return w
 
-    def _keys_of(self, kind: str, names: Iterable[str]) -> dict[str, int]:
+    def _keys_of(self, kind: str, candidates: list[tuple[int, Candidate]]) -> dict[str, int]:
+        names = dict.fromkeys(key for _, one in candidates for key in getattr(one, kind))
         return {name: self._key(kind, name) for name in names}
 
     def _key(self, kind: str, name: str) -> int:

@@ -22,7 +22,8 @@ from gitreg.gitrepo.config import Config
 from gitreg.gitrepo.identity import identity_of
 from gitreg.gitrepo.process import Git
 from gitreg.index.drafts import Connection, DraftRow, KnownDraft, known_drafts, known_state, put_drafts
-from gitreg.index.found import Candidate
+from gitreg.index.extras import document_of
+from gitreg.index.found import Candidate, dataset_of
 from gitreg.index.schema import microseconds
 from gitreg.workflows.search_place import SearchPlace
 from gitreg.workflows.show_draft import NOBODY
@@ -97,6 +98,7 @@ class _Drafts:
     def _candidate(self, draft: Draft, followed: Followed, status: Status) -> Candidate:
         start, content, code = draft.start, followed.content, draft.start.code
         data = [*start.data, *(one for one in content.data if one not in start.data)]
+        folded = followed.folding.folded()
         return Candidate(
             experiment=slug_of(start.experiment),
             id=start.id,
@@ -104,7 +106,7 @@ class _Drafts:
             name=start.name or name_from(content.params, start.id),
             status=status,
             created=microseconds(start.created),
-            finished=microseconds(content.ended.time) if content.ended else None,
+            finished=_since(content.ended.time) if content.ended else None,
             author=self._author,
             parent=start.parent,
             repository=code.repository,
@@ -117,9 +119,11 @@ class _Drafts:
             manifest=None,
             deleted=None,
             params=content.params,
-            metrics=followed.folding.folded().metrics,
+            metrics=folded.metrics,
             tags=content.tags,
-            data=[(one.name, one.uri, str(one.digest) if one.digest else None, one.context) for one in data],
+            data=[dataset_of(one.model_dump(mode="json")) for one in data],
+            points={key: (step, _since(time)) for key, (step, time) in folded.points.items()},
+            extra=document_of((), [one.model_dump() for one in data]),
         )
 
     @cached_property
@@ -130,6 +134,10 @@ class _Drafts:
             found = identity_of(Config(Git(reading.layout, reading.environ)), self._now)
             return f"{found.name} <{found.email}>"
         return str(NOBODY)
+
+
+def _since(time: datetime | None) -> int | None:
+    return microseconds(time) if time else None
 
 
 def _mark(draft: Draft, before: _Mark | None) -> _Mark:

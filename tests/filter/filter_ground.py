@@ -18,7 +18,7 @@ from gitreg.index.schema import make
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NUMBER = re.compile(r"[ \t\n\v\f\r]*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?[ \t\n\v\f\r]*", re.ASCII)
-MLFLOW_TAGS = {"mlflow.runName": "name", "mlflow.user": "author", "mlflow.note.content": "notes"}
+MLFLOW_TAGS = {"mlflow.runName": "name", "mlflow.user": "user_id", "mlflow.note.content": "notes"}
 
 
 @dataclass
@@ -43,10 +43,13 @@ class Made:
     manifest: str | None = None
     deleted: int | None = None
     draft: bool = False
+    user: str = ""
     params: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
-    data: list[tuple[str, str | None, str, str]] = field(default_factory=list)  # name, digest, context, uri
+    data: list[tuple[str | None, ...]] = field(
+        default_factory=list
+    )  # name, digest, context, uri, and MLflow's digest
 
 
 class Ground:
@@ -56,15 +59,16 @@ class Ground:
         self.connection = sqlite3.connect(":memory:", isolation_level=None)
         make(self.connection)
         self.made: dict[int, Made] = {}
+        self.deleted: set[str] = set()
         for one in made:
             self.add(one)
 
     def add(self, one: Made) -> int:
         """Puts a candidate into the index."""
         e = self._number("experiments", "e", {"slug": one.experiment})
-        author, repository, commit, branch = (
+        author, repository, commit, branch, user = (
             None if words is None else self._number("words", "w", {"text": words})
-            for words in (one.author, one.repository, one.commit, one.branch)
+            for words in (one.author, one.repository, one.commit, one.branch, one.user or one.author)
         )
         row = (
             one.id,
@@ -88,6 +92,7 @@ class Ground:
             one.manifest,
             one.deleted,
             one.draft,
+            user,
         )
         n = self.connection.execute(f"INSERT INTO candidates VALUES(NULL{', ?' * len(row)})", row).lastrowid
         assert n is not None
@@ -95,10 +100,11 @@ class Ground:
             for key, value in values.items():
                 k = self._number("keys", "k", {"kind": kind, "name": key})
                 kept = None if isinstance(value, float) and math.isnan(value) else value
-                self.connection.execute(f"INSERT INTO {kind} VALUES(?, ?, ?)", (n, k, kept))
-        for place, (name, digest, context, uri) in enumerate(one.data):
+                self.connection.execute(f"INSERT INTO {kind}(n, k, value) VALUES(?, ?, ?)", (n, k, kept))
+        for place, (name, digest, context, uri, *fingerprint) in enumerate(one.data):
             self.connection.execute(
-                "INSERT INTO datasets VALUES(?, ?, ?, ?, ?, ?)", (n, place, name, uri, digest, context)
+                "INSERT INTO datasets VALUES(?, ?, ?, ?, ?, ?, ?)",
+                (n, place, name, uri, digest, context, *(fingerprint or [""])),
             )
         self.made[n] = one
         return n
@@ -126,8 +132,14 @@ class Ground:
     def _asked(self, one: Made, query: Query) -> bool:
         if query.experiments is not None and one.experiment not in query.experiments:
             return False
-        wanted = query.deleted == "too" or (query.deleted == "only") == (one.deleted is not None)
+        is_deleted = one.deleted is not None or one.experiment in self.deleted
+        wanted = query.deleted == "too" or (query.deleted == "only") == is_deleted
         return wanted and (query.drafts or not one.draft)
+
+    def delete_experiment(self, slug: str) -> None:
+        """Deletes an experiment, and nothing in it."""
+        self.connection.execute("UPDATE experiments SET deleted = 1 WHERE slug = ?", (slug,))
+        self.deleted.add(slug)
 
     def _e(self, slug: str) -> int:
         return self.connection.execute("SELECT e FROM experiments WHERE slug = ?", (slug,)).fetchone()[0]
@@ -170,7 +182,8 @@ def value_of(one: Made, of: Field) -> Any:
         "code.dirty": "dirty",
     }
     names |= {"artifacts.files": "files", "artifacts.size": "size", "artifacts.manifest": "manifest"}
-    names |= {"user_id": "author"}
+    if of.key == "user_id":
+        return one.user or one.author
     value = getattr(one, names.get(of.key, of.key))
     return None if of.key == "notes" and value == "" else value
 
@@ -195,8 +208,8 @@ def holds(tree: Tree, one: Made) -> bool:
 def _values(one: Made, of: Field, value: Any = None) -> list[Any]:
     """The values that a comparison looks at: more than one for data, and for what MLflow keeps in a tag."""
     if of.group == "data":
-        place = ("name", "digest", "context", "uri").index(of.key)
-        return [row[place] for row in one.data if row[place]]
+        places = {"name": (0,), "digest": (1, 4), "context": (2,), "uri": (3,)}[of.key]
+        return [row[place] for row in one.data for place in places if len(row) > place and row[place]]
     found = [value_of(one, of)]
     if of.group == "tags" and of.key in MLFLOW_TAGS:
         found = [one.tags.get(of.key), *([] if _numeric(value) else found)]

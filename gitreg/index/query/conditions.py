@@ -14,7 +14,7 @@ from gitreg.index.query.sql import FALSE, TRUE, Sql, inside, joined
 
 INTERNED = {
     "author": "author",
-    "user_id": "author",
+    "user_id": "user",
     "code.commit": "revision",
     "code.branch": "branch",
     "code.repository": "repository",
@@ -118,9 +118,18 @@ def value_test(comparison: Comparison, column: str) -> Sql:
 
 def data_test(comparison: Comparison) -> Sql:
     """What a data set must be."""
-    key = comparison.field.key
-    column = key if key == "name" else f"NULLIF({key}, '')"  # every data set has a name
-    return fragments.text_test(column, comparison.operator, comparison.value)
+    tests = [
+        fragments.text_test(column, comparison.operator, comparison.value)
+        for column in _columns_of_data(comparison.field.key)
+    ]
+    return tests[0] if len(tests) == 1 else inside("(", joined(tests, " OR "))
+
+
+def _columns_of_data(key: str) -> tuple[str, ...]:
+    """A digest is ours of the content, or MLflow's of a sample: either is searched."""
+    if key == "name":
+        return (key,)  # every data set has a name
+    return tuple(f"NULLIF({one}, '')" for one in ((key, "fingerprint") if key == "digest" else (key,)))
 
 
 def _comparison(comparison: Comparison, keys: Keys, n: str) -> Sql:
@@ -150,10 +159,10 @@ def _value(comparison: Comparison, keys: Keys, n: str) -> Sql:
 
 
 def _data(comparison: Comparison, n: str) -> Sql:
-    column = f"NULLIF({comparison.field.key}, '')"
     if comparison.value is None:
         word = "NOT EXISTS" if comparison.operator == "is null" else "EXISTS"
-        return Sql(f"{word} (SELECT 1 FROM datasets WHERE n = {n} AND {column} IS NOT NULL)")
+        there = " OR ".join(f"{column} IS NOT NULL" for column in _columns_of_data(comparison.field.key))
+        return Sql(f"{word} (SELECT 1 FROM datasets WHERE n = {n} AND ({there}))")
     return inside(f"EXISTS (SELECT 1 FROM datasets WHERE n = {n} AND ", data_test(comparison))
 
 

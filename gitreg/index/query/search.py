@@ -12,6 +12,7 @@ from gitreg.index.language.reading import parse_filter
 from gitreg.index.language.tree import And, Tree
 from gitreg.index.query import plan
 from gitreg.index.query.conditions import Keys
+from gitreg.index.query.hidden import shown
 from gitreg.index.query.marks import Mark, mark_of, token_of
 from gitreg.index.query.ordering import TABLES, key_of, orders_of
 from gitreg.index.query.plan import Asked
@@ -72,12 +73,7 @@ def distinct_columns(connection: sqlite3.Connection, experiments: Sequence[str] 
 
 def _asked(query: Query, keys: Keys) -> Asked:
     """The query's filter and restrictions, without its order."""
-    rows = (
-        []
-        if query.deleted == "too"
-        else [Sql(f"c.deleted IS {'NOT ' if query.deleted == 'only' else ''}NULL")]
-    )
-    rows += [] if query.drafts else [Sql("c.draft = 0")]
+    rows = tuple(shown(keys.connection, query))
     experiments = None
     if query.experiments is not None:
         found = Sql(
@@ -85,7 +81,7 @@ def _asked(query: Query, keys: Keys) -> Asked:
         )
         experiments = tuple(sorted({e for (e,) in _all(keys.connection, found)}))
     size = keys.connection.execute("SELECT max(n) FROM candidates").fetchone()[0] or 0
-    return Asked(keys, tuple(_terms(parse_filter(query.filter))), tuple(rows), experiments, size=size)
+    return Asked(keys, tuple(_terms(parse_filter(query.filter))), rows, experiments, size=size)
 
 
 def _terms(tree: Tree) -> Iterator[Tree]:

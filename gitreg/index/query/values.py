@@ -17,7 +17,7 @@ class Query:
         order: keys such as `metrics.auc`, `-metrics.auc` or `metrics.auc DESC`, the first counting most; then, and without
             any, the newest comes first, and candidates of one moment by their ids.
         experiments: slugs; None means all.
-        deleted: whether candidates that were deleted are left out, or among the others, or alone.
+        deleted: whether candidates that were deleted, or whose experiment was, are left out, or among the others, or alone.
         drafts: whether candidates that run on this machine are among the others.
         limit: the most candidates of a page; None means no bound.
         token: where the page begins: the `token` of the page before, for the same filter, order and experiments.
