@@ -215,7 +215,7 @@ def _token(
 ) -> SearchLoggedModelsPaginationToken:
     """Where a page begins; a token of another question is refused."""
     asked = SearchLoggedModelsPaginationToken(
-        list(experiment_ids), filter_string, [dict(one) for one in order_by] if order_by else None
+        list(experiment_ids), filter_string or None, [dict(one) for one in order_by] if order_by else None
     )
     if not page_token:
         return asked
