@@ -42,7 +42,7 @@ def _own_files(case: Case, proposal: Proposed) -> dict[str, str]:
         return {}
     model = places.model_path(proposal.model)
     if proposal.kind != "promote" or proposal.version is None:
-        return {model: "M"}
+        return {model: "AM" if proposal.kind == "edit" else "M"}
     slug, version = proposal.model, proposal.version
     record = case.record(ModelVersion, layout.version_path(slug, version))
     paths = [

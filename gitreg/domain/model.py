@@ -68,6 +68,10 @@ class Model(Record):
         description="What was said of versions after they were accepted.",
     )
 
+    def said_of(self, version: VersionNumber) -> Annotation:
+        """What was said of a version; nothing of most."""
+        return self.annotations.get(version) or Annotation()
+
 
 class CandidateSource(Value):
     """Which candidate a version was made from."""

@@ -209,12 +209,12 @@ def _subject(registry: Registry, record: ModelVersion, where: Where) -> Subject:
     path = layout.version_candidate_path(slug, version)
     candidate = files.record(Candidate, path)
     if candidate is None:
-        raise RecordError(f"it is missing, and {record} is made of it", place=path)
+        raise RecordError(f"it is missing, and {record} is made of {record.origin.id}", place=path)
     model = before.record(Model, places.model_path(slug)) or Model(slug=slug, name=slug)
     now = files.record(Model, places.model_path(slug)) or model
     card = files.file(layout.version_card_path(slug, version)) or b""
     return Subject(
-        candidate,
+        _as_it_ended(registry, candidate),
         # its words as they are now, and what served before: the version may be in its stage already
         now.model_copy(update={"stages": model.stages}),
         before,
@@ -224,6 +224,14 @@ def _subject(registry: Registry, record: ModelVersion, where: Where) -> Subject:
         sections=sections_of(card),
         again=any(one.kind == "once" and one.result == "skipped" for one in record.gates),
     )
+
+
+def _as_it_ended(registry: Registry, candidate: Candidate) -> Candidate:
+    """A candidate that still ran when it was registered, with the status that the candidate branch has of it by now."""
+    if candidate.status != "running":
+        return candidate
+    now = registry.candidates.record(Candidate, places.candidate_path(candidate.experiment, candidate.id))
+    return candidate.model_copy(update={"status": now.status}) if now else candidate
 
 
 def _content(registry: Registry, record: ModelVersion, files: Snapshot) -> Callable[[], Content]:

@@ -123,7 +123,7 @@ def edit_model(
     slug = model_slug(name)
     find_model(registry.accepted, slug)
     path, branch = places.model_path(slug), layout.edit_branch(slug)
-    text = _text(registry, path, find_proposal(registry, branch))
+    text = proposed_text(registry, path, find_proposal(registry, branch))
     changes = _changes(change, author)
     changed = edited(text, Model, path, changes)
     if changed == text:
@@ -133,7 +133,7 @@ def edit_model(
     return propose(registry, draft, author, offline=offline)
 
 
-def _text(registry: Registry, path: str, proposal: Proposal | None) -> bytes:
+def proposed_text(registry: Registry, path: str, proposal: Proposal | None) -> bytes:
     """The model's file as accepted, with what an open edit changes in it: a second edit adds to the first."""
     accepted = registry.accepted
     if proposal is None or accepted.commit is None:

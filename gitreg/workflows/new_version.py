@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from gitreg.artifacts import StoredFolder
 from gitreg.documents import layout, places
@@ -27,26 +27,39 @@ FIRST = VersionNumber(1, 0, 0)
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a registration was told beside, kept as it was told."""
+
+    source: str = ""
+    run: str = ""
+    run_link: str = ""
+    logged_model: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class NewVersion:
     """A candidate that may become a version.
 
     Args:
-        candidate: as it is recorded now.
+        candidate: as it is recorded now; None for what was registered from elsewhere, and of what no record names the maker.
         raw: its record's bytes.
-        part: the artifacts that are promoted.
+        part: the artifacts that are promoted; None where this registry does not hold them.
         model: the model's record as accepted, or a new one.
         gates: what the gates said.
         description: what is new in it.
         stage: the stage that it is put into, if any.
+        told: what a registration was told.
     """
 
-    candidate: Candidate
+    candidate: Candidate | None
     raw: bytes
-    part: StoredFolder
+    part: StoredFolder | None
     model: Model
     gates: Sequence[GateResult]
     description: str
     stage: str | None
+    told: Told = Told()
 
 
 def free_version(
@@ -84,6 +97,16 @@ def free_version(
     return wanted
 
 
+def waiting_numbers(registry: Registry, model: str) -> set[int]:
+    """MLflow's numbers that open proposals claim for a model."""
+    found = set()
+    for proposal in proposals.open_proposals(registry):
+        if proposal.kind == "promote" and proposal.model == model:
+            there = proposals.at(registry, proposal).names(places.numbers_folder(model))
+            found |= {int(name) for name in there if name.isdecimal()}
+    return found
+
+
 def _released(registry: Registry, model: str) -> list[VersionNumber]:
     """Versions whose tags are here: a signed name is taken for ever, whatever the branch says."""
     found = (layout.parse_tag(ref.name) for ref in registry.repository.refs(f"refs/tags/model/{model}/"))
@@ -91,7 +114,12 @@ def _released(registry: Registry, model: str) -> list[VersionNumber]:
 
 
 def version_record(
-    accepted: Snapshot, new: NewVersion, version: VersionNumber, author: Author, earlier: ModelVersion | None
+    accepted: Snapshot,
+    new: NewVersion,
+    version: VersionNumber,
+    author: Author,
+    earlier: ModelVersion | None,
+    waiting: Collection[int] = (),
 ) -> ModelVersion:
     """The version's record.
 
@@ -101,13 +129,19 @@ def version_record(
         version: its number.
         author: who proposes it.
         earlier: the same proposal as it was made before: what is still right of it stays, so that it stays the same.
+        waiting: numbers that open proposals claim: two of one number could not both be accepted.
 
     Raises:
         UsageError: if the description cannot be recorded.
     """
     slug = new.model.slug
     claimed = {int(name) for name in accepted.names(places.numbers_folder(slug)) if name.isdecimal()}
-    number = earlier.number if earlier and earlier.number not in claimed else max(claimed, default=0) + 1
+    number = (
+        earlier.number
+        if earlier and earlier.number not in claimed
+        else max(claimed | set(waiting), default=0) + 1
+    )
+    told = new.told
     try:
         return ModelVersion(
             model=slug,
@@ -115,15 +149,26 @@ def version_record(
             number=number,
             created=earlier.created if earlier else author.when,
             author=earlier.author if earlier else Person(name=author.name, email=author.email),
-            candidate=CandidateSource(
-                experiment=new.candidate.experiment, id=new.candidate.id, record=Digest.of(new.raw)
-            ),
-            artifacts=summary_of(new.part),
+            candidate=_origin(new),
+            artifacts=summary_of(new.part) if new.part else None,
             gates=list(new.gates),
             description=new.description,
+            tags=dict(told.tags),
+            source=told.source,
+            run=told.run,
+            run_link=told.run_link,
+            logged_model=told.logged_model,
         )
     except ValueError as error:
         raise UsageError(f"this version cannot be recorded: {error_words(error)}") from error
+
+
+def _origin(new: NewVersion) -> CandidateSource | None:
+    if new.candidate is None:
+        return None
+    return CandidateSource(
+        experiment=new.candidate.experiment, id=new.candidate.id, record=Digest.of(new.raw)
+    )
 
 
 def version_files(
@@ -134,11 +179,14 @@ def version_files(
     files: dict[str, bytes | None] = {
         places.number_path(slug, record.number): f"{version}\n".encode(),
         layout.version_path(slug, version): write(record),
-        layout.version_candidate_path(slug, version): new.raw,
-        layout.version_manifest_path(slug, version): new.part.manifest.content(),
-        layout.version_dvc_path(slug, version): new.part.dvc_file("artifacts"),
-        layout.version_card_path(slug, version): card or model_card(record, new.candidate, new.model),
     }
+    if new.candidate is not None:
+        files[layout.version_candidate_path(slug, version)] = new.raw
+    if new.part is not None:
+        files[layout.version_manifest_path(slug, version)] = new.part.manifest.content()
+        files[layout.version_dvc_path(slug, version)] = new.part.dvc_file("artifacts")
+    if new.candidate is not None and new.part is not None:
+        files[layout.version_card_path(slug, version)] = card or model_card(record, new.candidate, new.model)
     text = accepted.file(places.model_path(slug))
     if text is None:
         files[places.model_path(slug)] = write(new.model)

@@ -16,7 +16,7 @@ from gitreg.workflows.find import versions_of
 from gitreg.workflows.new_version import NewVersion, version_files
 from gitreg.workflows.proposal_branch import Draft
 from gitreg.workflows.registry import Registry
-from gitreg.workflows.request_words import Promotion, promotion_words
+from gitreg.workflows.request_words import Promotion, plain_words, promotion_words
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,25 @@ def promotion_draft(
     Raises:
         UsageError: if the title is none.
     """
-    slug, version, candidate = record.model, record.version, new.candidate
+    slug, version = record.model, record.version
     branch, accepted = layout.promote_branch(slug, version), registry.accepted
-    message = f"Propose {slug} {version}\n\nFrom candidate {candidate.id} of {candidate.experiment}.\n"
+    message = f"Propose {slug} {version}\n\n{_origin(record)}.\n"
     files = version_files(accepted, new, record, _written_card(registry, earlier))
-    before = max(versions_of(accepted, slug), default=None)
-    shown = Promotion(
-        record, candidate, branch.removeprefix("refs/heads/"), new.stage, before, _metric(registry, candidate)
-    )
-    words = promotion_words(shown, said.title, is_draft=said.is_draft)
+    words = plain_words(message)
+    if new.candidate is not None and new.part is not None:
+        before = max(versions_of(accepted, slug), default=None)
+        metric = _metric(registry, new.candidate)
+        shown = Promotion(
+            record, new.candidate, branch.removeprefix("refs/heads/"), new.stage, before, metric
+        )
+        words = promotion_words(shown, said.title, is_draft=said.is_draft)
     return Draft(branch, files, message, is_new=earlier is None, words=words)
+
+
+def _origin(record: ModelVersion) -> str:
+    if record.candidate is None:
+        return f"From {record.elsewhere}"
+    return f"From candidate {record.candidate.id} of {record.candidate.experiment}"
 
 
 def _metric(registry: Registry, candidate: Candidate) -> str | None:

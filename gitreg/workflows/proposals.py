@@ -13,6 +13,7 @@ from gitreg.errors import AnswerIsNoError, ConflictError, CredentialsError
 from gitreg.forge.base import MergeRequest
 from gitreg.gitrepo import ZERO, ObjectId, RefUpdate
 from gitreg.store import Author, Snapshot
+from gitreg.workflows.accepted_branch import follow
 from gitreg.workflows.answering_forge import answering_forge
 from gitreg.workflows.ask_forge import ask_forge
 from gitreg.workflows.exchange import send
@@ -201,7 +202,7 @@ def merge(registry: Registry, proposal: Proposal, author: Author) -> ObjectId:
         repository.update_refs([RefUpdate(ref, merged, tip)], f"gitreg: {message.strip()}")
     else:
         send(registry, ref, merged, repository.resolve(tracking_ref(registry, ref)))
-        _follow(registry, merged)
+        follow(registry, merged)
     _remove(registry, proposal, merged)
     return merged
 
@@ -224,19 +225,6 @@ def _require_within_bounds(registry: Registry, proposal: Proposal, tip: ObjectId
             raise AnswerIsNoError(
                 f"{proposal.name} changes {path}, and an accepted version is final",
                 hint=f"propose another version: gitreg promote ... -m {proposal.model}",
-            )
-
-
-def _follow(registry: Registry, merged: ObjectId) -> None:
-    """The local accepted branch goes along where nothing of its own is on it; otherwise it is left to its owner."""
-    ref = registry.local_accepted_ref
-    mine = registry.repository.resolve(ref)
-    if mine is not None and mine != merged and registry.repository.is_ancestor(mine, merged):
-        with suppress(
-            ConflictError
-        ):  # uncommitted changes are in the way; what counts is the remote's branch
-            registry.repository.update_refs(
-                [RefUpdate(ref, merged, mine)], "gitreg: follow the accepted branch"
             )
 
 

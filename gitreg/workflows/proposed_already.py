@@ -12,7 +12,7 @@ from gitreg.workflows.registry import Registry
 
 
 def proposed_already(
-    registry: Registry, candidate: Candidate, model: str, version: VersionNumber | None
+    registry: Registry, candidate: Candidate | None, model: str, version: VersionNumber | None
 ) -> ModelVersion | None:
     """The version that an open proposal makes of this candidate for this model.
 
@@ -22,6 +22,8 @@ def proposed_already(
         model: the model's slug.
         version: only a proposal of this number; of any when None.
     """
+    if candidate is None:
+        return None
     for proposal in proposals.open_proposals(registry):
         if proposal.kind != "promote" or proposal.model != model or version not in {None, proposal.version}:
             continue

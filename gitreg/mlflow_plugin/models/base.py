@@ -1,0 +1,94 @@
+"""What every part of the model registry store starts from: the registry, and what was read of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from random import SystemRandom
+
+from gitreg.domain.model import Model
+from gitreg.mlflow_plugin.addresses import artifact_root, version_artifacts
+from gitreg.mlflow_plugin.faults import missing
+from gitreg.mlflow_plugin.models.entities import Telling
+from gitreg.mlflow_plugin.models.untyped import (
+    require_model_name,
+    version_number,
+)
+from gitreg.mlflow_plugin.opening import author, opened
+from gitreg.mlflow_plugin.tracking.entities_text import kept_name
+from gitreg.store import Author
+from gitreg.workflows.edit_registered import Deciding, edit_registered
+from gitreg.workflows.pacing import Pacing
+from gitreg.workflows.proposals import Proposal
+from gitreg.workflows.registered import RegisteredModel, RegisteredVersion, Shelves, find_registered
+from gitreg.workflows.registry import Registry
+
+SERVER_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
+"""Where `mlflow server` tells its processes the default artifact root (mlflow.server.ARTIFACT_ROOT_ENV_VAR)."""
+
+
+class Base:
+    """A store of one registry. What it remembers is named by content, so that it is as true for another process.
+
+    Args:
+        store_uri: the registry's.
+        tracking_uri: MLflow's tracking URI, if it is another one.
+    """
+
+    def __init__(self, store_uri: str, tracking_uri: str | None = None) -> None:
+        super().__init__()
+        self.store_uri = store_uri
+        self.tracking_uri = tracking_uri or store_uri
+        self._shelves = Shelves()
+
+    @property
+    def _registry(self) -> Registry:
+        return opened(self.store_uri)
+
+    def _author(self) -> Author:
+        return author(self._registry)
+
+    @staticmethod
+    def _pacing() -> Pacing:
+        return Pacing(SystemRandom(), time.sleep)
+
+    def _found(self, name: str) -> RegisteredModel:
+        """The model of that name.
+
+        Raises:
+            MlflowException: if there is none, or nothing can be called so.
+        """
+        require_model_name(name)
+        found = find_registered(self._registry, kept_name(name), self._shelves)
+        if found is None:
+            raise missing(f"Registered Model with name={name} not found")
+        return found
+
+    def _version(self, name: str, version: int | str) -> tuple[RegisteredModel, RegisteredVersion]:
+        """The version of that number, and its model.
+
+        Raises:
+            MlflowException: if there is none.
+        """
+        number = version_number(version)
+        model = self._found(name)
+        found = model.versions.get(number)
+        if found is None:
+            raise missing(f"Model Version (name={name}, version={version}) not found")
+        return model, found
+
+    def _edit(self, model: Model, decide: Deciding, message: str) -> Proposal | None:
+        return edit_registered(self._registry, model.slug, decide, message, self._author())
+
+    def _telling(self, model: RegisteredModel) -> Telling:
+        """How versions of a model are told to MLflow."""
+        tags = self._registry.repository.config("gitreg.stateTags") != "false"
+        return Telling(model.model, self._download_uri, has_state=tags)
+
+    def _download_uri(self, version: RegisteredVersion) -> str:
+        """Where a version's artifacts are: here where the registry holds them, else where it was told that they are."""
+        record = version.record
+        if record.artifacts is None:
+            return record.source
+        root = artifact_root(self.store_uri, os.environ.get(SERVER_ROOT) or None)
+        return version_artifacts(root, record.model, record.version)
