@@ -17,10 +17,10 @@ from typing import BinaryIO
 
 from gitreg.artifacts.folder import StoredFile, StoredFolder, dir_object_limit, parse_dir_object
 from gitreg.artifacts.kept import Kept
-from gitreg.artifacts.layout import DIR_SUFFIX, Objects, object_ids, object_path, stored_size
+from gitreg.artifacts.layout import DIR_SUFFIX, Objects, md5_of, object_ids, object_path, stored_size
 from gitreg.artifacts.progress import SILENT, Progress
 from gitreg.artifacts.walk import Listed, Opener, Source, check_names, listed
-from gitreg.artifacts.writer import TEMPORARY, Writer
+from gitreg.artifacts.writer import TEMPORARY, Writer, copy_over
 from gitreg.disk import sweep
 from gitreg.domain.manifest import Manifest
 from gitreg.errors import NotFoundError, VerificationError
@@ -161,6 +161,13 @@ class Cache:
         roots = [self.unpushed] if self.cache is None else [self.unpushed, self.cache]
         found = [object_path(os.fspath(root), object_id) for root in roots]
         return [Path(path) for path in found if stored_size(path) is not None]
+
+    def learn(self, object_id: str, path: Path) -> None:
+        """Keep a file that came from a storage in DVC's cache, if it is what it is called; never with an error."""
+        if self.cache is None or md5_of(path) != object_id:
+            return
+        with suppress(OSError):
+            copy_over(os.fspath(path), object_path(os.fspath(self.cache), object_id))
 
     def sweep(self) -> None:
         """Remove what dead processes left half-written."""

@@ -165,7 +165,7 @@ class Writer:
         except OSError as error:
             if error.errno not in _NO_LINK:
                 raise
-            _copy_over(ours, place)
+            copy_over(ours, place)
 
 
 def _replace(temporary: str, place: str) -> None:
@@ -186,7 +186,8 @@ def _link_over(ours: str, temporary: str, place: str) -> None:
             return
 
 
-def _copy_over(ours: str, place: str) -> None:
+def copy_over(ours: str, place: str) -> None:
+    """Copy a file to where an object is kept: it appears whole, in the place of what was there."""
     os.makedirs(os.path.dirname(place), exist_ok=True)
     beside = Path(place).parent.parent.parent
     sweep(beside, TEMPORARY)

@@ -12,7 +12,7 @@ Knows local files and processes; nothing of Git, remotes, YAML or commits. What 
 """
 
 from gitreg.drafts.bases import Base
-from gitreg.drafts.content import DraftArtifact, DraftContent
+from gitreg.drafts.content import DraftArtifact, DraftContent, joined_data
 from gitreg.drafts.draft import Draft, drafts, sweep_drafts
 from gitreg.drafts.entries import (
     Artifact,
@@ -58,6 +58,7 @@ __all__ = [
     "Tag",
     "Untag",
     "drafts",
+    "joined_data",
     "liveness",
     "process_mark",
     "served_mark",

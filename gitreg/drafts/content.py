@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -146,7 +146,7 @@ def take_in(content: DraftContent, entry: Entry | Unknown, folder: Path) -> None
             for name in [name for name in content.artifacts if is_removed(name, entry.name)]:
                 del content.artifacts[name]
         case DataSource():
-            content.data = list(_with_data(content.data, entry))
+            content.data = joined_data(content.data, [entry])
         case Linked():
             content.models = list(_with_link(content.models, entry.link))
         case Note() | Notes() | Named():
@@ -179,13 +179,19 @@ def _take_in_life(content: DraftContent, entry: Entry | Unknown) -> None:
             content.unknown.add(entry.kind)
 
 
-def _with_data(known: list[DataSource], new: DataSource) -> Iterator[DataSource]:
-    """Data of one name and fingerprint is known by what was said of it first, as in MLflow; other data by all of it."""
-    if new.fingerprint and any((one.name, one.fingerprint) == (new.name, new.fingerprint) for one in known):
-        yield from known
-        return
-    yield from (one for one in known if one != new)
-    yield new
+def joined_data(known: Sequence[DataSource], more: Iterable[DataSource]) -> list[DataSource]:
+    """Data in the order in which it was named, each once.
+
+    Data of one name and fingerprint is known by what was said of it first, as in MLflow; other data by all of it.
+    """
+    found = list(known)
+    for new in more:
+        if new.fingerprint and any(
+            (one.name, one.fingerprint) == (new.name, new.fingerprint) for one in found
+        ):
+            continue
+        found = [*(one for one in found if one != new), new]
+    return found
 
 
 def _with_link(known: list[ModelLink], new: ModelLink) -> Iterator[ModelLink]:

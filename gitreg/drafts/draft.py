@@ -24,7 +24,7 @@ from gitreg.drafts.entries import Artifact, Ended, Entry, Runs
 from gitreg.drafts.heartbeat import HEARTBEAT, SERVED_SILENT, SILENT
 from gitreg.drafts.journal import Journal
 from gitreg.drafts.known import LOOKED_UP, Known
-from gitreg.drafts.lines import artifact_name, line, parse
+from gitreg.drafts.lines import artifact_name, line, metric_start, parse
 from gitreg.drafts.liveness import Liveness, ProcessMark, liveness
 from gitreg.drafts.owners import add_owner, owners_of
 from gitreg.drafts.start import START, DraftStart, read_start, write_start
@@ -164,9 +164,19 @@ class Draft:
         return found[-1] if found and isinstance(found[-1], Ended) else None
 
     @property
+    def takes_more(self) -> bool:
+        """Whether it is there, and was not sealed."""
+        return self._journal.is_open
+
+    @property
     def bases(self) -> list[Base]:
         """The records that it goes on from, the newest last: of before it was reopened, and of its checkpoints."""
         return bases.bases_of(self.folder)
+
+    @property
+    def goes_on_from(self) -> bool:
+        """Whether there is such a record: then finding the candidate recorded does not say that this was finished."""
+        return bases.has_bases(self.folder)
 
     def add_base(self, base: Base) -> None:
         """Remembers a record that is about to be committed while it goes on."""
@@ -235,6 +245,24 @@ class Draft:
             if path.is_file() and not path.is_symlink()
         }
         return content
+
+    def points(self, metric: str) -> Iterator[MetricPoint]:
+        """The points of one metric so far; lines of others cost no more than being read.
+
+        Raises:
+            as `read`.
+        """
+        begin = metric_start(metric)
+        for found in self._journal.lines():
+            if found.text.startswith(begin):
+                try:
+                    entry = parse(found.text)
+                except ValueError as error:
+                    raise RecordError(
+                        f"not an entry of a draft: {error}", place=f"{self._journal.path}:{found.number}:1"
+                    ) from error
+                if isinstance(entry, MetricPoint):
+                    yield entry
 
     def seal(self) -> None:
         """Ends it: from now on nothing more is acknowledged, so that what is read next is all there is."""

@@ -140,6 +140,14 @@ class Journal:
             finally:
                 fcntl.flock(descriptor, fcntl.LOCK_UN)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is there, and was not sealed."""
+        try:
+            return bool(self.path.stat().st_mode & stat.S_IWUSR)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+
     def seal(self) -> None:
         """Ends the journal: nothing is acknowledged any more."""
         with suppress(FileNotFoundError):

@@ -80,6 +80,11 @@ def parse(text: bytes) -> Entry | Unknown | None:
         raise ValueError(f"a {kind} that is not whole") from error
 
 
+def metric_start(key: str) -> bytes:
+    """How every line of a metric's points begins."""
+    return f'{{"kind":"metric","key":{json.dumps(key)},'.encode()
+
+
 def artifact_name(name: str) -> str:
     """A name that a logged file may have.
 

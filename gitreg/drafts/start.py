@@ -7,7 +7,7 @@ from typing import Literal
 
 from gitreg.domain.candidate import Code, DataSource, Environment, Pipeline
 from gitreg.domain.names import CandidateId, Name, Text
-from gitreg.domain.record import Time, Value
+from gitreg.domain.record import Person, Time, Value
 from gitreg.drafts.liveness import ProcessMark
 from gitreg.errors import NotFoundError, RecordError
 
@@ -19,7 +19,8 @@ class DraftStart(Value):
     """A candidate as it starts; written once, so that a crash loses nothing of it.
 
     `durability` is what every process that adds to it must promise: `power` waits for the disk at each call. `base` is
-    the id of the record's blob that the draft goes on from, where it was a candidate before; its files are in bases.py.
+    the id of the record's blob that the draft goes on from, where it was a candidate before, and `author` that record's;
+    its files are in bases.py.
     """
 
     format: Literal["gitreg/draft/v1"] = "gitreg/draft/v1"
@@ -36,6 +37,7 @@ class DraftStart(Value):
     ci: Pipeline | None = None
     user: Text = ""
     base: Text | None = None
+    author: Person | None = None
 
 
 def write_start(start: DraftStart) -> bytes:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
-from gitreg.artifacts import SILENT, Progress, Source
+from gitreg.artifacts import Source
 from gitreg.domain.candidate import Candidate
-from gitreg.drafts import Entry, ProcessMark
+from gitreg.drafts import Draft, Entry
+from gitreg.errors import ConflictError, GitregError
 from gitreg.store import Author
+from gitreg.workflows.finish_draft import finish_draft
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.reopen import reopen_draft
+
+TRIES = 20
 
 
 def amend(
@@ -17,10 +23,8 @@ def amend(
     entries: Iterable[Entry],
     author: Author,
     *,
-    process: ProcessMark,
     sources: Sequence[Source] = (),
     experiment: str | None = None,
-    progress: Progress = SILENT,
 ) -> Candidate | None:
     """Says more of a candidate; all of it, or none. When this returns it is kept, whatever becomes of the process.
 
@@ -32,10 +36,8 @@ def amend(
         candidate_id: all 32 digits.
         entries: what is said.
         author: who commits, and when.
-        process: the process that says it.
-        sources: files and folders to keep as artifacts, as they are now.
+        sources: files and folders to keep as artifacts, as they are now, after what `entries` say.
         experiment: its experiment's slug, where that is known.
-        progress: what is shown while artifacts are stored.
 
     Returns:
         the new record; None where it runs, and its draft has what was said.
@@ -45,4 +47,31 @@ def amend(
         UsageError: for what cannot be recorded, or a param that has another value.
         ConflictError: if the candidate branch moved at every try; what was said is kept as a draft.
     """
-    raise NotImplementedError
+    said = list(entries)
+    for _ in range(TRIES):
+        draft = reopen_draft(registry, candidate_id, experiment=experiment)
+        try:
+            _say(draft, said, sources)
+        except GitregError:
+            if draft.takes_more:
+                _let_go(registry, draft, author)
+                raise
+            if draft.folder.is_dir():  # it ended, and its commit is being made, or was interrupted
+                finish_draft(registry, draft, author, status="killed")
+            continue
+        if draft.ended is None:
+            return None
+        return finish_draft(registry, draft, author, status="finished")
+    raise ConflictError(f"somebody else ends the candidate {candidate_id} all the time", hint="gitreg status")
+
+
+def _say(draft: Draft, said: Sequence[Entry], sources: Sequence[Source]) -> None:
+    copies = [entry for source in sources for entry in draft.kept(source.path, source.name)]
+    draft.append([*said, *copies])
+
+
+def _let_go(registry: Registry, draft: Draft, author: Author) -> None:
+    """Nothing was said: a draft that was made to say it goes again, and nothing is committed."""
+    with suppress(GitregError):
+        if draft.ended is not None:
+            finish_draft(registry, draft, author, status="finished")

@@ -5,7 +5,10 @@ from __future__ import annotations
 from gitreg.artifacts import SILENT, Progress
 from gitreg.domain.candidate import Candidate
 from gitreg.drafts import Draft
+from gitreg.errors import NotFoundError
 from gitreg.store import Author
+from gitreg.workflows.finish_draft import recorded_candidate
+from gitreg.workflows.put_draft import put_draft
 from gitreg.workflows.registry import Registry
 
 
@@ -26,4 +29,11 @@ def checkpoint(registry: Registry, draft: Draft, author: Author, *, progress: Pr
         RecordError: if a newer gitreg wrote to the draft.
         ConflictError: if the candidate branch moved at every try.
     """
-    raise NotImplementedError
+    start = draft.start
+    with draft.alone() as is_there:
+        if is_there:
+            return put_draft(registry, draft, author, goes_on=True, progress=progress)
+    recorded = recorded_candidate(registry, start)
+    if recorded is None:
+        raise NotFoundError(f"the draft {draft.id} is gone", hint="gitreg status")
+    return recorded

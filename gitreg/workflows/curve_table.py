@@ -23,15 +23,23 @@ class CurveTable:
         self._folding = Folding()
         self._rows: dict[str, list[str]] = {}
         self._waiting = 0
+        self.count = 0
+        """How many points it took."""
 
     def add(self, point: MetricPoint) -> None:
         """Takes the next point."""
+        self.count += 1
         self._folding.add(point)
         text = row(point)
         self._rows.setdefault(point.key, []).append(text)
         self._waiting += len(text)
         if self._waiting > KEPT:
             self._let_go()
+
+    @property
+    def folding(self) -> Folding:
+        """The points, folded."""
+        return self._folding
 
     def folded(self) -> Folded:
         """What the record keeps; the table itself is in the file."""

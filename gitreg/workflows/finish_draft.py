@@ -8,21 +8,15 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from gitreg.artifacts import SILENT, Progress, Source
-from gitreg.disk import claimed_folder, sweep
+from gitreg.artifacts import SILENT, Progress
 from gitreg.documents import places
 from gitreg.domain.candidate import Candidate, Status
 from gitreg.domain.words import slug_of
-from gitreg.drafts import Draft, DraftContent, DraftStart, Ended
-from gitreg.errors import AlreadyThereError, NotFoundError, RecordError
+from gitreg.drafts import Draft, DraftStart, Ended
+from gitreg.errors import NotFoundError
 from gitreg.store import Author
-from gitreg.workflows.curve_table import CurveTable
-from gitreg.workflows.log_candidate import CURVES as CURVES_FILE
-from gitreg.workflows.log_candidate import NewCandidate, log_candidates
+from gitreg.workflows.put_draft import put_draft
 from gitreg.workflows.registry import Registry
-
-CURVES = ".curves-"
-"""Folders in which the table of a draft's points is made."""
 
 
 def drafts_folder(registry: Registry) -> Path:
@@ -55,65 +49,17 @@ def finish_draft(
     """
     start = draft.start
     with draft.alone() as is_there:
-        candidate = _recorded(registry, start)
+        recorded = None if is_there and draft.goes_on_from else recorded_candidate(registry, start)
         if not is_there:
-            if candidate is None:
+            if recorded is None:
                 raise NotFoundError(f"the draft {draft.id} is gone", hint="gitreg status")
-            return candidate
+            return recorded
         end_draft(draft, status, author.when)
-        if candidate is None:
-            candidate = _commit(registry, draft, author, progress)
+        candidate = recorded or put_draft(registry, draft, author, goes_on=False, progress=progress)
         draft.remove()
     return candidate
 
 
-def _commit(registry: Registry, draft: Draft, author: Author, progress: Progress) -> Candidate:
-    sweep(draft.folder, CURVES)
-    with claimed_folder(draft.folder, CURVES) as folder:
-        table = CurveTable(folder)
-        content = draft.read(table.add)
-        if content.unknown:
-            kinds = ", ".join(sorted(content.unknown))
-            raise RecordError(
-                f"the draft {draft.id} holds what only a newer gitreg knows ({kinds}); it is kept",
-                hint="finish it with that gitreg",
-            )
-        new = _new(draft.start, content, table)
-        try:
-            [candidate] = log_candidates(registry, [new], author, progress=progress)
-        except AlreadyThereError:
-            # where locks do not reach, another process may have finished it meanwhile
-            recorded = _recorded(registry, draft.start)
-            if recorded is None:
-                raise
-            return recorded
-    return candidate
-
-
-def _recorded(registry: Registry, start: DraftStart) -> Candidate | None:
-    """The candidate, where a crash came between its commit and the draft's removal."""
+def recorded_candidate(registry: Registry, start: DraftStart) -> Candidate | None:
+    """A draft's candidate on the branch: where a crash came between its commit and the draft's removal, or a checkpoint."""
     return registry.candidates.record(Candidate, places.candidate_path(slug_of(start.experiment), start.id))
-
-
-def _new(start: DraftStart, content: DraftContent, table: CurveTable) -> NewCandidate:
-    ended = content.ended
-    points = table.write()
-    return NewCandidate(
-        id=start.id,
-        experiment=start.experiment,
-        created=start.created,
-        finished=ended.time if ended else None,
-        name=start.name,
-        status=ended.status if ended else "killed",
-        parent=start.parent,
-        code=start.code,
-        data=[*start.data, *(one for one in content.data if one not in start.data)],
-        params=content.params,
-        folded=table.folded(),
-        tags=content.tags,
-        notes=content.notes,
-        environment=start.environment,
-        ci=start.ci,
-        artifacts=[Source(one.path, one.name) for one in content.artifacts.values()],
-        contents={**content.contents, **({CURVES_FILE: points} if points else {})},
-    )

@@ -5,17 +5,24 @@ The very same point that was logged twice is one point, as in MLflow.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Iterator
+from functools import partial
+
 from gitreg.artifacts import SILENT, Progress
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.curves import MetricPoint
-from gitreg.drafts import Draft
+from gitreg.drafts import Base, Draft
+from gitreg.workflows.draft_record import record_before
+from gitreg.workflows.put_draft import candidate_files
+from gitreg.workflows.read_table import listed_of, table_points
 from gitreg.workflows.registry import Registry
 
 
 def read_points(
     registry: Registry, of: Candidate | Draft, metric: str | None = None, *, progress: Progress = SILENT
 ) -> list[MetricPoint]:
-    """All points of a metric, or of every metric, in no order that means anything.
+    """All points of a metric, or of every metric; of each metric in the order in which they were logged.
 
     A point that was logged without a step has none, if it is the only one of its metric; in a table it has step 0.
 
@@ -29,4 +36,56 @@ def read_points(
         NotFoundError: if the draft was finished at this moment: then the candidate is committed.
         VerificationError: if the table of points is missing, or is not what was recorded.
     """
-    raise NotImplementedError
+    found: dict[tuple[object, ...], MetricPoint] = {}
+
+    def take(point: MetricPoint) -> None:
+        if metric is None or point.key == metric:
+            found.setdefault(_identity(point), point)
+
+    if isinstance(of, Draft):
+        _take_draft(registry, of, take, metric, progress)
+    else:
+        files = partial(candidate_files, registry.candidates, of.experiment, of.id)
+        for point in _recorded(registry, of, files, metric, progress):
+            take(point)
+    return list(found.values())
+
+
+def _take_draft(
+    registry: Registry,
+    draft: Draft,
+    take: Callable[[MetricPoint], object],
+    metric: str | None,
+    progress: Progress,
+) -> None:
+    before, bases = record_before(draft.start, draft.bases), draft.bases
+    if before is not None and before.curves:  # its other metrics are in the journal
+        curves = before.model_copy(update={"metrics": {key: before.metrics[key] for key in before.curves}})
+        for point in _recorded(registry, curves, lambda: bases[0], metric, progress):
+            take(point)
+    if metric is None:
+        draft.read(take)
+        return
+    for point in draft.points(metric):
+        take(point)
+
+
+def _recorded(
+    registry: Registry,
+    record: Candidate,
+    files: Callable[[], Base | None],
+    metric: str | None,
+    progress: Progress,
+) -> Iterator[MetricPoint]:
+    wanted = record.metrics.keys() if metric is None else {metric} & record.metrics.keys()
+    for key in wanted - record.curves.keys():
+        yield MetricPoint(key, record.metrics[key], *record.points.get(key, (None, None)))
+    if wanted & record.curves.keys() and (beside := files()) is not None:
+        listed = listed_of(beside, record)
+        if listed is not None:
+            yield from table_points(registry, listed, progress=progress)
+
+
+def _identity(point: MetricPoint) -> tuple[object, ...]:
+    value = None if math.isnan(point.value) else point.value
+    return point.key, point.step or 0, point.time, value

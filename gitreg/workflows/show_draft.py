@@ -5,13 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from gitreg.domain.candidate import Candidate, Status, name_from
+from gitreg.domain.candidate import Candidate
 from gitreg.domain.curves import Folding
 from gitreg.domain.record import Person
 from gitreg.domain.reference import CandidateReference
 from gitreg.domain.words import slug_of
 from gitreg.drafts import Draft, drafts
 from gitreg.errors import AmbiguousError, CredentialsError, NotFoundError
+from gitreg.workflows.draft_record import Known, draft_record, record_before
 from gitreg.workflows.find import find_candidate, parsed
 from gitreg.workflows.finish_draft import drafts_folder
 from gitreg.workflows.registry import Registry, author_at
@@ -52,34 +53,11 @@ def so_far(registry: Registry, draft: Draft) -> Candidate:
     """
     start, folding = draft.start, Folding()
     content = draft.read(folding.add)
-    folded = folding.folded()
-    return Candidate(
-        id=start.id,
-        experiment=slug_of(start.experiment),
-        name=start.name or name_from(content.params, start.id),
-        status=_status(draft),
-        created=start.created,
-        finished=content.ended.time if content.ended else None,
-        author=_author(registry),
-        parent=start.parent,
-        code=start.code,
-        data=[*start.data, *(one for one in content.data if one not in start.data)],
-        params=content.params,
-        metrics=folded.metrics,
-        points=folded.points,
-        curves=folded.curves,
-        tags=content.tags,
-        notes=content.notes,
-        environment=start.environment,
-        ci=start.ci,
-    )
-
-
-def _status(draft: Draft) -> Status:
-    ended = draft.ended
-    if ended is not None:
-        return ended.status
-    return "killed" if draft.liveness == "dead" else "running"
+    before = record_before(start, draft.bases)
+    known = Known(_author(registry), before, before.artifacts if before else None)
+    record = draft_record(start, content, content.join_earlier(folding).folded(), known)
+    is_dead = content.ended is None and draft.liveness == "dead"
+    return record.model_copy(update={"status": "killed"}) if is_dead else record
 
 
 def _author(registry: Registry) -> Person:

@@ -26,7 +26,8 @@ from gitreg.store import Author
 from gitreg.workflows.capture import Surroundings
 from gitreg.workflows.finish_draft import drafts_folder, finish_draft
 from gitreg.workflows.init_registry import InitOptions, init_registry
-from gitreg.workflows.log_candidate import CODE_PATCH, log_candidates
+from gitreg.workflows.log_candidate import CODE_PATCH
+from gitreg.workflows.put_draft import put_draft
 from gitreg.workflows.registry import Registry, open_registry
 from gitreg.workflows.run_command import RunOptions, mlflow_variables, run_command
 
@@ -607,14 +608,13 @@ def test_nothing_is_acknowledged_between_the_last_look_and_the_end(registry, cod
     """A child that outlives its command is told that what it logs is not kept."""
     refused = []
 
-    def logged(registry, news, author, **options):
-        [draft] = drafts(drafts_folder(registry))
+    def put(registry, draft, author, **options):
         with pytest.raises(NotFoundError, match="has ended"):
             draft.append([Tag("late", "yes")])
         refused.append(draft.id)
-        return log_candidates(registry, news, author, **options)
+        return put_draft(registry, draft, author, **options)
 
-    monkeypatch.setattr("gitreg.workflows.finish_draft.log_candidates", logged)
+    monkeypatch.setattr("gitreg.workflows.finish_draft.put_draft", put)
     ran = run(registry, code, ["true"])
 
     assert refused == [ran.candidate.id]

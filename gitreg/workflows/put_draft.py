@@ -1,0 +1,175 @@
+"""A draft's record on the candidate branch: the first one, or the next one of a candidate that was recorded before.
+
+Whoever changed the record meanwhile, in another clone say, keeps what they changed: it is merged key by key. Values that
+a program logged (metrics, artifacts, how it ended) are those of the draft, which has all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitreg.artifacts import SILENT, Progress, Source
+from gitreg.disk import claimed_folder, sweep
+from gitreg.documents import places
+from gitreg.documents.merging import merge_record
+from gitreg.documents.reader import read
+from gitreg.documents.writer import write
+from gitreg.domain.candidate import ArtifactSummary, Candidate
+from gitreg.domain.curves import MetricPoint
+from gitreg.domain.experiment import Experiment
+from gitreg.domain.record import Person
+from gitreg.drafts import Base, Draft, DraftStart
+from gitreg.errors import RecordError, UsageError
+from gitreg.store import MANIFEST_LIMIT, Author, Change, Snapshot, retrying
+from gitreg.workflows.add_files import NewFiles, add_files
+from gitreg.workflows.candidate_branch import keep_candidate_branch
+from gitreg.workflows.cut_secrets import without_secrets
+from gitreg.workflows.draft_record import Known, draft_record
+from gitreg.workflows.log_candidate import CURVES as CURVES_FILE
+from gitreg.workflows.log_candidate import error_words, summary_of
+from gitreg.workflows.logged_model_metrics import put_measured
+from gitreg.workflows.read_draft import ReadDraft, read_draft
+from gitreg.workflows.read_table import listed_of
+from gitreg.workflows.registry import CANDIDATES, Registry
+
+CURVES = ".curves-"
+"""Folders in which the table of a draft's points is made."""
+LOGGED = ("status", "finished", "metrics", "points", "curves", "artifacts", "models")
+"""Fields that only the program that ran knows."""
+
+
+def candidate_files(snapshot: Snapshot, experiment: str, candidate: str) -> Base | None:
+    """A candidate's record, and the files beside it; None where there is no such candidate."""
+    record = snapshot.file(places.candidate_path(experiment, candidate))
+    if record is None:
+        return None
+    manifest = snapshot.file(places.candidate_manifest_path(experiment, candidate), limit=MANIFEST_LIMIT)
+    return Base(record, manifest, snapshot.file(places.candidate_dvc_path(experiment, candidate)))
+
+
+def put_draft(
+    registry: Registry, draft: Draft, author: Author, *, goes_on: bool, progress: Progress = SILENT
+) -> Candidate:
+    """Commits what a draft holds now; nothing, where the branch has that already.
+
+    Args:
+        registry: where.
+        draft: sealed, or still growing.
+        author: who commits, and when.
+        goes_on: whether the draft stays: then the record is remembered as one that it goes on from.
+        progress: what is shown while artifacts are stored.
+
+    Returns:
+        the record, as it stands on the branch.
+
+    Raises:
+        RecordError: if the draft or a record is damaged, or a newer gitreg wrote to it.
+        ConflictError: if the branch moved at every try.
+    """
+    start = draft.start
+    prepared = _prepared(registry, draft, author, progress)
+    path = places.candidate_path(prepared.candidate.experiment, start.id)
+
+    def commit() -> Candidate:
+        keep_candidate_branch(registry, author)
+        message = _message(prepared.candidate, start)
+        with registry.store.change(CANDIDATES, message, author) as change:
+            theirs, bases = change.before.file(path), draft.bases
+            if theirs is not None and not bases:
+                # where locks do not reach, another process may have finished it meanwhile
+                return read(theirs, Candidate, path)
+            files = _merged(prepared, theirs, path, bases)
+            if goes_on:
+                draft.add_base(files)
+            _put(change, files, prepared, author)
+        return read(files.record, Candidate, path)
+
+    return retrying(commit, queued=registry.queue)
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A record whose artifact bytes are kept already, with the files beside it."""
+
+    experiment: Experiment
+    candidate: Candidate
+    manifest: bytes | None
+    pointer: bytes | None
+    measured: Sequence[MetricPoint]
+
+
+def _prepared(registry: Registry, draft: Draft, author: Author, progress: Progress) -> _Prepared:
+    sweep(draft.folder, CURVES)
+    with claimed_folder(draft.folder, CURVES) as folder:
+        found = read_draft(registry, draft, folder)
+        summary, beside = _artifacts(registry, draft, found, progress)
+        known = Known(Person(name=author.name, email=author.email), found.before, summary)
+        try:
+            experiment = Experiment.called(draft.start.experiment)
+            record = draft_record(draft.start, found.content, found.folded, known)
+            candidate = without_secrets(record)
+        except ValueError as error:
+            raise UsageError(f"this candidate cannot be recorded: {error_words(error)}") from error
+    return _Prepared(experiment, candidate, *beside, found.measured)
+
+
+def _artifacts(
+    registry: Registry, draft: Draft, found: ReadDraft, progress: Progress
+) -> tuple[ArtifactSummary | None, tuple[bytes | None, bytes | None]]:
+    """The artifacts' summary, manifest and `.dvc` file."""
+    content, before = found.content, found.before
+    contents: dict[str, bytes | Path] = {**content.contents}
+    if found.table:
+        contents[CURVES_FILE] = found.table
+    sources = [Source(one.path, one.name) for one in content.artifacts.values()]
+    base = draft.bases[0] if before else None
+    listed = listed_of(base, before) if base and before else None
+    if not sources and not contents and (not content.removed or listed is None):
+        return (before.artifacts, (base.manifest, base.pointer)) if before and base else (None, (None, None))
+    new = NewFiles(sources, contents, content.removed if listed else ())
+    folder = add_files(registry, listed, new, progress=progress)
+    if folder is None:
+        return None, (None, None)
+    return summary_of(folder), (folder.manifest.content(), folder.dvc_file(draft.id))
+
+
+def _merged(ours: _Prepared, theirs: bytes | None, path: str, bases: Sequence[Base]) -> Base:
+    text = write(ours.candidate)
+    if theirs is not None and bases and theirs not in {text, *(base.record for base in bases)}:
+        text = _joined(path, bases[-1].record, ours.candidate, theirs)
+    return Base(text, ours.manifest, ours.pointer)
+
+
+def _joined(path: str, base: bytes, ours: Candidate, theirs: bytes) -> bytes:
+    """What both the draft and somebody else made of a record."""
+    logged = {field: getattr(ours, field) for field in LOGGED}
+    other = write(read(theirs, Candidate, path).model_copy(update=logged))
+    merged = merge_record(path, base, write(ours), other)
+    if merged is None:
+        raise RecordError("this record and what the draft makes of it cannot be joined", place=path)
+    return merged
+
+
+def _put(change: Change, files: Base, ours: _Prepared, author: Author) -> None:
+    where = ours.candidate.experiment, ours.candidate.id
+    experiment = places.experiment_path(ours.experiment.slug)
+    if not change.before.files_there([experiment]):
+        change.put(ours.experiment)
+    beside = {
+        places.candidate_path(*where): files.record,
+        places.candidate_manifest_path(*where): files.manifest,
+        places.candidate_dvc_path(*where): files.pointer,
+    }
+    for path, content in beside.items():
+        if content is not None:
+            change.put_file(path, content)
+        elif change.before.files_there([path]):
+            change.remove(path)
+    put_measured(change, ours.measured, ours.candidate.id, ours.candidate.experiment, author.when)
+
+
+def _message(candidate: Candidate, start: DraftStart) -> str:
+    act = "Amend" if start.base else "Log"
+    return f"{act} {candidate}\n\n{candidate.name}\n"
