@@ -43,6 +43,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "status": Entry("gitreg.cli.status:status", "Say what is running, unpushed, proposed or unsigned."),
         "push": Entry("gitreg.cli.push:push", "Publish artifacts, then candidates."),
         "fetch": Entry("gitreg.cli.fetch:fetch", "Bring new candidates, proposals and releases."),
+        "import": Entry("gitreg.cli.import_mlflow:import_", "Bring in what other tools recorded."),
         "export": Entry(
             "gitreg.cli.export:export", "Write what others verify or read without this registry."
         ),

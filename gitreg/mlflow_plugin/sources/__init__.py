@@ -1,0 +1,1 @@
+"""Sources of an import that MLflow itself reads: databases and servers."""

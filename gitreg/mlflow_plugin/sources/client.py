@@ -1,0 +1,149 @@
+"""A source that MLflow's client reads: what databases and servers have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mlflow import MlflowClient
+from mlflow.entities import ViewType
+from mlflow.exceptions import MlflowException
+
+from gitreg.domain.curves import MetricPoint
+from gitreg.errors import GitregError
+from gitreg.mlflow_plugin.sources.entities import (
+    experiment_value,
+    logged_model_value,
+    model_value,
+    point_value,
+    run_value,
+    version_value,
+)
+from gitreg.mlflow_plugin.sources.faults import reading
+from gitreg.mlflow_plugin.sources.fetching import Fetching
+from gitreg.workflows.import_mlflow.source import Brought
+from gitreg.workflows.import_mlflow.values import (
+    SourceExperiment,
+    SourceLoggedModel,
+    SourceModel,
+    SourceRun,
+    SourceVersion,
+    Unreadable,
+)
+
+T = TypeVar("T")
+PAGE = 1000
+MODELS_PAGE = 100
+
+
+class ClientSource:
+    """A tracking and registry URI, read by MLflow's client.
+
+    Args:
+        where: the source as people named it, without credentials.
+        client: MLflow's.
+        fetching: brings artifacts.
+    """
+
+    def __init__(self, where: str, client: MlflowClient, fetching: Fetching) -> None:
+        self.where = where
+        self.client = client
+        self.fetching = fetching
+
+    def experiments(self) -> Iterator[SourceExperiment | Unreadable]:
+        """Every experiment, deleted ones too, the oldest first."""
+
+        def page(token: str | None) -> Any:  # noqa: ANN401 - MLflow's PagedList
+            return self.client.search_experiments(
+                view_type=ViewType.ALL,
+                max_results=PAGE,
+                order_by=["creation_time ASC", "experiment_id ASC"],
+                page_token=token,
+            )
+
+        yield from map(experiment_value, self._pages(page))
+
+    def runs(self, experiment: SourceExperiment) -> Iterator[SourceRun | Unreadable]:
+        """The runs of an experiment, the oldest first."""
+
+        def page(token: str | None) -> Any:  # noqa: ANN401
+            return self.client.search_runs(
+                [experiment.id],
+                run_view_type=ViewType.ALL,
+                max_results=PAGE,
+                order_by=["attributes.start_time ASC"],
+                page_token=token,
+            )
+
+        yield from map(run_value, self._pages(page))
+
+    def points(self, run: SourceRun) -> Iterator[MetricPoint]:
+        """Every point of a run's metrics."""
+        with reading(self.where):
+            keys = sorted(self.client.get_run(run.id).data.metrics)
+            for key in keys:
+                yield from map(point_value, self.client.get_metric_history(run.id, key))
+
+    def logged_models(self, experiment: SourceExperiment) -> Iterator[SourceLoggedModel | Unreadable]:
+        """The logged models of an experiment that are not deleted: MLflow does not tell of the others."""
+
+        def page(token: str | None) -> Any:  # noqa: ANN401
+            return self.client.search_logged_models(
+                [experiment.id], max_results=MODELS_PAGE, page_token=token
+            )
+
+        yield from map(logged_model_value, self._pages(page))
+
+    def models(self) -> Iterator[SourceModel | Unreadable]:
+        """The registered models, by name."""
+
+        def page(token: str | None) -> Any:  # noqa: ANN401
+            return self.client.search_registered_models(max_results=MODELS_PAGE, page_token=token)
+
+        for found in self._pages(page):
+            try:
+                yield model_value(found, tuple(self._versions(found.name)))
+            except GitregError as error:
+                yield Unreadable(f"model {found.name}", str(error))
+
+    def bring(self, thing: SourceRun | SourceLoggedModel, scratch: Path) -> Brought:
+        """The files of a run or logged model."""
+        if not thing.address:
+            return Brought()
+        brought = self.fetching.bring(thing.address, scratch)
+        if brought is not None:
+            return brought
+        why = "it is not in the source; --artifacts ADDRESS or ADDRESS=FOLDER lets it be read"
+        return Brought(left_out=(Unreadable(thing.address, why),))
+
+    def bring_address(self, address: str, scratch: Path) -> Brought | None:
+        """Files at an address of their own."""
+        return self.fetching.bring(address, scratch)
+
+    def close(self) -> None:
+        """Holds nothing."""
+
+    def _versions(self, name: str) -> Iterator[SourceVersion]:
+        def page(token: str | None) -> Any:  # noqa: ANN401
+            escaped = name.replace("'", "''")
+            return self.client.search_model_versions(
+                f"name='{escaped}'", max_results=PAGE, order_by=["version_number ASC"], page_token=token
+            )
+
+        for found in self._pages(page):
+            with reading(self.where):
+                try:
+                    address = self.client.get_model_version_download_uri(name, found.version)
+                except MlflowException:
+                    address = found.source or ""
+            yield version_value(found, address)
+
+    def _pages(self, page: Callable[[str | None], Any]) -> Iterator[Any]:
+        token = None
+        while True:
+            with reading(self.where):
+                found = page(token)
+            yield from found
+            if not (token := found.token):
+                return

@@ -1,0 +1,262 @@
+"""Records of registered models and versions: MLflow's integer stays where it is free, the semantic version is given by tag or the next.
+
+Writes nothing: it says which files would be different.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gitreg.documents import layout, places
+from gitreg.documents.writer import write
+from gitreg.domain.digest import Digest
+from gitreg.domain.model import CandidateSource, Model, ModelVersion
+from gitreg.domain.record import Person
+from gitreg.domain.times import time_text
+from gitreg.domain.version import VersionNumber, why_not_next
+from gitreg.domain.words import alias as checked_alias
+from gitreg.errors import GateError, UsageError
+from gitreg.gitrepo import without_credentials
+from gitreg.store import Author, Snapshot
+from gitreg.workflows.cut_secrets import cut_pairs
+from gitreg.workflows.edited import edited
+from gitreg.workflows.find import versions_of
+from gitreg.workflows.import_mlflow import fitting
+from gitreg.workflows.import_mlflow.judging import judged
+from gitreg.workflows.import_mlflow.records import MARK
+from gitreg.workflows.import_mlflow.report import State
+from gitreg.workflows.import_mlflow.values import SourceModel, SourceVersion
+from gitreg.workflows.log_candidate import error_words, summary_of
+from gitreg.workflows.new_version import NewVersion, Told, free_version, version_files
+from gitreg.workflows.registered import Shelves, find_by_name, folder_for
+from gitreg.workflows.registered_source import Made
+from gitreg.workflows.registry import Registry
+
+NUMBER = "gitreg.import.number"
+"""MLflow's number in the source, where it was taken here."""
+SEMANTIC = ("gitreg.version", "gitlab.version")
+"""Tags by which people give a version its semantic number."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where versions are made: a registry, what it accepted before, and by whom."""
+
+    registry: Registry
+    before: Snapshot
+    author: Author
+
+
+@dataclass
+class Standing:
+    """The versions of a model that are here, and those that an import adds.
+
+    Args:
+        imported: versions that came by an import, by MLflow's number in the source, with their marks.
+        numbers: MLflow's numbers that are claimed.
+        versions: the semantic versions.
+    """
+
+    imported: dict[int, tuple[VersionNumber, str]] = field(default_factory=dict)
+    numbers: set[int] = field(default_factory=set)
+    versions: list[VersionNumber] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, model: Model) -> Standing:
+        """What a snapshot has of a model."""
+        claimed = {int(one) for one in snapshot.names(places.numbers_folder(model.slug)) if one.isdecimal()}
+        standing = cls(numbers=claimed, versions=versions_of(snapshot, model.slug))
+        for version in standing.versions:
+            record = snapshot.record(ModelVersion, layout.version_path(model.slug, version))
+            if record is not None and MARK in record.tags:
+                number = record.tags.get(NUMBER, "")
+                standing.imported[int(number) if number.isdecimal() else record.number] = (
+                    version,
+                    record.tags[MARK],
+                )
+        return standing
+
+    def state(self, model: str, version: SourceVersion) -> tuple[State, str]:
+        """What is to be done with a version of the source, and a word about it."""
+        what = f"version {version.number} of model {model}"
+        if version.status != "READY":
+            return "left out", f"{what} is {version.status} at the source"
+        known = self.imported.get(version.number)
+        if known is not None:
+            is_same = known[1] == version_mark(version)
+            return (
+                ("there", "")
+                if is_same
+                else (
+                    "changed",
+                    f"{what} has changed at the source since it was imported; {known[0]} here is final",
+                )
+            )
+        if version.number in self.numbers:
+            return "new", f"{what} gets another number: something else has it here"
+        return "new", ""
+
+
+def version_mark(version: SourceVersion) -> str:
+    """What a version is, as a digest."""
+    return fitting.mark(
+        version.number, version.description, version.created, version.stage, version.run, version.logged_model,
+        version.source, sorted(version.tags.items()),
+    )  # fmt: skip
+
+
+def blank_model(before: Snapshot, model: SourceModel, author: Author) -> tuple[Model, bytes | None]:
+    """The model's record as it is, or a new one; and the text of its file, where there is one.
+
+    Raises:
+        UsageError: if it cannot be recorded.
+    """
+    name = fitting.name(model.name, "model")
+    here = find_by_name(before, name, Shelves())
+    if here is None:
+        slug, deleted = folder_for(before, name, Shelves())
+        here = deleted or _new_model(slug, name, model, author)
+    return here, before.file(places.model_path(here.slug))
+
+
+def _new_model(slug: str, name: str, model: SourceModel, author: Author) -> Model:
+    created = model.created or author.when
+    try:
+        return Model(
+            slug=slug,
+            name=name,
+            description=fitting.text(model.description),
+            tags=cut_pairs(fitting.pairs(model.tags)),
+            created=created,
+            updated=model.updated or created,
+        )
+    except ValueError as error:
+        raise UsageError(f"the model {name} cannot be recorded: {error_words(error)}") from error
+
+
+def new_version(
+    place: Place, standing: Standing, model: Model, version: SourceVersion, made: Made
+) -> Mapping[str, bytes | None]:
+    """The files of a version that is not here yet; notes it in the standing.
+
+    Raises:
+        GateError: if a gate of the registry refuses it.
+        UsageError: if it cannot be recorded.
+    """
+    results = judged(place.registry, place.before, model, made)
+    failed = [one for one in results if one.result == "failed"]
+    if failed:
+        raise GateError("; ".join(f"{one.kind}: {one.detail}" for one in failed))
+    semantic = _semantic(place, standing, model, version)
+    number = version.number if version.number not in standing.numbers else max(standing.numbers) + 1
+    told = _told(version, number)
+    new = NewVersion(
+        made.candidate, made.raw, made.part, model, results, fitting.text(version.description), None, told
+    )
+    try:
+        record = _record(new, semantic, number, version, place.author)
+    except ValueError as error:
+        raise UsageError(f"it cannot be recorded: {error_words(error)}") from error
+    standing.imported[version.number] = (semantic, told.tags[MARK])
+    standing.numbers.add(number)
+    standing.versions.append(semantic)
+    return version_files(place.before, new, record)
+
+
+def _semantic(place: Place, standing: Standing, model: Model, version: SourceVersion) -> VersionNumber:
+    """The version's semantic number: that of its tag where it may have it, else the next minor one."""
+    free = free_version(place.registry, place.before, model.slug, None, "minor")
+    highest = max(standing.versions, default=None)
+    following = max(free, highest.bumped("minor")) if highest else free
+    wanted = next((version.tags[key] for key in SEMANTIC if key in version.tags), "")
+    try:
+        number = VersionNumber.parse(wanted)
+    except ValueError:
+        return following
+    taken = {str(one).lower() for one in standing.versions}
+    is_free = str(number).lower() not in taken and why_not_next(number, standing.versions) is None
+    return number if is_free else following
+
+
+def _told(version: SourceVersion, number: int) -> Told:
+    tags = {**cut_pairs(fitting.pairs(version.tags)), MARK: version_mark(version)}
+    if number != version.number:
+        tags[NUMBER] = str(version.number)
+    return Told(
+        source=without_credentials(fitting.text(version.source)),
+        run=fitting.run_id(version.run) if version.run else "",
+        run_link=without_credentials(fitting.text(version.run_link)),
+        logged_model=fitting.logged_model_id(version.logged_model) if version.logged_model else None,
+        tags=tags,
+    )
+
+
+def _record(
+    new: NewVersion, semantic: VersionNumber, number: int, version: SourceVersion, author: Author
+) -> ModelVersion:
+    told, candidate = new.told, new.candidate
+    return ModelVersion(
+        model=new.model.slug,
+        version=semantic,
+        number=number,
+        created=version.created or author.when,
+        author=Person(name=author.name, email=author.email),
+        candidate=CandidateSource(experiment=candidate.experiment, id=candidate.id, record=Digest.of(new.raw))
+        if candidate
+        else None,
+        artifacts=summary_of(new.part) if new.part else None,
+        gates=list(new.gates),
+        description=new.description,
+        tags=dict(told.tags),
+        source=told.source,
+        run=told.run,
+        run_link=told.run_link,
+        logged_model=told.logged_model,
+    )
+
+
+def annotated(
+    registry: Registry, record: Model, standing: Standing, model: SourceModel
+) -> tuple[dict[tuple[str, ...], Any], list[str]]:
+    """What the model's record is to say of imported versions, aliases and stages of MLflow's own; and what it cannot."""
+    changes: dict[tuple[str, ...], Any] = {}
+    notices: list[str] = []
+    for version in model.versions:
+        known = standing.imported.get(version.number)
+        if known and version.stage and known[0] not in record.annotations:
+            updated = time_text(version.updated) if version.updated else None
+            changes["annotations", str(known[0])] = {"stage": fitting.text(version.stage), "updated": updated}
+    for name, number in model.aliases.items():
+        known = standing.imported.get(number)
+        why = _no_alias(registry, record, name, known[0] if known else None)
+        if why:
+            notices.append(f"alias {name} of model {model.name}: {why}")
+        elif known and name not in record.aliases:
+            changes["aliases", name] = str(known[0])
+    return changes, notices
+
+
+def _no_alias(registry: Registry, record: Model, name: str, version: VersionNumber | None) -> str:
+    """Why a version does not get an alias; empty where it does, or has it."""
+    try:
+        checked_alias(name)
+    except ValueError as error:
+        return str(error)
+    if version is None:
+        return "its version is not here"
+    if name in registry.rules.stages:
+        return f"it is a stage of this registry: gitreg assign {record.slug}@{version} {name}"
+    if record.aliases.get(name, version) != version:
+        return f"it is {record.aliases[name]} here"
+    return ""
+
+
+def model_file(
+    record: Model, text: bytes | None, changes: Mapping[tuple[str, ...], Any]
+) -> tuple[str, bytes]:
+    """The model's file with the changes made; people's comments in one that is there stay."""
+    path = places.model_path(record.slug)
+    before = text if text is not None else write(record)
+    return path, edited(before, Model, path, changes) if changes else before

@@ -1,0 +1,68 @@
+"""What every source can do: one file for each kind of it, and one visible list in the command line's table.
+
+Knows values; not where they come from, nor what becomes of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from gitreg.artifacts import Source as ArtifactSource
+from gitreg.domain.curves import MetricPoint
+from gitreg.workflows.import_mlflow.values import (
+    SourceExperiment,
+    SourceLoggedModel,
+    SourceModel,
+    SourceRun,
+    Unreadable,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """Artifacts as files on this machine, and what could not be brought."""
+
+    sources: tuple[ArtifactSource, ...] = ()
+    left_out: tuple[Unreadable, ...] = ()
+
+
+class Source(Protocol):
+    """A place in which MLflow recorded something. What it says is hostile until checked.
+
+    `points` and `bring` are called from several threads.
+    """
+
+    where: str
+    """The source as people named it, without credentials."""
+
+    def experiments(self) -> Iterable[SourceExperiment | Unreadable]:
+        """Every experiment, deleted ones too."""
+
+    def runs(self, experiment: SourceExperiment) -> Iterator[SourceRun | Unreadable]:
+        """The runs of an experiment, deleted ones too, in a fixed order."""
+
+    def points(self, run: SourceRun) -> Iterator[MetricPoint]:
+        """Every point of every metric of a run, one metric after the other."""
+
+    def logged_models(self, experiment: SourceExperiment) -> Iterator[SourceLoggedModel | Unreadable]:
+        """The logged models of an experiment."""
+
+    def models(self) -> Iterator[SourceModel | Unreadable]:
+        """The registered models."""
+
+    def bring(self, thing: SourceRun | SourceLoggedModel, scratch: Path) -> Brought:
+        """A run's or logged model's artifacts.
+
+        Args:
+            thing: whose.
+            scratch: an empty folder of the caller's, who removes it.
+        """
+
+    def bring_address(self, address: str, scratch: Path) -> Brought | None:
+        """Artifacts at an address that belongs to no run and no logged model; None where the source may not go there."""
+
+    def close(self) -> None:
+        """Lets go of what it holds."""
