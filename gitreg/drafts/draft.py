@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -81,7 +82,8 @@ class Draft:
             if start.durability == "power":
                 sync_all([folder, *folder.parents[:2]])
         except OSError as error:
-            if target.exists():
+            # of two that make it at once, the other's may be committed and gone by now (rename(2), ENOTEMPTY)
+            if target.exists() or error.errno in {errno.EEXIST, errno.ENOTEMPTY}:
                 raise AlreadyThereError(
                     f"there is a draft {start.id} already", hint="gitreg status"
                 ) from None
