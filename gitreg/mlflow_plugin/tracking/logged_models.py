@@ -36,7 +36,8 @@ from gitreg.mlflow_plugin.tracking.logged_models_search import (
 from gitreg.mlflow_plugin.tracking.logging import model_of
 from gitreg.mlflow_plugin.tracking.measured_now import MeasuredNow
 from gitreg.mlflow_plugin.tracking.placing import Placing
-from gitreg.workflows.logged_model_places import find_logged_model, stream_logged_models
+from gitreg.workflows.logged_model_index import indexed_logged_models
+from gitreg.workflows.logged_model_places import find_logged_model
 from gitreg.workflows.logged_models import (
     NewLoggedModel,
     add_params,
@@ -152,14 +153,14 @@ class LoggedModels(Placing):
         return PagedList(found[token.offset : end], following)
 
     def _living(self, experiment_ids: Sequence[str]) -> Iterator[MlflowLoggedModel]:
-        measured, snapshot = MeasuredNow(self._registry), self._registry.candidates
-        for number in dict.fromkeys(map(str, experiment_ids)):
-            experiment = self._numbered(number)
-            if experiment is None:
-                continue
-            for model in stream_logged_models(snapshot, [experiment.slug]):
-                if model.deleted is None:
-                    yield model_entity(self.artifact_root_uri, experiment, model, measured.of(model))
+        """Those that are not deleted, of experiments of which some may be."""
+        measured = MeasuredNow(self._registry)
+        named = (self._numbered(number) for number in dict.fromkeys(map(str, experiment_ids)))
+        experiments = {one.slug: one for one in named if one is not None}
+        for model in indexed_logged_models(self._registry, list(experiments)):
+            if model.deleted is None:
+                experiment = experiments[model.experiment]
+                yield model_entity(self.artifact_root_uri, experiment, model, measured.of(model))
 
     def _model(self, model_id: str) -> LoggedModel:
         with _found(model_id) as known:

@@ -22,8 +22,9 @@ from gitreg.store import retrying
 from gitreg.workflows.add_files import stored_files
 from gitreg.workflows.logged_model_drafts import Measuring
 from gitreg.workflows.logged_model_files import add_model_files, listed_model_files, remove_model_files
+from gitreg.workflows.logged_model_index import indexed_logged_models
 from gitreg.workflows.logged_model_metrics import MOST, joined, put_measured, thinned, value_of
-from gitreg.workflows.logged_model_places import find_logged_model, stream_logged_models
+from gitreg.workflows.logged_model_places import find_logged_model
 from gitreg.workflows.logged_models import (
     NewLoggedModel,
     add_params,
@@ -169,8 +170,22 @@ def test_all_of_an_experiment(desk: Desk, begun: LoggedModel) -> None:
     """Those of other experiments are none of them."""
     create_logged_model(desk.registry, new("ab" + "0" * 30, "other"), desk.author)
 
-    assert list(stream_logged_models(desk.registry.candidates, ["churn"])) == [begun]
-    assert len(list(stream_logged_models(desk.registry.candidates, ["churn", "other"]))) == 2
+    assert indexed_logged_models(desk.registry, ["churn"]) == [begun]
+    assert len(indexed_logged_models(desk.registry, ["other", "churn"])) == 2
+
+
+def test_what_the_index_knows(desk: Desk, begun: LoggedModel) -> None:
+    """It is what the record says."""
+    measure(
+        desk,
+        [MetricPoint("auc", math.inf, 3, START, ID, ("train", "abc")), MetricPoint("b", 1, 0, START, ID)],
+    )
+    add_model_files(desk.registry, ID, desk.sources({"MLmodel": b"one"}), desk.author)
+    finalize_logged_model(desk.registry, ID, "failed", desk.author, message="no room")
+    tag_logged_model(desk.registry, ID, {"team": "growth"}, desk.author)
+    delete_logged_model(desk.registry, ID, desk.author)
+
+    assert indexed_logged_models(desk.registry, ["churn"]) == [there(desk)]
 
 
 def test_writers_at_once(desk: Desk, begun: LoggedModel) -> None:
