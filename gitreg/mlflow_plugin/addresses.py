@@ -29,7 +29,10 @@ REGISTERED = "registered"
 _EXPERIMENT = re.compile(r"0|[1-9][0-9]{17}")
 _RUN = re.compile(CANDIDATE_ID)
 _MODEL = re.compile(f"m-({CANDIDATE_ID})")
+_PLACE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
 _MOST_READINGS = 10
+COLON = "\ua789"
+"""MODIFIER LETTER COLON: in names of files it is what `:` is in people's."""
 _BY_PATH = "names with # or ? are reached by the run's id and the path in it"
 
 
@@ -201,14 +204,20 @@ def read_words(words: str) -> tuple[Place, str]:
 
 
 def checked_path(path: str) -> str:
-    """The path of an artifact, in Unicode's composed form; empty for all artifacts.
+    """The name under which an artifact of that path is kept; empty for all artifacts.
+
+    It is in Unicode's composed form, and has another sign for `:`, which Windows takes for a stream's name and people
+    write into times of day; `shown_path` turns it back.
 
     Raises:
         UsageError: if no artifact can have that path, or somebody could read it as one that leaves the folder.
     """
     if not path:
         return ""
-    name = unicodedata.normalize("NFC", path)
+    name = path if path.isascii() else unicodedata.normalize("NFC", path)
+    if _PLACE.match(name):
+        raise UsageError(f"{path[:300]!a} is no path of an artifact: it begins as a URI or with a drive")
+    name = name.replace(":", COLON)
     try:
         artifact_path(name)
     except ValueError as error:
@@ -216,6 +225,11 @@ def checked_path(path: str) -> str:
     if any(_climbs(reading) for reading in _readings(name)):
         raise UsageError(f"{path[:300]!a} is no path of an artifact: decoded, it would leave the folder")
     return name
+
+
+def shown_path(name: str) -> str:
+    """The path as it was given when the artifact was logged."""
+    return name.replace(COLON, ":")
 
 
 def _version_place(words: str, model: str, version: str) -> VersionPlace:
