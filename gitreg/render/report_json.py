@@ -45,7 +45,7 @@ def _item(report: Report) -> Mapping[str, Any]:
         "artifacts": _artifacts(report),
         "curves": [_curve(one) for one in report.curves.plots],
         "record": to_json(subject.version),
-        "candidate": to_json(subject.candidate),
+        "candidate": to_json(subject.candidate) if subject.candidate else None,
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from gitreg.domain.candidate import Code
 from gitreg.render.report_words import change, cut, formats, number, signers, size, sorted_gates
 from gitreg.render.rows import short_time
 from gitreg.render.table import Table, table_of
@@ -108,12 +109,16 @@ def lineage(report: Report) -> Table:
 
 def _lineage(report: Report) -> Iterator[tuple[str, str]]:
     one, version = report.subject.candidate, report.subject.version
+    yield "source", version.source
+    if one is None:
+        yield "proposed", f"{short_time(version.created)} UTC by {version.author}"
+        return
     yield "candidate", f"{one.experiment}/{one.id}"
     yield "name", one.name
     yield "logged", f"{short_time(one.created)} UTC by {one.author}"
     yield "proposed", f"{short_time(version.created)} UTC by {version.author}"
     yield "code", one.code.repository or ""
-    yield "commit", _commit(report)
+    yield "commit", _commit(one.code)
     yield "branch", one.code.branch or ""
     yield "command", " ".join(one.code.command)
     if one.ci is not None:
@@ -126,8 +131,7 @@ def _lineage(report: Report) -> Iterator[tuple[str, str]]:
     yield "notes", one.notes
 
 
-def _commit(report: Report) -> str:
-    code = report.subject.candidate.code
+def _commit(code: Code) -> str:
     if code.commit is None:
         return "not recorded"
     return f"{code.commit}, and changes beside it" if code.dirty else f"{code.commit}, nothing beside it"

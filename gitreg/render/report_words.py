@@ -131,8 +131,10 @@ def sentence(words: str) -> str:
 
 def origin(report: Report) -> str:
     """Where it comes from, in a sentence."""
-    one = report.subject.candidate
+    one, version = report.subject.candidate, report.subject.version
+    if one is None:
+        return f"Registered from {version.elsewhere} by {version.author.name}: no candidate of this registry"
     code = f"code {one.code.commit[:12]}" if one.code.commit else "no code recorded"
     dirty = " with changes beside it" if one.code.commit and one.code.dirty else ""
     branch = f" of {one.code.branch}" if one.code.commit and one.code.branch else ""
-    return f"Candidate {one}, {code}{branch}{dirty}, logged by {one.author.name}, proposed by {report.subject.version.author.name}"
+    return f"Candidate {one}, {code}{branch}{dirty}, logged by {one.author.name}, proposed by {version.author.name}"

@@ -9,7 +9,7 @@ from gitreg.artifacts import parse_dvc_file
 from gitreg.documents import layout, places
 from gitreg.documents.card_sections import sections_of
 from gitreg.domain.candidate import Candidate
-from gitreg.domain.gate import ApprovalsGate, Gate, GateResult
+from gitreg.domain.gate import ApprovalsGate, Gate, GateResult, OnceGate
 from gitreg.domain.manifest import Manifest
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.reference import ProposalReference, VersionReference
@@ -129,7 +129,19 @@ def judge_version(
 ) -> list[GateResult]:
     """What gates say of a version now; approvals are not asked for."""
     asked = [gate for gate in gates if not isinstance(gate, ApprovalsGate)]
+    if record.candidate is None or record.artifacts is None:
+        return judge_nothing(asked)
     return judge(asked, gather_evidence(registry, _subject(registry, record, where), asked))
+
+
+def judge_nothing(gates: Sequence[Gate]) -> list[GateResult]:
+    """What gates say where there is nothing to look at: whatever they demand is not shown to hold."""
+    detail = "this registry holds no candidate or no artifacts of it, so there is nothing to look at"
+    return [
+        GateResult(kind=gate.kind, result="failed", detail=detail)
+        for gate in gates
+        if not isinstance(gate, (OnceGate, ApprovalsGate))
+    ]
 
 
 def _faults(record: ModelVersion, demanded: Sequence[Gate]) -> list[GateResult]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gitreg.documents import layout, places
 from gitreg.domain.digest import Digest
-from gitreg.domain.model import Model
+from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.statement import Action, Statement
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import NotFoundError
@@ -38,8 +38,11 @@ class Due:
 def due(registry: Registry, *, model: str | None = None, version: VersionNumber | None = None) -> list[Due]:
     """What the accepted branch holds and no tag covers yet: versions first, then retirements, then stages.
 
+    A version that MLflow's API registered at once waits for no signature; it is signed when it is named (docs/adr/0035).
+
     Raises:
         NotFoundError: if the model that is named is not there, or a version that a model names.
+        AnswerIsNoError: if the version that is named cannot be signed: no candidate or no artifacts of it are here.
     """
     accepted = registry.accepted
     models = models_in(accepted)
@@ -49,18 +52,35 @@ def due(registry: Registry, *, model: str | None = None, version: VersionNumber 
     for slug in models if model is None else [model]:
         record = accepted.record(Model, places.model_path(slug))
         if record is not None:
-            found += _versions_due(registry, accepted, record)
+            found += _versions_due(registry, accepted, record, version)
             found += _retirements_due(registry, accepted, record)
             found += _stages_due(registry, accepted, record)
     return [one for one in found if version is None or one.statement.version == version]
 
 
-def _versions_due(registry: Registry, accepted: Snapshot, model: Model) -> Iterator[Due]:
+def _versions_due(
+    registry: Registry, accepted: Snapshot, model: Model, named: VersionNumber | None
+) -> Iterator[Due]:
     for number in versions_of(accepted, model.slug):
         tag = layout.version_tag(model.slug, number)
-        if registry.repository.resolve(tag) is None:
+        if named in {None, number} and registry.repository.resolve(tag) is None:
+            if not _is_awaited(registry, accepted, model.slug, number, is_named=named is not None):
+                continue
             statement = _statement(registry, accepted, "release", model.slug, number)
             yield Due(tag, _commit_of(registry, accepted, model.slug, number), statement)
+
+
+def _is_awaited(
+    registry: Registry, accepted: Snapshot, model: str, version: VersionNumber, *, is_named: bool
+) -> bool:
+    """Whether somebody waits for the signature: not of what was registered at once, unless it is named."""
+    record = accepted.record(ModelVersion, layout.version_path(model, version))
+    if record is None:
+        return True  # there is an error for that below
+    if is_named:
+        return bool(record.origin and record.content)
+    is_whole = record.candidate is not None and record.artifacts is not None
+    return is_whole and not (record.source and registry.rules.registration == "direct")
 
 
 def _retirements_due(registry: Registry, accepted: Snapshot, model: Model) -> Iterator[Due]:

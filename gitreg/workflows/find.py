@@ -42,6 +42,7 @@ def find_candidate(registry: Registry, reference: str) -> Candidate:
     Raises:
         UsageError: if the reference has none of the forms.
         NotFoundError: if there is no such candidate; AmbiguousError if there are several.
+        AnswerIsNoError: if the version was registered from elsewhere.
     """
     found = parsed(reference)
     if isinstance(found, CandidateReference):
@@ -52,7 +53,7 @@ def find_candidate(registry: Registry, reference: str) -> Candidate:
         )
     version = find_version(registry, reference)
     path = layout.version_candidate_path(version.model, version.version)
-    candidate = _version_snapshot(registry, found).record(Candidate, path)
+    candidate = _version_snapshot(registry, found).record(Candidate, path) if version.origin else None
     if candidate is None:
         raise NotFoundError(f"{version} has no {path}", hint="gitreg validate")
     return candidate

@@ -12,7 +12,7 @@ from gitreg.artifacts import StoredFolder, verify_stored
 from gitreg.artifacts.storage import Storage
 from gitreg.documents import places
 from gitreg.domain.candidate import Candidate
-from gitreg.domain.gate import ApprovalsGate, GateResult, OnceGate
+from gitreg.domain.gate import GateResult, OnceGate
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import AlreadyThereError, AnswerIsNoError, GateError, NotFoundError
@@ -20,6 +20,7 @@ from gitreg.gates import judge
 from gitreg.store import Author, Change, Snapshot, retrying
 from gitreg.workflows import proposals
 from gitreg.workflows.accepted_branch import change_accepted
+from gitreg.workflows.check_gates import judge_nothing
 from gitreg.workflows.demanded_gates import demanded_gates
 from gitreg.workflows.exchange import fetch
 from gitreg.workflows.gather_evidence import Subject, gather_evidence
@@ -159,7 +160,7 @@ def _judged(registry: Registry, wanted: Registration, model: Model, made: Made) 
 def _results(registry: Registry, wanted: Registration, model: Model, made: Made) -> list[GateResult]:
     accepted, candidate, part = registry.accepted, made.candidate, made.part
     if candidate is None or part is None:
-        return _without_anything(accepted, model)
+        return judge_nothing(demanded_gates(accepted, model.slug))
 
     def content() -> Content:
         return Content(part, registry.cache, open_storage(registry), part.size)
@@ -167,21 +168,6 @@ def _results(registry: Registry, wanted: Registration, model: Model, made: Made)
     subject = Subject(candidate, model, accepted, content, wanted.version, wanted.description, again=True)
     gates = [one for one in demanded_gates(accepted, model.slug) if not isinstance(one, OnceGate)]
     return [*judge(gates, gather_evidence(registry, subject, gates)), ASKED_AGAIN]
-
-
-def _without_anything(accepted: Snapshot, model: Model) -> list[GateResult]:
-    """Gates have nothing to look at: whatever they demand is not shown to hold."""
-    detail = "no candidate of this registry is named, so there is nothing to look at"
-    return [
-        GateResult(kind=gate.kind, result="failed", detail=detail)
-        for gate in demanded_gates(accepted, model.slug)
-        if not isinstance(gate, (OnceGate, ApprovalsGate)) and not _allows_any(gate)
-    ]
-
-
-def _allows_any(gate: object) -> bool:
-    """Whether it is the gate of a registry whose roles allow every format."""
-    return "any" in getattr(gate, "allow", ()) and not getattr(gate, "scan", ())
 
 
 def _committed(registry: Registry, wanted: Registration, new: NewVersion, author: Author) -> ModelVersion:

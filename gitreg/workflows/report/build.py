@@ -41,8 +41,8 @@ def build_report(registry: Registry, reference: str, *, progress: Progress = SIL
         registry = bring_refs(registry, reference)
         found = find_subject(registry, reference)
         current = find_current(registry, found)
-        wanted = [found.subject.candidate, *([current.candidate] if current else [])]
-        with with_candidates(registry, wanted) as (knowing, notes):
+        wanted = [found.subject.candidate, current.candidate if current else None]
+        with with_candidates(registry, filter(None, wanted)) as (knowing, notes):
             return _built(knowing, found, current, notes)
     finally:
         progress.done()
@@ -52,14 +52,12 @@ def _built(registry: Registry, found: Found, current: Current | None, notes: Seq
     subject, gates = found.subject, _gates(registry, found)
     candidate, former = subject.candidate, current.candidate if current else None
     checked = check_gates(registry, subject.branch or subject.reference)
-    goals = goals_of(registry.candidates, candidate.experiment, gates)
+    goals = goals_of(registry.candidates, candidate.experiment if candidate else None, gates)
     metrics = metric_rows(candidate, former, goals)
     version = Version(subject.version, found.files)
     files, unseen = looked_at(registry, version, list_files(version, _version(found, current)))
-    shown = [
-        (str(subject.version), candidate),
-        *([(str(current.version), current.candidate)] if current else []),
-    ]
+    both = [(subject.version, candidate), *([(current.version, former)] if current else [])]
+    shown = [(str(record), one) for record, one in both if one is not None]
     curves, missing = compared_curves(registry, registry.candidates, shown, _order(metrics, gates))
     return Report(
         subject,

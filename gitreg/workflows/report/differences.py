@@ -13,10 +13,10 @@ from gitreg.workflows.picks import experiment_of
 from gitreg.workflows.report.values import Metric
 
 
-def goals_of(candidates: Snapshot, experiment: str, gates: list[Gate]) -> dict[str, Goal]:
+def goals_of(candidates: Snapshot, experiment: str | None, gates: list[Gate]) -> dict[str, Goal]:
     """Which direction of a metric is better: as a gate that review accepted says, else as the experiment does."""
     try:
-        rules = experiment_of(candidates, experiment).metrics
+        rules = experiment_of(candidates, experiment).metrics if experiment else {}
     except NotFoundError:
         rules = {}
     goals: dict[str, Goal] = {key: rule.goal for key, rule in rules.items()}
@@ -35,27 +35,25 @@ def _goal(gate: ThresholdGate) -> Goal | None:
 
 
 def metric_rows(
-    candidate: Candidate, current: Candidate | None, goals: Mapping[str, Goal]
+    candidate: Candidate | None, current: Candidate | None, goals: Mapping[str, Goal]
 ) -> tuple[Metric, ...]:
     """Every metric of either: those that differ first, of them those with a direction, then by name."""
-    before = current.metrics if current else {}
-    names = sorted(candidate.metrics.keys() | before.keys())
-    rows = [
-        Metric(name, Row(name, (before.get(name), candidate.metrics.get(name)), goals.get(name)))
-        for name in names
-    ]
+    now, before = candidate.metrics if candidate else {}, current.metrics if current else {}
+    names = sorted(now.keys() | before.keys())
+    rows = [Metric(name, Row(name, (before.get(name), now.get(name)), goals.get(name))) for name in names]
     return tuple(sorted(rows, key=lambda one: (not one.row.differs, one.row.goal is None)))
 
 
-def param_rows(candidate: Candidate, current: Candidate | None) -> tuple[Row, ...]:
+def param_rows(candidate: Candidate | None, current: Candidate | None) -> tuple[Row, ...]:
     """Params that differ, by name; all of them for a first version."""
-    before = current.params if current else {}
-    return _differing(before, candidate.params)
+    return _differing(current.params if current else {}, candidate.params if candidate else {})
 
 
-def data_rows(candidate: Candidate, current: Candidate | None) -> tuple[Row, ...]:
+def data_rows(candidate: Candidate | None, current: Candidate | None) -> tuple[Row, ...]:
     """Data sources that differ, by name; all of them for a first version."""
-    return _differing(_sources(current.data) if current else {}, _sources(candidate.data))
+    return _differing(
+        _sources(current.data) if current else {}, _sources(candidate.data) if candidate else {}
+    )
 
 
 def _differing(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[Row, ...]:

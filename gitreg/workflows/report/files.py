@@ -55,6 +55,8 @@ def list_files(version: Version, current: Version | None) -> Files:
 
 def looked_at(registry: Registry, version: Version, files: Files) -> tuple[Files, str | None]:
     """The same files, the first of them with sizes and formats; and why not, where they could not be looked at."""
+    if version.record.artifacts is None:
+        return files, None
     try:
         return _looked_at(registry, version, files), None
     except (GitregError, ValueError) as error:  # a .dvc file that is none is a ValueError

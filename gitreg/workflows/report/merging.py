@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from gitreg.documents import layout, places
 from gitreg.domain.candidate import Candidate
+from gitreg.domain.model import ModelVersion
 from gitreg.errors import ConflictError
 from gitreg.workflows.check_gates import Checked
 from gitreg.workflows.registry import Registry
@@ -20,7 +21,8 @@ def warnings_of(registry: Registry, found: Found, checked: Checked) -> tuple[str
     notes = list(_of_merge(registry, found))
     if checked.changes_gates:
         notes.append("it changes the model's gates; it was judged by the accepted ones")
-    return (*notes, *_of_candidate(found.subject.candidate))
+    candidate = found.subject.candidate
+    return (*notes, *(_of_candidate(candidate) if candidate else _of_elsewhere(found.subject.version)))
 
 
 def _of_merge(registry: Registry, found: Found) -> Iterator[str]:
@@ -63,6 +65,10 @@ def _is_number(path: str) -> bool:
 def _is_final(path: str) -> bool:
     found = layout.version_file_of(path)
     return (found is not None and found[2] != "README.md") or _is_number(path)
+
+
+def _of_elsewhere(version: ModelVersion) -> Iterator[str]:
+    yield f"it was registered from {version.elsewhere}, so nothing of its making is recorded here, and no signature covers it"
 
 
 def _of_candidate(candidate: Candidate) -> Iterator[str]:

@@ -119,7 +119,7 @@ def _subject(
     released = proposal is None and is_released(registry, slug, version)
     return Subject(
         record,
-        _candidate(files, slug, version),
+        _candidate(files, record),
         model,
         "proposed" if proposal else "released" if released else "accepted",
         proposal.branch if proposal else None,
@@ -151,14 +151,16 @@ def _current(files: Snapshot, slug: str, version: VersionNumber, why: str) -> Cu
     record = files.record(ModelVersion, path)
     if record is None:
         raise RecordError(f"it is missing, and {slug} {version} is {why}", place=path)
-    return Current(record, _candidate(files, slug, version), why)
+    return Current(record, _candidate(files, record), why)
 
 
-def _candidate(files: Snapshot, slug: str, version: VersionNumber) -> Candidate:
-    path = layout.version_candidate_path(slug, version)
+def _candidate(files: Snapshot, record: ModelVersion) -> Candidate | None:
+    if record.candidate is None:
+        return None
+    path = layout.version_candidate_path(record.model, record.version)
     candidate = files.record(Candidate, path)
     if candidate is None:
-        raise RecordError(f"it is missing, and {slug} {version} is made of it", place=path)
+        raise RecordError(f"it is missing, and {record} is made of it", place=path)
     return candidate
 
 

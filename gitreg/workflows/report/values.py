@@ -23,7 +23,7 @@ class Subject:
 
     Args:
         version: its record.
-        candidate: what it is made of, as the version's own folder has it.
+        candidate: what it is made of, as the version's own folder has it; None for what was registered from elsewhere.
         model: its model's record beside it.
         state: whether it waits for review, for a signature, or for neither; a tag being there is not its verification.
         branch: full ref name of the proposal; None for what was accepted.
@@ -32,7 +32,7 @@ class Subject:
     """
 
     version: ModelVersion
-    candidate: Candidate
+    candidate: Candidate | None
     model: Model
     state: State
     branch: str | None
@@ -52,12 +52,12 @@ class Current:
 
     Args:
         version: its record.
-        candidate: what that was made of.
+        candidate: what that was made of; None for what was registered from elsewhere.
         why: how it comes to be the measure, `now in production`.
     """
 
     version: ModelVersion
-    candidate: Candidate
+    candidate: Candidate | None
     why: str
 
 
