@@ -15,6 +15,9 @@ _ASKED = """WITH asked(n) AS (SELECT value FROM json_each(?))
 _AT = """SELECT n FROM json_each(?) AS asked JOIN experiments ON slug = json_extract(asked.value, '$[0]')
     JOIN candidates c ON c.e = experiments.e AND c.id = json_extract(asked.value, '$[1]') WHERE draft = 0"""
 
+_OF_IDS = """SELECT c.id, c.n FROM json_each(?) AS asked CROSS JOIN candidates c ON c.id = asked.value
+    ORDER BY c.draft, c.e DESC"""
+
 
 class Place(NamedTuple):
     """A candidate's experiment and id, and the blob of its record: None for one that runs on this machine."""
@@ -49,8 +52,7 @@ def candidate_place(connection: sqlite3.Connection, id_: str) -> tuple[str, bool
 
 def numbers_of(connection: sqlite3.Connection, ids: Iterable[str]) -> dict[str, int]:
     """The numbers of candidates by their ids; of a draft and what it goes on from, the draft's."""
-    asked = """SELECT id, n FROM json_each(?) AS asked JOIN candidates ON id = asked.value ORDER BY draft, e DESC"""
-    return dict(connection.execute(asked, (json.dumps(list(ids)),)))
+    return dict(connection.execute(_OF_IDS, (json.dumps(list(ids)),)))
 
 
 def has_experiment(connection: sqlite3.Connection, slug: str) -> bool:

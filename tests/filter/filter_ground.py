@@ -106,12 +106,14 @@ class Ground:
                 "INSERT INTO datasets VALUES(?, ?, ?, ?, ?, ?, ?)",
                 (n, place, name, uri, digest, context, *(fingerprint or [""])),
             )
+        if one.draft:
+            self.connection.execute("INSERT INTO drafts VALUES(?, ?, '', '')", (one.id, n))
         self.made[n] = one
         return n
 
     def remove(self, n: int) -> None:
         """Takes a candidate out of the index."""
-        for table in ("candidates", "params", "metrics", "tags", "datasets"):
+        for table in ("candidates", "params", "metrics", "tags", "datasets", "drafts"):
             self.connection.execute(f"DELETE FROM {table} WHERE n = ?", (n,))
         del self.made[n]
 
@@ -134,7 +136,12 @@ class Ground:
             return False
         is_deleted = one.deleted is not None or one.experiment in self.deleted
         wanted = query.deleted == "too" or (query.deleted == "only") == is_deleted
-        return wanted and (query.drafts or not one.draft)
+        return wanted and (not self._goes_on(one) if query.drafts else not one.draft)
+
+    def _goes_on(self, one: Made) -> bool:
+        """Whether it is committed, and goes on as a draft."""
+        drafts = {(other.experiment, other.id) for other in self.made.values() if other.draft}
+        return not one.draft and (one.experiment, one.id) in drafts
 
     def delete_experiment(self, slug: str) -> None:
         """Deletes an experiment, and nothing in it."""

@@ -23,7 +23,9 @@ from sqlalchemy.orm import Session
 
 from gitreg.index.query.values import Query
 
-EXPERIMENTS = ("churn", "other")
+EXPERIMENTS = ("churn", "other", "gone")
+DELETED = "gone"
+"""An experiment that is deleted after its candidates were logged."""
 VIEWS = {"no": ViewType.ACTIVE_ONLY, "too": ViewType.ALL, "only": ViewType.DELETED_ONLY}
 KEYS = ("a", "b", "lr.x", "learning rate", "val/auc", "日本")
 TEXTS = (
@@ -71,13 +73,14 @@ def _candidate(chance: random.Random, number: int) -> Made:
         status=chance.choice(list(STATES)),
         created=created,
         finished=None if chance.random() < 0.2 else created + chance.randrange(5) * 60_000_000,
-        author=chance.choice(USERS),
+        author="Ada Example <ada@example.com>",
+        user=chance.choice(USERS),
         deleted=None if chance.random() < 0.9 else created,
         params=some(TEXTS),
         metrics=some(NUMBERS),
         tags=some(TEXTS),
         data=[
-            (name, digest, context, "uri")
+            chance.choice([(name, digest, context, "uri"), (name, None, context, "uri", digest)])
             for name, digest, context in chance.sample(DATA, chance.randrange(3))
         ],
     )
@@ -95,6 +98,7 @@ class MlflowGround:
             session.flush()
             for one in made:
                 session.add_all(self._rows(one))
+        self._store.delete_experiment(self._numbers[DELETED])
 
     def answer(self, query: Query) -> list[str]:
         """The ids of the runs that MLflow finds."""
@@ -111,7 +115,7 @@ class MlflowGround:
             SqlRun(
                 run_uuid=run,
                 name=one.name,
-                user_id=one.author,
+                user_id=one.user,
                 status=STATES[one.status],
                 start_time=one.created // 1000,
                 end_time=None if one.finished is None else one.finished // 1000,
@@ -131,7 +135,8 @@ class MlflowGround:
             rows.append(
                 SqlLatestMetric(run_uuid=run, key=key, value=value, is_nan=is_nan, step=0, timestamp=0)
             )
-        for place, (name, digest, context, _) in enumerate(one.data):
+        for place, (name, content, context, _, *sample) in enumerate(one.data):
+            digest = content or sample[0]
             own = f"{run[:30]}{place}"
             rows.append(
                 SqlInput(

@@ -120,7 +120,7 @@ trees = st.just(And()) | st.recursive(comparisons(), _deeper, max_leaves=5)
 ordered = st.tuples(
     st.sampled_from(["", "-"]),
     st.sampled_from(["metrics.a", "metrics.a", "metrics.a", "metrics.`b.c`", "params.a", "tags.a", "tags.`mlflow.runName`", "created", "id", "name", "status",
-        "finished", "author", "notes", "experiment", "artifacts.size", "code.dirty", "code.commit", "metrics.nowhere"]),
+        "finished", "author", "user_id", "notes", "experiment", "artifacts.size", "code.dirty", "code.commit", "metrics.nowhere"]),
 ).map("".join)  # fmt: skip
 orders = st.lists(ordered, max_size=3, unique_by=lambda word: word.lstrip("-")).filter(
     lambda found: not {"tags.`mlflow.runName`", "name"} <= {word.lstrip("-") for word in found}
@@ -146,12 +146,20 @@ def made(number: int = 0) -> st.SearchStrategy[Made]:
         size=st.none() | st.integers(0, 3),
         deleted=st.none() | times,
         draft=st.booleans(),
+        user=st.sampled_from(["", "", "ada", AUTHORS[1]]),
         params=st.dictionaries(keys, texts, max_size=3),
         metrics=st.dictionaries(keys, metrics, max_size=3),
         tags=st.dictionaries(keys, texts, max_size=3),
-        data=st.lists(st.tuples(texts.filter(bool), st.none() | texts, texts, texts), max_size=2),
+        data=st.lists(
+            st.tuples(texts.filter(bool), st.none() | texts, texts, texts, st.just("") | texts), max_size=2
+        ),
     )
 
 
-registries = st.lists(made(), max_size=14, unique_by=lambda one: (one.experiment, one.id))
+registries = st.lists(
+    made(),
+    max_size=14,
+    # a draft may go on from a committed candidate; no two drafts have one id
+    unique_by=(lambda one: (one.experiment, one.id, one.draft), lambda one: one.id if one.draft else id(one)),
+)
 assert set(MLFLOW_TAGS) >= {"mlflow.runName"}

@@ -14,7 +14,7 @@ import pytest
 from filter_ground import NOW, Ground
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mlflow_store import DATA, KEYS, NUMBERS, STATES, TEXTS, USERS, MlflowGround, candidates
+from mlflow_store import DATA, DELETED, KEYS, NUMBERS, STATES, TEXTS, USERS, MlflowGround, candidates
 
 from gitreg.index.query.search import search
 from gitreg.index.query.values import Query
@@ -29,7 +29,9 @@ MADE = candidates(RUNS)
 @pytest.fixture(scope="module")
 def grounds(tmp_path_factory):
     """The same candidates in MLflow's store and in an index."""
-    return MlflowGround(tmp_path_factory.mktemp("mlflow"), MADE), Ground(MADE)
+    ground = Ground(MADE)
+    ground.delete_experiment(DELETED)
+    return MlflowGround(tmp_path_factory.mktemp("mlflow"), MADE), ground
 
 
 def quoted(words: str) -> st.SearchStrategy[str]:
@@ -152,7 +154,7 @@ queries = st.builds(
     Query,
     filter=filters,
     order=orders,
-    experiments=st.sampled_from([None, ("churn",), ("other", "churn")]),
+    experiments=st.sampled_from([None, ("churn",), ("other", "churn"), ("gone", "other")]),
     deleted=st.sampled_from(["no", "no", "too", "only"]),
 )
 

@@ -59,11 +59,18 @@ def test_values_come_first_then_nan_then_nothing(way, order, text, monkeypatch):
 
 @pytest.mark.parametrize("way", WAYS)
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(registry=registries, query=queries, limit=st.none() | st.integers(1, 5))
-def test_search_answers_as_reading_everything_does(way, registry, query, limit, monkeypatch):
-    """Filter, order, restrictions and limit."""
+@given(
+    registry=registries,
+    query=queries,
+    limit=st.none() | st.integers(1, 5),
+    deleted=st.sets(st.sampled_from(["churn", "rare"])),
+)
+def test_search_answers_as_reading_everything_does(way, registry, query, limit, deleted, monkeypatch):
+    """Filter, order, restrictions and limit; deleted experiments, and drafts of what is committed."""
     go(monkeypatch, way)
     ground = Ground(registry)
+    for slug in deleted:
+        ground.delete_experiment(slug)
     expected = ground.answer(query)
 
     page = search(ground.connection, replace(query, limit=limit), NOW)

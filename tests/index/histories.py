@@ -6,11 +6,18 @@ import sqlite3
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
+from gitreg.documents.writer import write
+from gitreg.domain.logged_model import LoggedModel
+from gitreg.domain.record import Person
 from gitreg.gitrepo.names import ObjectId
 from gitreg.gitrepo.reading import Reading
 from gitreg.index.current import Index, ask
+from gitreg.index.extras import extras
+from gitreg.index.known_experiments import all_experiments
+from gitreg.index.logged_models import logged_models
 from gitreg.index.rows import rows
 from gitreg.index.schema import INDICES, VALUES, make
 from gitreg.index.update import Options, bring
@@ -73,6 +80,10 @@ extra: {{}}
 """
 
 
+ADA = Person(name="Ada Example", email="ada@example.com")
+WHEN = datetime(2026, 11, 22, 15, 4, 5, 123456, tzinfo=UTC)
+
+
 def identity(number: int) -> str:
     """A candidate's id; the first digits tell neighbours apart, as random ones would."""
     return f"{number * 37 % 256:02x}{number:030x}"
@@ -98,6 +109,28 @@ def some(numbers: range, experiment: str = "churn", **values: object) -> dict[st
 def experiment_file(slug: str = "churn", name: str = "churn") -> dict[str, bytes | None]:
     """An experiment's file, by path."""
     return {f"experiments/{slug}/experiment.yaml": EXPERIMENT.format(slug=slug, name=name).encode()}
+
+
+def model_place(number: int, experiment: str = "churn") -> str:
+    """A logged model's path."""
+    return f"experiments/{experiment}/models/{identity(number)[:2]}/{identity(number)}.yaml"
+
+
+def logged(numbers: range, experiment: str = "churn", **values: object) -> dict[str, bytes | None]:
+    """Files of logged models, by path."""
+    model = LoggedModel(
+        id=identity(0),
+        experiment=experiment,
+        name="model",
+        created=WHEN,
+        updated=WHEN,
+        author=ADA,
+        candidate=identity(1),
+    )
+    return {
+        model_place(one, experiment): write(model.model_copy(update={"id": identity(one), **values}))
+        for one in numbers
+    }
 
 
 @dataclass
@@ -185,15 +218,19 @@ def everything(index: Index) -> dict[str, object]:
     assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     made = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
     assert set(INDICES) <= made
-    for table in (*VALUES, "datasets"):
+    for table in (*VALUES, "datasets", "extras"):
         stray = f"SELECT count(*) FROM {table} WHERE n NOT IN (SELECT n FROM candidates)"
         assert connection.execute(stray).fetchone() == (0,), table
     numbers = [n for (n,) in connection.execute("SELECT n FROM candidates")]
     found = [[getattr(row, name) for name in row._fields if name != "n"] for row in rows(connection, numbers)]
     experiments = "SELECT slug, name, number, description, primary_metric, deleted, hex(blob), document FROM experiments"
+    beside = extras(connection, numbers)
     return {
         "candidates": sorted(map(repr, found)),
+        "extras": sorted(map(repr, beside.values())),
         "experiments": sorted(connection.execute(experiments)),
+        "known experiments": sorted(map(repr, all_experiments(connection))),
+        "logged models": sorted(map(repr, logged_models(connection, None))),
         "keys": sorted(connection.execute("SELECT kind, name FROM keys")),
         "faults": sorted(connection.execute("SELECT path, hex(blob), message FROM faults")),
         "commit": connection.execute("SELECT value FROM state WHERE name = 'commit'").fetchone(),

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from histories import BRANCH, History, experiment_file, place, record, some
+from histories import BRANCH, History, experiment_file, logged, model_place, place, record, some
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -47,11 +47,14 @@ def test_added_changed_and_deleted_files_are_followed(history: History) -> None:
     """After each commit the index is what a new one would be."""
     steps = [
         some(range(10)),
-        {**some(range(3), auc=0.75), **experiment_file()},
-        {place(2): None, place(9): None},
+        {**some(range(3), auc=0.75), **experiment_file(), **logged(range(5))},
+        {place(2): None, place(9): None, model_place(2): None, **logged(range(3, 4), status="ready")},
+        {model_place(1): b"id: [", **logged(range(20, 22), "pricing")},
+        {**logged(range(1, 2)), model_place(20, "pricing"): None, model_place(21, "pricing"): None},
         experiment_file(name="Churn of customers"),
         {"experiments/churn/experiment.yaml": None, "README.md": b"x"},
         dict.fromkeys(some(range(10))),
+        dict.fromkeys(logged(range(5))),
     ]
     for files in steps:
         history.commit(files)
@@ -83,9 +86,17 @@ def test_another_history_is_followed(history: History) -> None:
 
 def test_a_commit_that_git_threw_away_is_no_trouble(history: History) -> None:
     """Where the known commit is gone, files are compared with what is known."""
-    history.commit({**some(range(5)), place(7): b"no record", **experiment_file()})
+    history.commit({**some(range(5)), place(7): b"no record", **experiment_file(), **logged(range(3))})
     history.answers()
-    history.commit({**some(range(3, 8), auc=0.9), "experiments/x/experiment.yaml": b"?"}, parent=None)
+    history.commit(
+        {
+            **some(range(3, 8), auc=0.9),
+            "experiments/x/experiment.yaml": b"?",
+            **logged(range(2, 4)),
+            model_place(7): b"?",
+        },
+        parent=None,
+    )
     history.git("reflog", "expire", "--expire=now", "--all")
     history.git("gc", "--prune=now", "--quiet")
     again = Reading.open(history.path, history.environ)
@@ -96,9 +107,11 @@ def test_a_commit_that_git_threw_away_is_no_trouble(history: History) -> None:
 
 def test_what_is_known_is_not_read_again(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are compared by blob before they are read."""
-    history.commit({**some(range(5)), **experiment_file()})
+    history.commit({**some(range(5)), **experiment_file(), **logged(range(5))})
     history.answers()
-    history.commit({**some(range(4)), **experiment_file(), place(9): record(9)}, parent=None)
+    history.commit(
+        {**some(range(4)), **experiment_file(), **logged(range(1, 5)), place(9): record(9)}, parent=None
+    )
     history.git("reflog", "expire", "--expire=now", "--all")
     history.git("gc", "--prune=now", "--quiet")
     asked: list[str] = []
