@@ -27,6 +27,7 @@ from gitreg.domain.curves import MetricPoint
 from gitreg.domain.experiment import Experiment
 from gitreg.drafts import Draft
 from gitreg.drafts.following import Followed
+from gitreg.index.extras import Link
 from gitreg.mlflow_plugin.addresses import run_artifacts
 from gitreg.mlflow_plugin.tracking.entities_data import inputs_of
 from gitreg.mlflow_plugin.tracking.entities_tags import shown_tags
@@ -78,7 +79,7 @@ class RunFacts(NamedTuple):
     points: Mapping[str, tuple[int, datetime | None]]
     tags: Mapping[str, str]
     inputs: Sequence[DatasetInput]
-    models: Sequence[ModelLink]
+    models: Sequence[ModelLink | Link]
     deleted: bool
 
 

@@ -21,14 +21,17 @@ from gitreg.domain.experiment import Experiment, experiment_number
 from gitreg.domain.words import CANDIDATE_ID, slug_of
 from gitreg.drafts import Entry
 from gitreg.errors import NotFoundError
+from gitreg.index.contents import candidate_place
+from gitreg.index.current import Index
 from gitreg.mlflow_plugin.faults import invalid, missing
 from gitreg.mlflow_plugin.tracking.base import Base
 from gitreg.mlflow_plugin.tracking.entities_runs import RunFacts, facts_of_draft, facts_of_record, run_entity
-from gitreg.mlflow_plugin.tracking.open_drafts import OPEN, OpenDraft, own_mark
+from gitreg.mlflow_plugin.tracking.open_drafts import OPEN, OpenDraft
 from gitreg.workflows.amend import amend
 from gitreg.workflows.experiment_names import DEFAULT, experiment_numbered
-from gitreg.workflows.find import experiments_in
 from gitreg.workflows.finish_draft import drafts_folder
+from gitreg.workflows.search import asked
+from gitreg.workflows.search_place import place_in
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -92,15 +95,15 @@ class Placing(Base):
         """
         registry = self._registry
         snapshot, place = registry.candidates, (registry.local_state, run_id)
-        hint = _SLUGS.get(place)
-        for slug in [hint] if hint else []:
-            if found := snapshot.record(Candidate, places.candidate_path(slug, run_id)):
-                return found
-        for slug in experiments_in(snapshot):
-            if found := snapshot.record(Candidate, places.candidate_path(slug, run_id)):
-                _remember(_SLUGS, place, slug)
-                return found
-        raise missing(f"Run with id={run_id} not found")
+        slug = _SLUGS.get(place)
+        found = snapshot.record(Candidate, places.candidate_path(slug, run_id)) if slug else None
+        if found is None:
+            slug = asked(place_in(registry), lambda index: _slug(index, run_id))
+            found = snapshot.record(Candidate, places.candidate_path(slug, run_id)) if slug else None
+        if found is None or slug is None:
+            raise missing(f"Run with id={run_id} not found")
+        _remember(_SLUGS, place, slug)
+        return found
 
     def _facts(self, run_id: str) -> tuple[Experiment, RunFacts]:
         """All that is known of a run.
@@ -142,7 +145,7 @@ class Placing(Base):
 
     def _amend(self, record: Candidate, entries: Sequence[Entry]) -> None:
         registry = self._registry
-        amend(registry, record.id, entries, self._author(), process=own_mark(), experiment=record.experiment)
+        amend(registry, record.id, entries, self._author(), experiment=record.experiment)
 
     def _require_active(self, run_id: str) -> None:
         """Refuses a run that is deleted."""
@@ -166,6 +169,11 @@ class Placing(Base):
         if record.deleted or self._in_folder(record.experiment).deleted:
             raise _deleted(run_id)
         return record
+
+
+def _slug(index: Index, run_id: str) -> str | None:
+    found = candidate_place(index.connection, run_id)
+    return found[0] if found else None
 
 
 def _deleted(run_id: str) -> MlflowException:

@@ -130,9 +130,7 @@ class Runs(Placing):
         record = self._active_record(run_id)
         entries: list[Entry] = naming(name) if name and kept_name(name) != record.name else []
         if status is not None and status not in ENDINGS:
-            draft = reopen_draft(
-                self._registry, run_id, process=own_mark(), now=now(), experiment=record.experiment
-            )
+            draft = reopen_draft(self._registry, run_id, process=own_mark(), experiment=record.experiment)
             draft.append([*entries, Goes("scheduled" if status == STATUS["scheduled"] else "running")])
             OPEN.own(draft.folder)
             return

@@ -1,9 +1,101 @@
-"""Part of the tracking store."""
+"""Part of the tracking store: runs that meet a filter, and data sets that they used, as the index knows them."""
 
 from __future__ import annotations
 
-from gitreg.mlflow_plugin.tracking.base import Base
+from collections.abc import Sequence
+
+from mlflow.entities import Run, ViewType, _DatasetSummary
+from mlflow.utils.validation import _parse_experiment_ids
+
+from gitreg.domain.experiment import Experiment
+from gitreg.index.dataset_names import DatasetName, dataset_names
+from gitreg.index.extras import extras
+from gitreg.index.known_experiments import ExperimentRow, all_experiments
+from gitreg.index.query.values import Deleted, Query
+from gitreg.mlflow_plugin.faults import speaking_mlflow
+from gitreg.mlflow_plugin.opening import now
+from gitreg.mlflow_plugin.tracking.entities_rows import NOTHING, facts_of_row
+from gitreg.mlflow_plugin.tracking.entities_runs import run_entity
+from gitreg.mlflow_plugin.tracking.limits import require_page_size
+from gitreg.mlflow_plugin.tracking.placing import Placing
+from gitreg.workflows.search import Search, searching
+from gitreg.workflows.search_place import place_in
+
+MOST_DATASETS = 1000
+DELETED: dict[int, Deleted] = {
+    ViewType.ACTIVE_ONLY: "no",
+    ViewType.DELETED_ONLY: "only",
+    ViewType.ALL: "too",
+}
 
 
-class Searching(Base):
-    """Part of the tracking store."""
+class Searching(Placing):
+    """Questions to the index, which knows running runs, too."""
+
+    @speaking_mlflow
+    def _search_runs(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str | None,
+        run_view_type: int,
+        max_results: int | None,
+        order_by: Sequence[str] | None,
+        page_token: str | None,
+    ) -> tuple[list[Run], str | None]:
+        """A page of runs, and where the next one begins."""
+        require_page_size(max_results, may_be_none=True)
+        numbers = set(map(str, _parse_experiment_ids(list(experiment_ids))))
+        with searching(place_in(self._registry), now()) as search:
+            known = {
+                one.slug: one for one in all_experiments(search.index.connection) if one.number in numbers
+            }
+            query = Query(
+                filter=filter_string or "",
+                order=tuple(order_by or ()),
+                experiments=tuple(known),
+                deleted=DELETED[run_view_type or ViewType.ACTIVE_ONLY],
+                limit=max_results,
+                token=page_token or None,
+            )
+            page = search.page(query)
+            return self._runs(search, page.numbers, known), page.token
+
+    @speaking_mlflow
+    def _search_datasets(self, experiment_ids: Sequence[str]) -> list[_DatasetSummary]:
+        """The data sets that runs of some experiments used, each once."""
+        numbers = set(map(str, _parse_experiment_ids(list(experiment_ids))))
+        with searching(place_in(self._registry), now()) as search:
+            known = {
+                one.slug: one for one in all_experiments(search.index.connection) if one.number in numbers
+            }
+            found = dataset_names(search.index.connection, tuple(known), MOST_DATASETS)
+            return [_summary(one, known[one.experiment]) for one in found]
+
+    def _runs(self, search: Search, numbers: Sequence[int], known: dict[str, ExperimentRow]) -> list[Run]:
+        more = extras(search.index.connection, numbers)
+        experiments = {slug: _experiment(row) for slug, row in known.items()}
+        root = self.artifact_root_uri
+        return [
+            run_entity(
+                root,
+                experiments[row.experiment],
+                facts_of_row(row, more.get(row.n, NOTHING), known[row.experiment]),
+            )
+            for row in search.rows(numbers)
+        ]
+
+
+def _experiment(row: ExperimentRow) -> Experiment:
+    """What runs need of their experiment; not checked again."""
+    return Experiment.model_construct(
+        slug=row.slug, name=row.name, number=row.number, deleted=row.deleted, artifact_location=row.location
+    )
+
+
+def _summary(one: DatasetName, experiment: ExperimentRow) -> _DatasetSummary:
+    return _DatasetSummary(
+        experiment_id=experiment.number,
+        name=one.name,
+        digest=one.fingerprint or one.digest.rpartition(":")[2][:36],
+        context=one.context or None,
+    )
