@@ -165,7 +165,6 @@ class Draft:
             ) from error
         return found[-1] if found and isinstance(found[-1], Ended) else None
 
-    @property
     def takes_more(self) -> bool:
         """Whether it is there, and was not sealed."""
         return self._journal.is_open

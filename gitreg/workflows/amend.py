@@ -53,7 +53,7 @@ def amend(
         try:
             _say(draft, said, sources)
         except GitregError:
-            if draft.takes_more:
+            if draft.takes_more():
                 _let_go(registry, draft, author)
                 raise
             if draft.folder.is_dir():  # it ended, and its commit is being made, or was interrupted

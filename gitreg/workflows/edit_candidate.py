@@ -1,8 +1,13 @@
-"""Changing or hiding a candidate: tags, notes, deletion; each one commit, history stays."""
+"""Changing or hiding a candidate: tags, notes, name, deletion; each one commit, history stays.
+
+One that runs, or runs again, is changed in its draft: the commit comes when it ends.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from gitreg.documents import places
@@ -12,13 +17,17 @@ from gitreg.documents.reader import read
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.reference import CandidateReference, PickReference
 from gitreg.domain.times import time_text
+from gitreg.drafts import Deletion, Draft, Entry, Named, Notes, Tag, Untag
 from gitreg.errors import AnswerIsNoError, NotFoundError, UsageError
-from gitreg.store import Author, retrying
+from gitreg.store import ATTEMPTS, Author, retrying
 from gitreg.workflows.candidate_branch import keep_candidate_branch
 from gitreg.workflows.cut_secrets import cut_pairs, cut_text
 from gitreg.workflows.edited import edited
 from gitreg.workflows.find import find_candidate, parsed
+from gitreg.workflows.finish_draft import finish_draft
 from gitreg.workflows.registry import CANDIDATES, Registry
+from gitreg.workflows.reopen import open_draft
+from gitreg.workflows.show_draft import find_candidate_or_draft, so_far
 
 Changes = Mapping[tuple[str, ...], Any]
 
@@ -32,19 +41,43 @@ def tag_candidate(
         UsageError: for a version (it is final), or a value that cannot be recorded.
         NotFoundError: if a tag to remove is not there.
     """
-    candidate = _candidate(registry, reference)
-    missing = next((key for key, value in tags.items() if value is None and key not in candidate.tags), None)
-    if missing is not None:
-        raise NotFoundError(f"{candidate} has no tag {missing}", hint=f"gitreg show {candidate.id[:8]}")
-    kept = cut_pairs({key: value for key, value in tags.items() if value is not None})
-    changes: Changes = {("tags", key): kept.get(key, DELETE) for key in tags}
-    return _change(registry, candidate, changes, f"Tag {candidate}", author)
+
+    def decided(candidate: Candidate) -> _Edit:
+        missing = next(
+            (key for key, value in tags.items() if value is None and key not in candidate.tags), None
+        )
+        if missing is not None:
+            raise NotFoundError(f"{candidate} has no tag {missing}", hint=f"gitreg show {candidate.id[:8]}")
+        kept = cut_pairs({key: value for key, value in tags.items() if value is not None})
+        entries = [Tag(key, kept[key]) if key in kept else Untag(key) for key in tags]
+        return _Edit(f"Tag {candidate}", {("tags", key): kept.get(key, DELETE) for key in tags}, entries)
+
+    return _edit(registry, reference, author, decided)
 
 
 def note_candidate(registry: Registry, reference: str, notes: str, author: Author) -> Candidate:
     """Replaces a candidate's notes."""
-    candidate = _candidate(registry, reference)
-    return _change(registry, candidate, {("notes",): cut_text(notes)}, f"Note on {candidate}", author)
+    kept = cut_text(notes)
+    return _edit(
+        registry,
+        reference,
+        author,
+        lambda candidate: _Edit(f"Note on {candidate}", {("notes",): kept}, [Notes(kept)]),
+    )
+
+
+def name_candidate(registry: Registry, reference: str, name: str, author: Author) -> Candidate:
+    """Gives a candidate another name.
+
+    Raises:
+        UsageError: for a version (it is final), or a name that cannot be recorded.
+    """
+    return _edit(
+        registry,
+        reference,
+        author,
+        lambda candidate: _Edit(f"Name {candidate}", {("name",): name}, [Named(name)]),
+    )
 
 
 def delete_candidate(registry: Registry, reference: str, author: Author) -> Candidate:
@@ -53,10 +86,16 @@ def delete_candidate(registry: Registry, reference: str, author: Author) -> Cand
     Raises:
         AnswerIsNoError: if it is deleted already.
     """
-    candidate = _candidate(registry, reference)
-    if candidate.deleted is not None:
-        raise AnswerIsNoError(f"{candidate} is deleted already", hint=f"gitreg restore {candidate.id[:8]}")
-    return _change(registry, candidate, {("deleted",): time_text(author.when)}, f"Delete {candidate}", author)
+
+    def decided(candidate: Candidate) -> _Edit:
+        if candidate.deleted is not None:
+            raise AnswerIsNoError(
+                f"{candidate} is deleted already", hint=f"gitreg restore {candidate.id[:8]}"
+            )
+        now = author.when
+        return _Edit(f"Delete {candidate}", {("deleted",): time_text(now)}, [Deletion(now)])
+
+    return _edit(registry, reference, author, decided)
 
 
 def restore_candidate(registry: Registry, reference: str, author: Author) -> Candidate:
@@ -65,18 +104,63 @@ def restore_candidate(registry: Registry, reference: str, author: Author) -> Can
     Raises:
         AnswerIsNoError: if it is not deleted.
     """
-    candidate = _candidate(registry, reference)
-    if candidate.deleted is None:
-        raise AnswerIsNoError(f"{candidate} is not deleted", hint="gitreg list --deleted")
-    return _change(registry, candidate, {("deleted",): None}, f"Restore {candidate}", author)
+
+    def decided(candidate: Candidate) -> _Edit:
+        if candidate.deleted is None:
+            raise AnswerIsNoError(f"{candidate} is not deleted", hint="gitreg list --deleted")
+        return _Edit(f"Restore {candidate}", {("deleted",): None}, [Deletion(None)])
+
+    return _edit(registry, reference, author, decided)
 
 
-def _candidate(registry: Registry, reference: str) -> Candidate:
+@dataclass(frozen=True)
+class _Edit:
+    """One change: to a record that is committed, and the same to one that still runs.
+
+    Args:
+        message: of the commit.
+        changes: to the record.
+        entries: for the draft's journal.
+    """
+
+    message: str
+    changes: Changes
+    entries: Sequence[Entry]
+
+
+def _edit(
+    registry: Registry, reference: str, author: Author, decide: Callable[[Candidate], _Edit]
+) -> Candidate:
     if not isinstance(parsed(reference), (CandidateReference, PickReference)):
         raise UsageError(
             f"{reference} is a model version, and those never change", hint="promote another candidate"
         )
-    return find_candidate(registry, reference)
+    candidate = find_candidate_or_draft(registry, reference)
+    for _ in range(ATTEMPTS):
+        draft = open_draft(registry, candidate.id)
+        if draft is None:
+            break
+        if _is_said(registry, draft, decide):
+            return so_far(registry, draft)
+        with suppress(NotFoundError):  # it ended: what its end left undone comes before this change
+            finish_draft(registry, draft, author, status="killed")
+    recorded = find_candidate(registry, f"{candidate.experiment}/{candidate.id}")
+    edit = decide(recorded)
+    return _change(registry, recorded, edit.changes, edit.message, author)
+
+
+def _is_said(registry: Registry, draft: Draft, decide: Callable[[Candidate], _Edit]) -> bool:
+    """Says it to a draft; False where that has ended, and nothing was said."""
+    if not draft.takes_more():
+        return False
+    try:
+        edit = decide(so_far(registry, draft))
+        draft.append(edit.entries)
+    except NotFoundError:
+        if draft.takes_more():
+            raise
+        return False
+    return True
 
 
 def _change(

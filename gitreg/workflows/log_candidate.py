@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from gitreg.artifacts import SILENT, Progress, Source, StoredFolder
 from gitreg.documents import places
@@ -16,6 +17,7 @@ from gitreg.domain.candidate import (
     Code,
     DataSource,
     Environment,
+    ModelLink,
     Pipeline,
     Status,
     name_from,
@@ -61,6 +63,10 @@ class NewCandidate:
     ci: Pipeline | None = None
     artifacts: Sequence[Source] = ()
     contents: Mapping[str, bytes | Path] = field(default_factory=dict)
+    user: str = ""
+    models: Sequence[ModelLink] = ()
+    deleted: datetime | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -182,6 +188,10 @@ def _record(new: NewCandidate, experiment: str, author: Author, folded: Folded) 
         notes=new.notes,
         environment=new.environment,
         ci=new.ci,
+        user=new.user,
+        models=list(new.models),
+        deleted=new.deleted,
+        extra=dict(new.extra),
     )
 
 

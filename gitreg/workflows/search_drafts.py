@@ -14,7 +14,7 @@ from functools import cached_property
 
 from gitreg.domain.candidate import Status, name_from
 from gitreg.domain.words import slug_of
-from gitreg.drafts import Draft, drafts
+from gitreg.drafts import Draft, drafts, joined_data
 from gitreg.drafts.draft import JOURNAL
 from gitreg.drafts.following import Followed
 from gitreg.errors import CredentialsError, NotFoundError, RecordError
@@ -43,11 +43,11 @@ def running(place: SearchPlace, now: datetime) -> Callable[[Connection], None]:
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """What tells whether a draft is as it was: its journal's file and size, how it ended, and what became of it."""
+    """What tells whether a draft is as it was: its journal's file and size, what it says of its end, and what became of it."""
 
     inode: int
     size: int
-    ended: Status | None
+    said: Status
     status: Status
 
     def grew_from(self, before: _Mark) -> bool:
@@ -87,27 +87,25 @@ class _Drafts:
         is_known = before is not None and now.grew_from(before)
         followed = _taken_up(known_state(connection, draft.id) if is_known else None)
         followed.read_on(draft.folder / JOURNAL)
-        ended = followed.content.ended
-        mark = _Mark(
-            now.inode, now.size, ended.status if ended else None, ended.status if ended else _living(draft)
-        )
+        said = followed.content.status
+        mark = _Mark(now.inode, now.size, said, _living(draft, said))
         return DraftRow(
             self._candidate(draft, followed, mark.status), KnownDraft(_text(mark), followed.put_down())
         )
 
     def _candidate(self, draft: Draft, followed: Followed, status: Status) -> Candidate:
         start, content, code = draft.start, followed.content, draft.start.code
-        data = [*start.data, *(one for one in content.data if one not in start.data)]
+        data = joined_data(start.data, content.data)
         folded = followed.folding.folded()
         return Candidate(
             experiment=slug_of(start.experiment),
             id=start.id,
             blob=None,
-            name=start.name or name_from(content.params, start.id),
+            name=content.name or start.name or name_from(content.params, start.id),
             status=status,
             created=microseconds(start.created),
             finished=_since(content.ended.time) if content.ended else None,
-            author=self._author,
+            author=str(start.author) if start.author else self._author,
             parent=start.parent,
             repository=code.repository,
             revision=code.commit,
@@ -117,13 +115,16 @@ class _Drafts:
             files=None,
             size=None,
             manifest=None,
-            deleted=None,
+            deleted=_since(content.deleted),
             params=content.params,
             metrics=folded.metrics,
             tags=content.tags,
             data=[dataset_of(one.model_dump(mode="json")) for one in data],
             points={key: (step, _since(time)) for key, (step, time) in folded.points.items()},
-            extra=document_of((), [one.model_dump() for one in data]),
+            user=start.user,
+            extra=document_of(
+                [one.model_dump() for one in content.models], [one.model_dump() for one in data]
+            ),
         )
 
     @cached_property
@@ -146,14 +147,14 @@ def _mark(draft: Draft, before: _Mark | None) -> _Mark:
         status = (draft.folder / JOURNAL).stat()
     except OSError as error:
         raise NotFoundError(f"{draft.folder} is gone") from error
-    ended = (
-        before.ended if before and (status.st_ino, status.st_size) == (before.inode, before.size) else None
-    )
-    return _Mark(status.st_ino, status.st_size, ended, ended or _living(draft))
+    is_same = before is not None and (status.st_ino, status.st_size) == (before.inode, before.size)
+    said = before.said if before is not None and is_same else "running"
+    return _Mark(status.st_ino, status.st_size, said, _living(draft, said))
 
 
-def _living(draft: Draft) -> Status:
-    return "killed" if draft.liveness == "dead" else "running"
+def _living(draft: Draft, said: Status) -> Status:
+    is_going = said in {"running", "scheduled"}
+    return "killed" if is_going and draft.liveness == "dead" else said
 
 
 def _read(text: str | None) -> _Mark | None:
@@ -161,7 +162,7 @@ def _read(text: str | None) -> _Mark | None:
 
 
 def _text(mark: _Mark) -> str:
-    return json.dumps([mark.inode, mark.size, mark.ended, mark.status])
+    return json.dumps([mark.inode, mark.size, mark.said, mark.status])
 
 
 def _taken_up(text: str | None) -> Followed:

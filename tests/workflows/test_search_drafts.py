@@ -7,8 +7,22 @@ import shutil
 
 import pytest
 
+from gitreg.domain.candidate import ModelLink
 from gitreg.domain.curves import MetricPoint
-from gitreg.drafts import Draft, DraftStart, Ended, Note, Param, Tag, drafts, process_mark
+from gitreg.drafts import (
+    Deletion,
+    Draft,
+    DraftStart,
+    Ended,
+    Linked,
+    Named,
+    Note,
+    Param,
+    Runs,
+    Tag,
+    drafts,
+    process_mark,
+)
 from gitreg.drafts.following import Followed
 from gitreg.index.current import ask
 from gitreg.index.query.search import search
@@ -16,6 +30,7 @@ from gitreg.index.query.values import Query
 from gitreg.index.rows import rows
 from gitreg.index.update import Options
 from gitreg.workflows.finish_draft import drafts_folder, finish_draft
+from gitreg.workflows.reopen import reopen_draft
 from gitreg.workflows.search_drafts import running
 from gitreg.workflows.search_place import place_in
 from gitreg.workflows.show_draft import so_far
@@ -29,13 +44,13 @@ def _draft(desk, digit: str = "1", experiment: str = "Churn Models", **mark: obj
     return Draft.create(drafts_folder(desk.registry), start)
 
 
-def _rows(desk):
+def _rows(desk, **asked):
     place = place_in(desk.registry)
     is_there = bool(drafts(drafts_folder(desk.registry)))
     options = Options(running=running(place, desk.author.when) if is_there else None)
 
     def question(index):
-        numbers = search(index.connection, Query(order=("created",)), desk.author.when).numbers
+        numbers = search(index.connection, Query(order=("created",), **asked), desk.author.when).numbers
         stray = index.connection.execute(
             "SELECT count(*) FROM metrics WHERE n NOT IN (SELECT n FROM candidates)"
         )
@@ -149,3 +164,31 @@ def test_a_damaged_draft_spoils_no_answer(desk):
     (damaged.folder / "journal.ndjson").write_bytes(b'\n{"kind":"metric","key":7,"value":1}')
 
     assert [row.id[:5] for row in _rows(desk)] == ["abcd1"]
+
+
+def test_a_reopened_candidate_is_shown_as_its_draft_and_once(desk):
+    """With all of its record, and what was said since; when it ends it is a candidate again."""
+    record = desk.log(params={"lr": "0.1"}, metrics={"auc": 0.5}, tags={"team": "a"}, user="ada")
+    [before] = _rows(desk)
+    draft = reopen_draft(desk.registry, record.id)
+    said = [Named("second"), MetricPoint("auc", 0.9, 3), Linked(ModelLink(id="5" * 32, role="output"))]
+    draft.append([Runs("scheduled"), Deletion(desk.author.when), *said])
+    [row] = _rows(desk, deleted="any")
+    finish_draft(desk.registry, draft, desk.author, status="failed")
+    [after] = _rows(desk, deleted="any")
+    assert _rows(desk) == []
+
+    assert (before.draft, row.draft, after.draft) == (False, True, False)
+    assert (row.name, row.status, row.deleted is None) == ("second", "scheduled", False)
+    assert (row.params, row.metrics, row.tags) == ({"lr": "0.1"}, {"auc": 0.9}, {"team": "a"})
+    assert (row.created, row.author, row.user) == (before.created, before.author, "ada")
+    assert (after.status, after.name, after.metrics) == ("failed", "second", {"auc": 0.9})
+
+
+def test_a_candidate_that_waits_is_scheduled_until_its_process_is_gone(desk):
+    """Then it was killed."""
+    for digit, mark in (("1", {}), ("2", {"started": 1})):
+        _draft(desk, digit, **mark).append([Runs("scheduled")])
+
+    assert [row.status for row in _rows(desk)] == ["scheduled", "killed"]
+    assert [row.status for row in _rows(desk)] == ["scheduled", "killed"]
