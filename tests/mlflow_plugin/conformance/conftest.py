@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from grounds import Place, Templates
+
+pytest.register_assert_rewrite("conformity", "grounds")
+
+from grounds import Place, Templates  # noqa: E402 - after it is told to be rewritten
 
 KEPT = ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE_PROCESS_START")
 

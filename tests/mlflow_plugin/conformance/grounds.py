@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
@@ -246,6 +248,7 @@ class Templates:
         """Makes both."""
         (self.folder / "template").mkdir()
         sql_place(self.folder / "template" / "mlflow.db").store._dispose_engine()
+        _count_from(self.folder / "template" / "mlflow.db", 700_000_000_000_000_000)
         if not ORACLE_ONLY:
             self._make_registry(self.folder / "template" / "registry", environ, key)
 
@@ -263,3 +266,13 @@ class Templates:
         desk.git("commit", "-q", "--allow-empty", "-m", "Start")
         desk.init()
         desk.close()
+
+
+def _count_from(database: Path, number: int) -> None:
+    """Lets experiments have long numbers, which are not taken for a run's name: a row that no store shows has the first."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("PRAGMA ignore_check_constraints = 1")
+        connection.execute(
+            "INSERT INTO experiments (experiment_id, name, lifecycle_stage) VALUES (?, 'no experiment', 'nowhere')",
+            (number,),
+        )
