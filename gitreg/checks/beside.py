@@ -8,6 +8,7 @@ from gitreg.checks.base import Case
 from gitreg.checks.reading import NOTHING
 from gitreg.documents import layout, places
 from gitreg.domain.candidate import ArtifactSummary, Candidate
+from gitreg.domain.logged_model import LoggedModel
 from gitreg.domain.model import ModelVersion
 
 
@@ -38,6 +39,11 @@ def beside(case: Case, path: str) -> Beside | None:
             return None
         manifest, dvc = places.candidate_manifest_path(*candidate), places.candidate_dvc_path(*candidate)
         return Beside(_summary(case, path), manifest, dvc, candidate[1])
+    model = places.logged_model_of(path)
+    if model is not None:
+        logged = case.record(LoggedModel, path)
+        manifest, dvc = places.logged_model_manifest_path(*model), places.logged_model_dvc_path(*model)
+        return Beside(logged.artifacts, manifest, dvc, model[1]) if logged else None
     version = layout.version_of(path)
     if version is not None:
         found = case.record(ModelVersion, path)

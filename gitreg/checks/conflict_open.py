@@ -11,6 +11,7 @@ from gitreg.documents.conflicts import open_conflicts
 from gitreg.documents.leaves import CONFLICTS
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
+from gitreg.domain.logged_model import LoggedModel
 
 
 class ConflictOpen:
@@ -25,7 +26,7 @@ class ConflictOpen:
             if values is not None and not values.get("extra"):
                 continue  # nobody keeps conflicts there, of which canonical text has none
             record = case.judged(path).record
-            if isinstance(record, (Candidate, Experiment)) and not layout.version_file_of(path):
+            if isinstance(record, (Candidate, Experiment, LoggedModel)) and not layout.version_file_of(path):
                 # in a version's folder nobody can decide any more
                 for name in open_conflicts(record):
                     line, column = place_of(case.proposed, path, *CONFLICTS, name)

@@ -15,7 +15,9 @@ from gitreg.gitrepo import ObjectId
 from gitreg.store import RECORD_LIMIT, Snapshot
 
 Kind = Literal["file", "folder", "link", "submodule", "special"]
-DELIVERED = re.compile(r"models/[^/]+/versions/[^/]+/artifacts|experiments/[^/]+/candidates/[^/]+/[^/]+")
+DELIVERED = re.compile(
+    r"models/[^/]+/versions/[^/]+/artifacts|experiments/[^/]+/(?:candidates|models)/[^/]+/[^/]+"
+)
 """Where `dvc pull` puts what the records name: ignored by Git, and no records."""
 LINK, SUBMODULE = 0o120000, 0o160000
 

@@ -1,13 +1,18 @@
-"""GR104: versions that a model names exist, and none that serves is retired."""
+"""GR104: versions that a model names exist, and none that serves is retired or deleted."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gitreg.checks.asked import Severity
 from gitreg.checks.base import Case, Finding
 from gitreg.checks.reading import place_of
 from gitreg.documents import places
 from gitreg.domain.model import Model
+from gitreg.domain.version import VersionNumber
+
+_ERROR: Severity = "error"
+_WARNING: Severity = "warning"
 
 
 class StagesAndRetiredExist:
@@ -26,12 +31,21 @@ class StagesAndRetiredExist:
         there = set(case.proposed.names(places.versions_folder(record.slug)))
         named = [("stages", stage, version) for stage, version in record.stages.items()]
         named += [("retired", str(version), version) for version in record.retired]
+        named += [("aliases", alias, version) for alias, version in record.aliases.items()]
+        named += [("annotations", str(version), version) for version in record.annotations]
         for field, key, version in named:
-            message = None
+            message, severity = None, _ERROR
             if str(version) not in there:
                 message = f"there is no version {version}"
             elif field == "stages" and version in record.retired:
                 message = f"{version} is retired: {record.retired[version]}"
+            elif field in {"stages", "aliases"} and _is_deleted(record, version):
+                message, severity = f"{version} was deleted by MLflow's API", _WARNING
             if message:
                 line, column = place_of(case.proposed, path, field, key)
-                yield Finding(path, line, column, self.code, f"{field}.{key}: {message}")
+                yield Finding(path, line, column, self.code, f"{field}.{key}: {message}", severity)
+
+
+def _is_deleted(record: Model, version: VersionNumber) -> bool:
+    said = record.annotations.get(version)
+    return said is not None and said.deleted is not None

@@ -150,6 +150,25 @@ def logged_model_file_of(path: str) -> tuple[str, str, str] | None:
     return _fanned_out(_LOGGED_MODEL_FILE, path)
 
 
+def is_logged(path: str) -> bool:
+    """Whether the record of a candidate or of a logged model lives at `path`."""
+    return candidate_of(path) is not None or logged_model_of(path) is not None
+
+
+def logged_owner(path: str) -> str | None:
+    """The record of the candidate or logged model that a file is or belongs to: its manifest, its DVC file."""
+    if candidate := candidate_file_of(path):
+        return candidate_path(*candidate[:2])
+    model = logged_model_file_of(path)
+    return logged_model_path(*model[:2]) if model else None
+
+
+def manifest_beside(path: str) -> str | None:
+    """The manifest that belongs to the DVC file of a candidate or of a logged model at `path`; None of any other file."""
+    owner = logged_owner(path) if path.endswith(".dvc") else None
+    return f"{owner.removesuffix('.yaml')}.sha256" if owner else None
+
+
 def _fanned_out(pattern: re.Pattern[str], path: str) -> tuple[str, str, str] | None:
     match = pattern.fullmatch(path)
     if match is None or match[3][:2] != match[2] or not holds(slug, match[1]):

@@ -133,12 +133,12 @@ def _checked(url: str) -> str:
 
 
 def _folders(registry: Registry) -> Iterator[tuple[str, Manifest]]:
-    """Object and manifest of every candidate's and version's artifacts."""
+    """Object and manifest of every candidate's, logged model's and version's artifacts."""
     candidates, accepted = registry.candidates, registry.accepted
     for path in candidates.paths("experiments"):
-        found = places.candidate_file_of(path)
-        if found is not None and found[2] == "dvc":
-            yield _folder(candidates, path, places.candidate_manifest_path(*found[:2]))
+        manifest = places.manifest_beside(path)
+        if manifest is not None:
+            yield _folder(candidates, path, manifest)
     for path in accepted.paths("models"):
         version = layout.version_file_of(path)
         if version is not None and version[2] == "artifacts.dvc":

@@ -144,7 +144,7 @@ def _editors(
     registry: Registry, before: ObjectId | None, after: ObjectId, changed: Sequence[tuple[str, str]]
 ) -> Mapping[str, frozenset[str]]:
     """Who changed or removed candidates that were there before; whoever made the last commit, where no other did."""
-    paths = [path for status, path in changed if status != "A" and places.candidate_of(path)]
+    paths = [path for status, path in changed if status != "A" and places.is_logged(path)]
     if before is None or not paths:
         return {}
     found = registry.repository.editors(before, after, "experiments")
@@ -184,9 +184,9 @@ def validate_paths(
 
 def _record_beside(path: str) -> str | None:
     """The record that a manifest, a DVC file or a copy belongs to, which judges it."""
-    candidate, version = places.candidate_file_of(path), layout.version_file_of(path)
-    if candidate:
-        return places.candidate_path(*candidate[:2])
+    logged, version = places.logged_owner(path), layout.version_file_of(path)
+    if logged:
+        return logged
     return layout.version_path(*version[:2]) if version else None
 
 
@@ -220,9 +220,9 @@ def _with_owners(paths: Sequence[str]) -> list[str]:
     owners: dict[str, None] = {}
     for path in paths:
         owners[path] = None
-        candidate, version = places.candidate_file_of(path), layout.version_file_of(path)
-        if candidate:
-            owners[places.candidate_path(*candidate[:2])] = None
+        logged, version = places.logged_owner(path), layout.version_file_of(path)
+        if logged:
+            owners[logged] = None
         if version:
             owners[layout.version_path(*version[:2])] = None
             owners[places.model_path(version[0])] = None

@@ -9,6 +9,7 @@ from gitreg.artifacts import parse_dvc_file
 from gitreg.artifacts.storage import Storage
 from gitreg.documents import places
 from gitreg.domain.candidate import Candidate
+from gitreg.domain.logged_model import LoggedModel
 from gitreg.domain.manifest import Manifest
 from gitreg.errors import GitregError, VerificationError
 from gitreg.gitrepo import EMPTY_TREE, ObjectId
@@ -106,14 +107,17 @@ def _storage(registry: Registry) -> Storage | None:
 
 def _needed(registry: Registry, storage: Storage | None, *, deep: bool) -> Iterator[Needed]:
     snapshot = registry.candidates
-    for experiment, id_ in _chosen(registry, deep=deep):
-        record = snapshot.record(Candidate, places.candidate_path(experiment, id_))
+    for path in _chosen(registry, deep=deep):
+        is_candidate = places.candidate_of(path) is not None
+        record = snapshot.record(Candidate, path) if is_candidate else snapshot.record(LoggedModel, path)
         if record is not None and record.artifacts and record.deleted is None:
-            paths = (
-                places.candidate_manifest_path(experiment, id_),
-                places.candidate_dvc_path(experiment, id_),
+            stem = path.removesuffix(".yaml")
+            owner = (
+                Needed(f"{record.experiment}/{record.id}", record.id, ())
+                if is_candidate
+                else Needed(f"{record.experiment}/m-{record.id}", None, ())
             )
-            yield _needs(registry, snapshot, storage, paths, Needed(f"{experiment}/{id_}", id_, ()))
+            yield _needs(registry, snapshot, storage, (f"{stem}.sha256", f"{stem}.dvc"), owner)
     if deep:
         accepted = registry.accepted
         for path in accepted.paths("models"):
@@ -122,7 +126,8 @@ def _needed(registry: Registry, storage: Storage | None, *, deep: bool) -> Itera
                 yield _needs(registry, accepted, storage, paths, Needed(path.rpartition("/")[0], None, ()))
 
 
-def _chosen(registry: Registry, *, deep: bool) -> Iterator[tuple[str, str]]:
+def _chosen(registry: Registry, *, deep: bool) -> Iterator[str]:
+    """Records of candidates and logged models."""
     ours = registry.candidates.commit
     if ours is None:
         return
@@ -134,8 +139,8 @@ def _chosen(registry: Registry, *, deep: bool) -> Iterator[tuple[str, str]]:
         else []
     )
     for status, path in changed:
-        if status != "D" and (named := places.candidate_of(path)):
-            yield named
+        if status != "D" and places.is_logged(path):
+            yield path
 
 
 def _needs(
