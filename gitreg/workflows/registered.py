@@ -24,9 +24,12 @@ from gitreg.workflows.proposed_models import Proposals, proposals_of
 from gitreg.workflows.registry import Registry
 
 T = TypeVar("T")
+Released = frozenset[tuple[str, str]]
 State = Literal["proposed", "accepted", "released", "retired"]
 KEPT = 5_000
 """Models of which the records are kept in memory."""
+FOLDERS = 8
+"""Lists of all models that are kept: of the last states of the accepted branch."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ class Shelves:
 
     models: dict[ObjectId, Model] = field(default_factory=dict)
     versions: dict[ObjectId, tuple[ModelVersion, ...]] = field(default_factory=dict)
+    folders: dict[ObjectId, Mapping[str, ObjectId]] = field(default_factory=dict)
 
 
 def find_registered(registry: Registry, name: str, shelves: Shelves) -> RegisteredModel | None:
@@ -114,7 +118,7 @@ def all_registered(
     proposed, accepted = proposals_of(registry), registry.accepted
     there = _models(accepted, shelves)
     known = {model.slug for model in there}
-    models = [*there, *(model for model in proposed.models if model.slug not in known)]
+    models = [*there, *(one for one in proposed.models if one.slug not in known)]
     alive = [model for model in models if model.deleted is None and named in {None, model.name}]
     _read_versions(accepted, [model.slug for model in alive], shelves)
     released = _released(registry.repository)
@@ -128,7 +132,7 @@ def find_by_name(snapshot: Snapshot, name: str, shelves: Shelves) -> Model | Non
         slug = slug_of(name)
     except ValueError:
         return None  # nothing can be called so
-    trees = _trees(snapshot)
+    trees = _trees(snapshot, shelves)
     found = _model(snapshot, slug, trees, shelves)
     if found is not None and found.name == name and found.deleted is None:
         return found
@@ -145,7 +149,7 @@ def folder_for(snapshot: Snapshot, name: str, shelves: Shelves) -> tuple[str, Mo
     for model in there:
         if model.name == name and model.deleted is not None:
             return model.slug, model
-    taken = _trees(snapshot)
+    taken = _trees(snapshot, shelves)
     others = (f"{slug[:58]}-{number}" for number in count(2))
     return next(one for one in chain([slug], others) if one not in taken), None
 
@@ -156,13 +160,10 @@ def _registered(
     model: Model,
     proposed: Proposals,
     shelves: Shelves,
-    released: frozenset[str] | None = None,
+    released: Released | None = None,
 ) -> RegisteredModel:
     model = proposed.edited(model)
-    if not _trees(accepted).get(model.slug):
-        there: tuple[ModelVersion, ...] = ()
-    else:
-        there = _read_versions(accepted, [model.slug], shelves)[model.slug]
+    there = _read_versions(accepted, [model.slug], shelves).get(model.slug, ())
     names = _Names(model)
     found = {one.number: names.standing(one, _state(registry, one, model, released)) for one in there}
     for branch, one in proposed.versions_of(model.slug):
@@ -198,25 +199,32 @@ def _turned(names: Mapping[str, VersionNumber]) -> dict[VersionNumber, tuple[str
     return found
 
 
-def _state(registry: Registry, record: ModelVersion, model: Model, released: frozenset[str] | None) -> State:
+def _state(registry: Registry, record: ModelVersion, model: Model, released: Released | None) -> State:
     if record.version in model.retired:
         return "retired"
-    tag = layout.version_tag(model.slug, record.version)
-    is_there = tag in released if released is not None else registry.repository.resolve(tag) is not None
-    return "released" if is_there else "accepted"
+    if released is None:
+        tag = layout.version_tag(model.slug, record.version)
+        return "accepted" if registry.repository.resolve(tag) is None else "released"
+    return "released" if (model.slug, f"v{record.version}") in released else "accepted"
 
 
-def _released(repository: Repository) -> frozenset[str]:
-    return frozenset(ref.name for ref in repository.refs("refs/tags/model/"))
+def _released(repository: Repository) -> Released:
+    """Models and versions of all release tags."""
+    names = (ref.name.split("/") for ref in repository.refs("refs/tags/model/"))
+    return frozenset((parts[3], parts[4]) for parts in names if len(parts) == 5)
 
 
-def _trees(snapshot: Snapshot) -> dict[str, ObjectId]:
+def _trees(snapshot: Snapshot, shelves: Shelves) -> Mapping[str, ObjectId]:
     """The tree of each model's folder, by its slug."""
     entry = snapshot.repository.entry(snapshot.tree, "models") if snapshot.tree else None
     if entry is None or not entry.is_folder:
         return {}
-    listed = snapshot.repository.tree(entry.id)
-    return {name: one.id for name, one in listed.items() if one.is_folder and is_slug(name)}
+    if entry.id not in shelves.folders:
+        listed = snapshot.repository.tree(entry.id)
+        trees = {name: one.id for name, one in listed.items() if one.is_folder and is_slug(name)}
+        _keep(shelves.folders, entry.id, trees, FOLDERS)
+        return trees
+    return shelves.folders[entry.id]
 
 
 def _model(snapshot: Snapshot, slug: str, trees: Mapping[str, ObjectId], shelves: Shelves) -> Model | None:
@@ -233,7 +241,7 @@ def _model(snapshot: Snapshot, slug: str, trees: Mapping[str, ObjectId], shelves
 
 def _models(snapshot: Snapshot, shelves: Shelves) -> list[Model]:
     """Every model that can be read; `gitreg validate` tells of the others."""
-    trees, found = _trees(snapshot), []
+    trees, found = _trees(snapshot, shelves), []
     for slug in trees:
         try:
             model = _model(snapshot, slug, trees, shelves)
@@ -248,7 +256,7 @@ def _read_versions(
     snapshot: Snapshot, slugs: Iterable[str], shelves: Shelves
 ) -> dict[str, tuple[ModelVersion, ...]]:
     """The versions of some models, lowest first; records that were not read yet are asked of Git together."""
-    trees = _trees(snapshot)
+    trees = _trees(snapshot, shelves)
     wanted = {slug: trees[slug] for slug in slugs if slug in trees}
     kept = {slug: shelves.versions.get(tree) for slug, tree in wanted.items()}
     unread = [slug for slug, found in kept.items() if found is None or _is_of_other(found, slug)]
@@ -291,8 +299,8 @@ def _readable(content: bytes | None, path: str) -> ModelVersion | None:
     return None if record is None or layout.misplaced(record, path) else record
 
 
-def _keep(kept: dict[ObjectId, T], tree: ObjectId, value: T) -> None:
+def _keep(kept: dict[ObjectId, T], tree: ObjectId, value: T, most: int = KEPT) -> None:
     """Keeps what was read; when that becomes much, everything is read again as it is asked for."""
-    if len(kept) >= KEPT:
+    if len(kept) >= most:
         kept.clear()
     kept[tree] = value
