@@ -11,9 +11,11 @@ import subprocess
 import sys
 import textwrap
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from searches import searched
@@ -182,7 +184,7 @@ def test_mlflow_is_told_where_to_log_where_it_has_the_plugin(registry, packages,
     """Without the plugin its client would fail at the first call."""
     around = Surroundings(Environment(), frozenset(packages))
 
-    uri = f"gitreg://{registry.repository.work_tree}"
+    uri = f"gitreg://{quote(str(registry.repository.work_tree))}"
     assert mlflow_variables(registry, around) == ({"MLFLOW_TRACKING_URI": uri} if told else {})
 
 
@@ -192,7 +194,7 @@ def test_mlflow_logs_where_its_user_says(environ, code, tmp_path):
     seen = []
     for name, more in (("one", {}), ("two", {"MLFLOW_TRACKING_URI": "file:///elsewhere"})):
         init = InitOptions(signing_key="new")
-        init_registry(tmp_path / name, init, environ, now=now(), registry_id=REGISTRY_ID)
+        init_registry(tmp_path / name, init, environ, now=now(), registry_id=str(uuid.uuid4()))
         run(open_registry(tmp_path / name, environ | more), code, python(printed))
         seen.append((code / "uri").read_text())
 
