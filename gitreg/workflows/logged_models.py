@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gitreg.documents import places
+from gitreg.documents.conflicts import deciding
 from gitreg.documents.edit import DELETE
 from gitreg.documents.reader import read
 from gitreg.domain.experiment import Experiment
@@ -187,8 +188,9 @@ def change_logged_model(
 def edit_in(change: Change, path: str, decide: Deciding) -> LoggedModel:
     """Changes the record at a path, as a part of a larger change."""
     text = change.before.file(path) or b""
-    decided = decide(read(text, LoggedModel, path))
-    after = edited(text, LoggedModel, path, decided) if decided else text
+    before = read(text, LoggedModel, path)
+    decided = decide(before)
+    after = edited(text, LoggedModel, path, {**decided, **deciding(before, decided)}) if decided else text
     change.put_file(path, after)
     return read(after, LoggedModel, path)
 
