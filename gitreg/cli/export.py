@@ -9,6 +9,7 @@ import click
 from gitreg.cli.call import PATH, Call
 from gitreg.cli.completing import MODELS
 from gitreg.cli.export_evidence import model_signing, provenance, summary
+from gitreg.cli.export_mlflow import mlflow
 from gitreg.cli.saying import say
 from gitreg.cli.session import reading
 from gitreg.cli.words import dry_run_option
@@ -65,3 +66,4 @@ def bundle(  # noqa: PLR0913 - one parameter for each option
 export.add_command(provenance)
 export.add_command(model_signing)
 export.add_command(summary)
+export.add_command(mlflow)

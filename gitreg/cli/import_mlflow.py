@@ -125,7 +125,7 @@ def mlflow(  # noqa: PLR0913 - one parameter for each option
             )
         finally:
             source.close()
-    _tell(call, done, form, dry_run=dry_run)
+    tell_counts(call, done, form, dry_run=dry_run)
 
 
 def _opened(call: Call, word: str, places: Places) -> Source:
@@ -142,7 +142,8 @@ def _opened(call: Call, word: str, places: Places) -> Source:
     return source
 
 
-def _tell(call: Call, done: Report, form: str | None, *, dry_run: bool) -> None:
+def tell_counts(call: Call, done: Report, form: str | None, *, dry_run: bool) -> None:
+    """Prints what was done, and ends with 1 if something was left behind."""
     rows = done.rows()
     print_answer(call, Answer("ImportCount", rows, count_json, lambda _: count_table(rows), "nothing"), form)
     for notice in done.notices:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mlflow.exceptions import MlflowException
-from requests.exceptions import RequestException
-from sqlalchemy.exc import SQLAlchemyError
 
 from gitreg.errors import CredentialsError, NotFoundError, RecordError, RemoteError
 
@@ -28,10 +26,6 @@ def reading(where: str) -> Iterator[None]:
         yield
     except MlflowException as error:
         raise _translated(error, where) from error
-    except RequestException as error:
-        raise RemoteError(f"{where} cannot be reached: {_short(error)}") from error
-    except SQLAlchemyError as error:
-        raise RecordError(f"{where} cannot be read: {_short(error)}") from error
 
 
 def _translated(

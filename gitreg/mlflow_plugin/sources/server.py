@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import requests
 from mlflow import MlflowClient
+from mlflow.utils.credentials import get_default_host_creds
+from mlflow.utils.rest_utils import http_request
 
-from gitreg.errors import RemoteError, UsageError
+from gitreg.errors import UsageError
 from gitreg.gitrepo import without_credentials
 from gitreg.mlflow_plugin.sources.client import ClientSource
 from gitreg.mlflow_plugin.sources.faults import reading
@@ -30,11 +31,6 @@ def open_server(word: str, places: Places, folder: Path) -> ClientSource:  # noq
         raise UsageError(f"{without_credentials(word)!a} names no server", hint="https://host:port")
     url = word.rstrip("/")
     where = without_credentials(url)
-    try:
-        requests.get(f"{url}/version", timeout=PATIENCE, allow_redirects=False)
-    except requests.RequestException as error:
-        raise RemoteError(
-            f"{where} cannot be reached: {type(error).__name__}", hint="start the server, or mend the URL"
-        ) from error
     with reading(where):
+        http_request(get_default_host_creds(url), "/version", "GET", max_retries=0, timeout=PATIENCE)  # type: ignore[no-untyped-call]  # MLflow's
         return ClientSource(where, MlflowClient(url, url), Fetching(places, url))

@@ -132,14 +132,16 @@ class Import:
 
     def _write(self, prepared: Iterator[Prepared | Unreadable]) -> None:
         batch: list[Prepared] = []
+        size = 0
         for one in prepared:
             if isinstance(one, Unreadable):
                 self._lost("logged models" if one.what.startswith("logged") else "runs", one)
                 continue
             batch.append(one)
-            if len(batch) >= BATCH or sum(each.size for each in batch) >= BATCH_SIZE:
+            size += one.size
+            if len(batch) >= BATCH or size >= BATCH_SIZE:
                 self._commit(batch)
-                batch = []
+                batch, size = [], 0
         self._commit(batch)
 
     def _commit(self, batch: Sequence[Prepared]) -> None:
