@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 CHUNK = 500
 _OF_DATA = ("kind", "source", "fingerprint", "columns", "profile", "tags")
+_FEW_HAVE = frozenset(_OF_DATA)
 _ASKED = "SELECT n, document FROM json_each(?) AS asked JOIN extras ON n = asked.value"
 
 
@@ -49,13 +50,15 @@ class Extra(NamedTuple):
 NOTHING = Extra()
 
 
-def document_of(models: Sequence[Mapping[str, Any]], data: Iterable[Mapping[str, Any]]) -> str | None:
+def document_of(models: Sequence[Mapping[str, Any]], data: Sequence[Mapping[str, Any]]) -> str | None:
     """The text that the index keeps; None where there is nothing to keep.
 
     Args:
         models: links to logged models, as the values of a candidate hold them.
         data: data sources, as the values of a candidate hold them.
     """
+    if not models and all(map(_FEW_HAVE.isdisjoint, data)):
+        return None
     links = [[one["id"], one["role"], one.get("step", 0)] for one in models]
     sources = [{key: one[key] for key in _OF_DATA if one.get(key)} for one in data]
     if not links and not any(sources):

@@ -21,12 +21,11 @@ T = TypeVar("T")
 REMEMBERED = 50_000
 """Words that are not asked for twice; what is beyond is asked for again."""
 _CANDIDATE = f"INSERT INTO candidates VALUES ({', '.join('?' * 21)})"
-_VALUE = {table: f"INSERT INTO {table} VALUES (?, ?, ?)" for table in ("params", "tags")}
-_METRIC = "INSERT INTO metrics VALUES (?, ?, ?, ?, ?)"
+_VALUE = {table: f"INSERT INTO {table}(n, k, value) VALUES (?, ?, ?)" for table in VALUES}
+_POINT = "UPDATE metrics SET step = ?, time = ? WHERE n = ? AND k = ?"
 _DATASET = "INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?, ?)"
 _EXTRA = "INSERT INTO extras VALUES (?, ?)"
 _MODEL = f"INSERT INTO logged_models VALUES (NULL, {', '.join('?' * 11)})"
-_NO_POINT = (None, None)
 
 
 class Writer:
@@ -147,15 +146,9 @@ class Writer:
                 (n, keys[key], value) for n, one in candidates for key, value in getattr(one, table).items()
             )
             many(statement, values)
-        keys = self._keys_of("metrics", candidates)
-        many(
-            _METRIC,
-            (
-                (n, keys[key], value, *one.points.get(key, _NO_POINT))
-                for n, one in candidates
-                for key, value in one.metrics.items()
-            ),
-        )
+        points = [(n, one) for n, one in candidates if one.points]
+        keys = self._keys_of("metrics", points)
+        many(_POINT, ((*point, n, keys[key]) for n, one in points for key, point in one.points.items()))
         many(_EXTRA, [(n, one.extra) for n, one in candidates if one.extra])
         many(_DATASET, [(n, place, *one) for n, found in candidates for place, one in enumerate(found.data)])
 
