@@ -1,0 +1,472 @@
+"""Model versions: made, numbered, described, tagged, staged, deleted."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from conformity import case
+from grounds import INVALID, MISSING, Place, pause, refused
+from mlflow.entities.model_registry import ModelVersionTag
+from registry_words import ELSEWHERE, model, shown, unused, version, versions
+
+BAD_NUMBERS = ["one", "1.5", "", "1; DROP"]
+
+
+@case
+def test_a_version_says_what_it_was_made_with(at: Place) -> object:
+    """Source, run, link, description, tags; it is ready."""
+    name, before = model(at), int(time.time() * 1000)
+    run = at.run()
+    answer = at.models.create_model_version(
+        name,
+        ELSEWHERE,
+        run,
+        [ModelVersionTag("a", "1"), ModelVersionTag("b", "two\nlines")],
+        "https://ci/1",
+        "what is new",
+    )
+    found = at.models.get_model_version(name, answer.version)
+
+    assert (found.source, found.run_id, found.run_link) == (ELSEWHERE, run, "https://ci/1")
+    assert (found.description, found.tags, found.status) == (
+        "what is new",
+        {"a": "1", "b": "two\nlines"},
+        "READY",
+    )
+    assert (found.current_stage, found.aliases) == ("None", [])
+    assert before <= found.creation_timestamp == found.last_updated_timestamp
+    return [shown(answer), shown(found)]
+
+
+@case
+def test_a_version_needs_a_source_only(at: Place) -> object:
+    """The rest stays empty."""
+    name = model(at)
+    found = at.models.get_model_version(name, version(at, name))
+
+    assert (found.run_id or "", found.run_link or "", found.description or "", found.tags) == ("", "", "", {})
+    return shown(found)
+
+
+@case
+def test_numbers_count_from_one(at: Place) -> object:
+    """For each model by itself."""
+    first, second = model(at), model(at)
+    numbers = [version(at, first), version(at, first), version(at, second), version(at, first)]
+
+    assert numbers == ["1", "2", "1", "3"]
+    return numbers
+
+
+@case
+def test_a_number_is_never_used_again(at: Place) -> object:
+    """Nor is that of a deleted version."""
+    name = model(at)
+    for _ in range(3):
+        version(at, name)
+    at.models.delete_model_version(name, "3")
+    at.models.delete_model_version(name, "1")
+
+    assert version(at, name) == "4"
+    return [one for _, one in versions(at.models.search_model_versions(f"name = '{name}'"))]
+
+
+@case
+def test_a_new_version_changes_its_model(at: Place) -> object:
+    """Later than it was made."""
+    name = model(at)
+    pause()
+    version(at, name)
+    found = at.models.get_registered_model(name)
+
+    assert found.last_updated_timestamp > found.creation_timestamp
+    assert [one.version for one in found.latest_versions] == [1]
+    return shown(found)
+
+
+@case
+def test_threads_get_different_numbers(at: Place) -> object:
+    """Whoever is first."""
+    name = model(at)
+
+    with ThreadPoolExecutor(2) as pool:
+        numbers = sorted(pool.map(lambda _: version(at, name), range(4)))
+
+    assert numbers == ["1", "2", "3", "4"]
+    return numbers
+
+
+@case
+@pytest.mark.parametrize("number", BAD_NUMBERS)
+def test_numbers_that_are_none_are_refused(at: Place, number: str) -> None:
+    """Of every act on a version."""
+    name = model(at)
+    version(at, name)
+    for act, *rest in (
+        (at.models.get_model_version,),
+        (at.models.update_model_version, "words"),
+        (at.models.delete_model_version,),
+        (at.models.get_model_version_download_uri,),
+        (at.models.delete_model_version_tag, "a"),
+    ):
+        refused(INVALID, "must be an integer", act, name, number, *rest)
+
+
+@case
+def test_a_version_that_is_not_there_is_missing(at: Place) -> None:
+    """Whatever is asked of it."""
+    name = model(at)
+    version(at, name)
+    for act, *rest in (
+        (at.models.get_model_version,),
+        (at.models.update_model_version, "words"),
+        (at.models.delete_model_version,),
+        (at.models.get_model_version_download_uri,),
+        (at.models.set_model_version_tag, ModelVersionTag("a", "b")),
+        (at.models.delete_model_version_tag, "a"),
+        (at.models.transition_model_version_stage, "Staging", False),
+    ):
+        refused(MISSING, f"Model Version \\(name={name}, version=7\\) not found", act, name, "7", *rest)
+    refused(MISSING, "not found", at.models.set_registered_model_alias, name, "best", "7")
+
+
+@case
+@pytest.mark.parametrize("number", [1, "1"])
+def test_numbers_are_text_or_not(at: Place, number: object) -> object:
+    """A client sends text, a program a number."""
+    name = model(at)
+    version(at, name)
+
+    assert str(at.models.get_model_version(name, number).version) == "1"
+    return [type(at.models.get_model_version(name, number).version).__name__]
+
+
+@case
+@pytest.mark.parametrize(
+    "source",
+    ["s3://bucket/a b", "/tmp/model", "https://host/x?y=z", "dbfs:/models/1", "runs:/abc/model", "x"],
+)
+def test_sources_elsewhere_are_kept(at: Place, source: str) -> object:
+    """And are where the version is downloaded from."""
+    name = model(at)
+    number = version(at, name, source)
+
+    assert at.models.get_model_version(name, number).source == source
+    assert at.models.get_model_version_download_uri(name, number) == source
+    return []
+
+
+@case
+def test_a_version_may_be_made_from_another(at: Place) -> object:
+    """It is downloaded from where that one is."""
+    first, second = model(at), model(at)
+    number = version(at, first, "s3://bucket/first")
+    copied = version(at, second, f"models:/{first}/{number}")
+    again = version(at, first, f"models:/{second}/{copied}")
+
+    assert at.models.get_model_version(second, copied).source == f"models:/{first}/{number}"
+    assert at.models.get_model_version_download_uri(second, copied) == "s3://bucket/first"
+    assert at.models.get_model_version_download_uri(first, again) == "s3://bucket/first"
+    return [copied, again]
+
+
+@case
+def test_a_version_is_not_made_from_what_is_not_there(at: Place) -> None:
+    """Neither model nor version."""
+    name = model(at)
+    for source in (f"models:/{unused('lost')}/1", f"models:/{name}/9"):
+        with pytest.raises(Exception, match="Unable to fetch model from model URI source"):
+            at.models.create_model_version(name, source)
+
+
+@case
+@pytest.mark.parametrize("key", ["", None, "../a", "x" * 251])
+def test_a_version_is_not_made_with_bad_tags(at: Place, key: str | None) -> None:
+    """No number is used."""
+    name = model(at)
+    refused(INVALID, ".", at.models.create_model_version, name, ELSEWHERE, tags=[ModelVersionTag(key, "v")])
+
+    assert version(at, name) == "1"
+
+
+@case
+def test_a_version_s_description_is_changed(at: Place) -> object:
+    """The answer says so; it is changed later than it was made."""
+    name = model(at)
+    number = version(at, name, description="old")
+    pause()
+    answer = at.models.update_model_version(name, number, "new\nlines")
+    found = at.models.get_model_version(name, number)
+
+    assert answer.description == found.description == "new\nlines"
+    assert found.last_updated_timestamp > found.creation_timestamp
+    return shown(answer)
+
+
+@case
+def test_tags_of_versions_are_set_and_set_again(at: Place) -> object:
+    """The last value counts; other versions have none of it."""
+    name = model(at)
+    first, second = version(at, name, tags={"a": "1"}), version(at, name)
+    for key, value in (("a", "2"), ("b", ""), ("c", "one\ntwo"), ("long", "x" * 5000)):
+        at.models.set_model_version_tag(name, first, ModelVersionTag(key, value))
+
+    assert at.models.get_model_version(name, first).tags == {
+        "a": "2",
+        "b": "",
+        "c": "one\ntwo",
+        "long": "x" * 5000,
+    }
+    assert at.models.get_model_version(name, second).tags == {}
+    return at.models.get_model_version(name, first).tags
+
+
+@case
+@pytest.mark.parametrize(
+    ("key", "value"), [("", "v"), (None, "v"), ("../a", "v"), ("x" * 251, "v"), ("long", "x" * 100_001)]
+)
+def test_tags_that_mean_nothing_are_refused(at: Place, key: str | None, value: str) -> None:
+    """Keys are words, values have a longest length."""
+    name = model(at)
+    number = version(at, name)
+
+    refused(INVALID, ".", at.models.set_model_version_tag, name, number, ModelVersionTag(key, value))
+
+
+@case
+def test_a_tag_of_a_version_is_deleted(at: Place) -> object:
+    """A second time, too: nothing happens."""
+    name = model(at)
+    number = version(at, name, tags={"a": "1", "b": "2"})
+    at.models.delete_model_version_tag(name, number, "a")
+    at.models.delete_model_version_tag(name, number, "a")
+
+    assert at.models.get_model_version(name, number).tags == {"b": "2"}
+    refused(INVALID, ".", at.models.delete_model_version_tag, name, number, None)
+    return []
+
+
+@case
+def test_a_deleted_version_is_gone(at: Place) -> object:
+    """With its aliases; its model stays, and changes."""
+    name = model(at)
+    first, second = version(at, name), version(at, name, tags={"a": "b"})
+    at.models.set_registered_model_alias(name, "best", second)
+    at.models.set_registered_model_alias(name, "kept", first)
+    before = at.models.get_registered_model(name)
+    pause()
+    at.models.delete_model_version(name, second)
+    found = at.models.get_registered_model(name)
+
+    for act in (
+        at.models.get_model_version,
+        at.models.delete_model_version,
+        at.models.get_model_version_download_uri,
+    ):
+        refused(MISSING, "not found", act, name, second)
+    assert found.aliases == {"kept": 1}
+    assert [one.version for one in found.latest_versions] == [1]
+    assert found.last_updated_timestamp > before.last_updated_timestamp
+    refused(INVALID, "not found", at.models.get_model_version_by_alias, name, "best")
+    return shown(found)
+
+
+@case
+@pytest.mark.parametrize("stage", ["None", "Staging", "Production", "Archived"])
+def test_a_version_is_put_into_a_stage(at: Place, stage: str) -> object:
+    """The answer says so; it is changed later than it was made."""
+    name = model(at)
+    number = version(at, name)
+    pause()
+    answer = at.models.transition_model_version_stage(name, number, stage, False)
+    found = at.models.get_model_version(name, number)
+
+    assert answer.current_stage == found.current_stage == stage
+    assert found.last_updated_timestamp > found.creation_timestamp
+    return shown(answer)
+
+
+@case
+@pytest.mark.parametrize("stage", ["staging", "STAGING", "staGing"])
+def test_stages_have_one_spelling(at: Place, stage: str) -> object:
+    """Whatever it is asked by."""
+    name = model(at)
+    number = version(at, name)
+
+    assert at.models.transition_model_version_stage(name, number, stage, False).current_stage == "Staging"
+    return []
+
+
+@case
+@pytest.mark.parametrize("stage", ["unknown", "", None])
+def test_other_stages_are_refused(at: Place, stage: str | None) -> None:
+    """MLflow has four."""
+    name = model(at)
+    number = version(at, name)
+
+    with pytest.raises(Exception, match=r"."):
+        at.models.transition_model_version_stage(name, number, stage, False)
+
+
+@case
+def test_others_in_a_stage_are_archived(at: Place) -> object:
+    """When that is asked for."""
+    name = model(at)
+    first, second, third = version(at, name), version(at, name), version(at, name)
+    at.models.transition_model_version_stage(name, first, "Staging", False)
+    at.models.transition_model_version_stage(name, second, "Staging", False)
+    both = [at.models.get_model_version(name, one).current_stage for one in (first, second)]
+    at.models.transition_model_version_stage(name, third, "staging", True)
+    stages = [at.models.get_model_version(name, one).current_stage for one in (first, second, third)]
+
+    assert both == ["Staging", "Staging"]
+    assert stages == ["Archived", "Archived", "Staging"]
+    return stages
+
+
+@case
+@pytest.mark.parametrize("stage", ["None", "Archived"])
+def test_nothing_is_archived_for_a_stage_that_is_not_active(at: Place, stage: str) -> None:
+    """That is refused."""
+    name = model(at)
+    number = version(at, name)
+
+    with pytest.raises(Exception, match="cannot archive existing model versions"):
+        at.models.transition_model_version_stage(name, number, stage, True)
+
+
+@case
+def test_the_latest_versions_are_those_of_each_stage(at: Place) -> object:
+    """All, or of the stages that are asked for."""
+    name = model(at)
+    for number, stage in enumerate(("None", "Staging", "Staging", "Archived", "None"), 1):
+        version(at, name)
+        at.models.transition_model_version_stage(name, str(number), stage, False)
+
+    def latest(stages: list[str] | None = None) -> list[tuple[str, str]]:
+        return sorted(
+            (one.current_stage, str(one.version)) for one in at.models.get_latest_versions(name, stages)
+        )
+
+    answers = [latest(), latest([]), latest(["Staging"]), latest(["staging", "None"]), latest(["Production"])]
+    assert answers == [
+        [("Archived", "4"), ("None", "5"), ("Staging", "3")],
+        [("Archived", "4"), ("None", "5"), ("Staging", "3")],
+        [("Staging", "3")],
+        [("None", "5"), ("Staging", "3")],
+        [],
+    ]
+    at.models.delete_model_version(name, "3")
+    assert latest(["Staging"]) == [("Staging", "2")]
+    return answers
+
+
+@case
+def test_the_latest_version_s_aliases_are_shown(at: Place) -> object:
+    """In every answer about it."""
+    name = model(at)
+    number = version(at, name)
+    for alias in ("best", "canary"):
+        at.models.set_registered_model_alias(name, alias, number)
+
+    assert sorted(at.models.get_latest_versions(name)[0].aliases) == ["best", "canary"]
+    assert sorted(at.models.get_model_version(name, number).aliases) == ["best", "canary"]
+    assert at.models.get_registered_model(name).aliases == {"best": 1, "canary": 1}
+    return []
+
+
+@case
+def test_an_alias_points_at_a_version(at: Place) -> object:
+    """And is moved; a version may have several."""
+    name = model(at)
+    first, second = version(at, name), version(at, name)
+    at.models.set_registered_model_alias(name, "best", first)
+    at.models.set_registered_model_alias(name, "Best", first)
+    at.models.set_registered_model_alias(name, "best", second)
+
+    assert str(at.models.get_model_version_by_alias(name, "best").version) == second
+    assert str(at.models.get_model_version_by_alias(name, "Best").version) == first
+    assert at.models.get_registered_model(name).aliases == {"best": 2, "Best": 1}
+    return shown(at.models.get_model_version_by_alias(name, "best"))
+
+
+@case
+@pytest.mark.parametrize("alias", ["a", "a-b_c", "UPPER", "x" * 200, "0a"])
+def test_aliases_are_words(at: Place, alias: str) -> object:
+    """They come back as they were."""
+    name = model(at)
+    at.models.set_registered_model_alias(name, alias, version(at, name))
+
+    assert at.models.get_registered_model(name).aliases == {alias: 1}
+    return []
+
+
+@case
+@pytest.mark.parametrize(
+    "alias", ["", None, "latest", "Latest", "v1", "V23", "x" * 256, "a/b", "a.b", "a b", "a:b", "5x/"]
+)
+def test_other_aliases_are_refused(at: Place, alias: str | None) -> None:
+    """So that none can be taken for a number or the latest."""
+    name = model(at)
+    number = version(at, name)
+
+    refused(INVALID, ".", at.models.set_registered_model_alias, name, alias, number)
+
+
+@case
+def test_an_alias_is_deleted(at: Place) -> object:
+    """A second time, too: nothing happens; then it is not found."""
+    name = model(at)
+    at.models.set_registered_model_alias(name, "best", version(at, name))
+    at.models.delete_registered_model_alias(name, "best")
+    at.models.delete_registered_model_alias(name, "best")
+
+    assert at.models.get_registered_model(name).aliases == {}
+    refused(
+        INVALID, "Registered model alias best not found", at.models.get_model_version_by_alias, name, "best"
+    )
+    return []
+
+
+@case
+def test_latest_is_an_alias_of_the_highest_number(at: Place) -> object:
+    """Whatever its stage; without versions it is missing."""
+    name = model(at)
+    refused(MISSING, "Latest version not found", at.models.get_model_version_by_alias, name, "latest")
+    for _ in range(3):
+        version(at, name)
+    at.models.transition_model_version_stage(name, "1", "Staging", False)
+
+    assert at.models.get_model_version_by_alias(name, "latest").version == 3
+    return []
+
+
+@case
+def test_a_version_is_copied(at: Place) -> object:
+    """To a model that is made for it, or to one that is there."""
+    name, new = model(at), unused("copy")
+    number = version(at, name, "s3://bucket/source", tags={"a": "b"}, description="words")
+    at.models.set_registered_model_alias(name, "best", number)
+    source = at.models.get_model_version(name, number)
+    first = at.models.copy_model_version(source, new)
+    second = at.models.copy_model_version(source, new)
+
+    assert [str(one.version) for one in (first, second)] == ["1", "2"]
+    assert first.source == f"models:/{name}/{number}"
+    assert (first.tags, first.description, list(first.aliases)) == ({"a": "b"}, "words", [])
+    assert at.models.get_model_version_download_uri(new, "1") == "s3://bucket/source"
+    return [one | {"name": "", "source": ""} for one in (shown(first), shown(second))]
+
+
+@case
+def test_what_is_not_there_is_not_copied(at: Place) -> None:
+    """Neither model nor version."""
+    name = model(at)
+    number = version(at, name)
+    source = at.models.get_model_version(name, number)
+    at.models.delete_model_version(name, number)
+
+    with pytest.raises(Exception, match="not found"):
+        at.models.copy_model_version(source, unused("copy"))
