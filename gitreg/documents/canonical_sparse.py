@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from gitreg.documents.canonical_parts import TEXT, Values
 from gitreg.documents.canonical_text import (
@@ -52,8 +53,9 @@ def candidate_tail(tail: str) -> Values:
     return found | ({"models": list(map(_link, whole(_LINK, models)))} if models else {})
 
 
+@lru_cache(maxsize=64)
 def source_tail(tail: str) -> Values:
-    """What `SOURCE_TAIL` found.
+    """What `SOURCE_TAIL` found: the same for all runs on the same data, so it is kept for a while, and changed by nobody.
 
     Raises:
         ValueError: if a record might not hold it, or writes it otherwise.
