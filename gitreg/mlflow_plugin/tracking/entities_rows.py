@@ -1,53 +1,140 @@
-"""Runs from rows of the index, thousands at a time."""
+"""Runs from rows of the index, thousands at a time: what only some callers look at is made when they do."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from mlflow.entities import DatasetInput
+from mlflow.entities import (
+    DatasetInput,
+    LifecycleStage,
+    LoggedModelInput,
+    LoggedModelOutput,
+    Metric,
+    Run,
+    RunData,
+    RunInfo,
+    RunInputs,
+    RunOutputs,
+)
 
-from gitreg.index.extras import NOTHING, DataExtra, Extra
+from gitreg.index.extras import DataExtra, Extra
 from gitreg.index.known_experiments import ExperimentRow
-from gitreg.index.row import Dataset, Row
+from gitreg.index.raw_rows import Metric as RawMetric
+from gitreg.index.raw_rows import RawRow
+from gitreg.mlflow_plugin.addresses import run_artifacts
 from gitreg.mlflow_plugin.tracking.entities_data import input_of
-from gitreg.mlflow_plugin.tracking.entities_runs import RunFacts
+from gitreg.mlflow_plugin.tracking.entities_runs import STATUS
+from gitreg.mlflow_plugin.tracking.entities_tags import (
+    BRANCH,
+    COMMIT,
+    NAME,
+    NOTE,
+    PARENT,
+    REPOSITORY,
+    USER,
+)
+from gitreg.mlflow_plugin.tracking.untyped import below
 
 PLAIN = DataExtra()
+_NOBODY = "0" * 32
+"""An id in the place of which any other one can be put."""
 
 
-def facts_of_row(row: Row, extra: Extra, experiment: ExperimentRow) -> RunFacts:
-    """What the index says of a run."""
-    author = row.author or ""
-    return RunFacts(
-        row.id,
-        row.name,
-        row.status,
-        row.created,
-        row.finished,
-        "" if row.user == author else row.user or "",
-        author.rpartition(" <")[0],
-        row.parent,
-        row.revision,
-        row.branch,
-        row.repository,
-        row.notes,
-        row.params,
-        row.metrics,
-        row.points,
-        row.tags,
-        _inputs(row.datasets, extra) if row.datasets else (),
-        extra.models,
-        deleted=row.deleted is not None or experiment.deleted is not None,
-    )
+class RowData(RunData):
+    """A run's data, whose metrics become MLflow's objects when somebody wants these: for the protocol, not in Python."""
+
+    def __init__(
+        self, metrics: Sequence[RawMetric], params: dict[str, str], tags: dict[str, str], created: int
+    ) -> None:
+        self._metrics = {one[0]: one[1] for one in metrics}
+        self._params = params
+        self._tags = tags
+        self._rows = metrics
+        self._created = created
+        self._made: list[Metric] | None = None
+
+    @property
+    def _metric_objs(self) -> list[Metric]:  # type: ignore[override]
+        if self._made is None:
+            created = self._created
+            self._made = [
+                Metric(key, value, (created if time is None else time) // 1000, step or 0)
+                for key, value, step, time in self._rows
+            ]
+        return self._made
 
 
-def _inputs(datasets: tuple[Dataset, ...], extra: Extra) -> list[DatasetInput]:
-    more = extra.data or (PLAIN,) * len(datasets)
-    return [input_of(_values(one, other)) for one, other in zip(datasets, more, strict=True)]
+class RunsOfExperiment:
+    """Makes the runs of one experiment.
+
+    Args:
+        root: below which artifacts are.
+        experiment: the experiment.
+    """
+
+    def __init__(self, root: str, experiment: ExperimentRow) -> None:
+        self._number = experiment.number
+        self._is_deleted = experiment.deleted is not None
+        place = (
+            below(experiment.location, _NOBODY, "artifacts")
+            if experiment.location
+            else run_artifacts(root, experiment.number, _NOBODY)
+        )
+        self._before, _, self._after = place.rpartition(_NOBODY)
+
+    def run(self, row: RawRow, extra: Extra | None) -> Run:
+        """The run of a row, and what is known beside it."""
+        native = row.user == row.author
+        tags = _tags(row) if native or row.notes else {NAME: row.name, **row.tags}
+        data = RowData(row.metrics, row.params, tags, row.created)
+        if extra is None and not row.datasets:
+            return Run(self._info(row, tags, native=native), data, RunInputs([], []), RunOutputs([]))
+        models = extra.models if extra else ()
+        used = [LoggedModelInput(f"m-{one.id}") for one in models if one.role == "input"]
+        made = [LoggedModelOutput(f"m-{one.id}", one.step) for one in models if one.role == "output"]
+        inputs = RunInputs(dataset_inputs=_inputs(row, extra), model_inputs=used)
+        return Run(self._info(row, tags, native=native), data, inputs, RunOutputs(made))
+
+    def _info(self, row: RawRow, tags: Mapping[str, str], *, native: bool) -> RunInfo:
+        is_deleted = self._is_deleted or row.deleted is not None
+        return RunInfo(
+            row.id,
+            self._number,
+            _author(row) if native else row.user or "",
+            STATUS[row.status],
+            row.created // 1000,
+            None if row.finished is None else row.finished // 1000,
+            LifecycleStage.DELETED if is_deleted else LifecycleStage.ACTIVE,
+            f"{self._before}{row.id}{self._after}",
+            tags[NAME],
+        )
 
 
-def _values(one: Dataset, more: DataExtra) -> Mapping[str, object]:
-    return {**one._asdict(), **more._asdict()}
+def _tags(row: RawRow) -> dict[str, str]:
+    """As `entities_tags.shown_tags`, for the same reasons."""
+    found: dict[str, str | None] = {NAME: row.name, NOTE: row.notes}
+    if row.user == row.author:
+        found |= {
+            USER: _author(row),
+            PARENT: row.parent,
+            COMMIT: row.revision,
+            BRANCH: row.branch,
+            REPOSITORY: row.repository,
+        }
+    return {**{key: value for key, value in found.items() if value}, **row.tags}
 
 
-__all__ = ["NOTHING", "facts_of_row"]
+def _author(row: RawRow) -> str:
+    return (row.author or "").rpartition(" <")[0]
+
+
+def _inputs(row: RawRow, extra: Extra | None) -> list[DatasetInput]:
+    more = (extra.data if extra else ()) or (PLAIN,) * len(row.datasets)
+    return [input_of(_values(one, other)) for one, other in zip(row.datasets, more, strict=True)]
+
+
+def _values(one: tuple[Any, ...], more: DataExtra) -> Mapping[str, object]:
+    name, uri, digest, context, fingerprint = one
+    said = {"name": name, "uri": uri, "digest": digest, "context": context}
+    return {**said, **more._asdict(), "fingerprint": fingerprint}

@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from mlflow.entities import Run, ViewType, _DatasetSummary
 from mlflow.utils.validation import _parse_experiment_ids
 
-from gitreg.domain.experiment import Experiment
 from gitreg.index.dataset_names import DatasetName, dataset_names
 from gitreg.index.extras import extras
 from gitreg.index.known_experiments import ExperimentRow, all_experiments
 from gitreg.index.query.values import Deleted, Query
+from gitreg.index.raw_rows import stream_raw_rows
 from gitreg.mlflow_plugin.faults import speaking_mlflow
 from gitreg.mlflow_plugin.opening import now
-from gitreg.mlflow_plugin.tracking.entities_rows import NOTHING, facts_of_row
-from gitreg.mlflow_plugin.tracking.entities_runs import run_entity
+from gitreg.mlflow_plugin.tracking.entities_rows import RunsOfExperiment
 from gitreg.mlflow_plugin.tracking.limits import require_page_size
 from gitreg.mlflow_plugin.tracking.placing import Placing
 from gitreg.workflows.search import Search, searching
@@ -72,24 +71,12 @@ class Searching(Placing):
             return [_summary(one, known[one.experiment]) for one in found]
 
     def _runs(self, search: Search, numbers: Sequence[int], known: dict[str, ExperimentRow]) -> list[Run]:
-        more = extras(search.index.connection, numbers)
-        experiments = {slug: _experiment(row) for slug, row in known.items()}
-        root = self.artifact_root_uri
+        connection = search.index.connection
+        more = extras(connection, numbers)
+        makers = {slug: RunsOfExperiment(self.artifact_root_uri, row) for slug, row in known.items()}
         return [
-            run_entity(
-                root,
-                experiments[row.experiment],
-                facts_of_row(row, more.get(row.n, NOTHING), known[row.experiment]),
-            )
-            for row in search.rows(numbers)
+            makers[row.experiment].run(row, more.get(row.n)) for row in stream_raw_rows(connection, numbers)
         ]
-
-
-def _experiment(row: ExperimentRow) -> Experiment:
-    """What runs need of their experiment; not checked again."""
-    return Experiment.model_construct(
-        slug=row.slug, name=row.name, number=row.number, deleted=row.deleted, artifact_location=row.location
-    )
 
 
 def _summary(one: DatasetName, experiment: ExperimentRow) -> _DatasetSummary:
