@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -41,6 +40,11 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.fixture(autouse=True)
 def in_sealed(sealed: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Each case runs in that environment."""
+    seal(monkeypatch, sealed)
+
+
+def seal(monkeypatch: pytest.MonkeyPatch, sealed: dict[str, str]) -> None:
+    """Leaves nothing of the environment but this."""
     for name in list(os.environ):
         if name not in sealed and not name.startswith("PYTEST"):
             monkeypatch.delenv(name)
@@ -49,14 +53,14 @@ def in_sealed(sealed: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def templates(
-    tmp_path_factory: pytest.TempPathFactory, sealed: dict[str, str], signing_key: Path
-) -> Templates:
+def templates(tmp_path_factory: pytest.TempPathFactory, sealed: dict[str, str]) -> Templates:
     """What is copied for each pair of places."""
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     made = Templates(tmp_path_factory.mktemp("places"))
-    made.make(sealed, signing_key)
+    with pytest.MonkeyPatch.context() as patch:
+        seal(patch, sealed)
+        made.make()
     return made
 
 

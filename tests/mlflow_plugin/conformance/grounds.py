@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
@@ -16,7 +17,6 @@ from typing import Any
 
 import mlflow
 import pytest
-from desk import Desk
 from mlflow.entities import (
     Dataset,
     DatasetInput,
@@ -244,13 +244,13 @@ class Templates:
     folder: Path
     numbers: Any = field(default_factory=lambda: count(1))
 
-    def make(self, environ: dict[str, str], key: Path) -> None:
+    def make(self) -> None:
         """Makes both."""
         (self.folder / "template").mkdir()
         sql_place(self.folder / "template" / "mlflow.db").store._dispose_engine()
         _count_from(self.folder / "template" / "mlflow.db", 700_000_000_000_000_000)
         if not ORACLE_ONLY:
-            self._make_registry(self.folder / "template" / "registry", environ, key)
+            self._make_registry(self.folder / "template" / "registry")
 
     def copy(self) -> tuple[Place, Place]:
         """A fresh pair of places, MLflow's first."""
@@ -259,13 +259,12 @@ class Templates:
         oracle = sql_place(target / "mlflow.db")
         return oracle, oracle if ORACLE_ONLY else gitreg_place(target / "registry")
 
-    def _make_registry(self, folder: Path, environ: dict[str, str], key: Path) -> None:
-        folder.mkdir()
-        desk = Desk(folder, environ, key)
-        desk.git("init", "-q", "-b", "main")
-        desk.git("commit", "-q", "--allow-empty", "-m", "Start")
-        desk.init()
-        desk.close()
+    def _make_registry(self, folder: Path) -> None:
+        """One as the plugin makes it at first use, whose stages have other names than MLflow's, which would be protected."""
+        gitreg_place(folder).store.search_experiments()
+        settings = folder / "gitreg.yaml"
+        settings.write_text(settings.read_text().replace("- staging\n  - production", "- live"))
+        subprocess.run(["git", "commit", "-qam", "Name the stages"], cwd=folder, check=True)
 
 
 def _count_from(database: Path, number: int) -> None:

@@ -59,9 +59,14 @@ def shown(found: RegisteredModel | ModelVersion) -> dict[str, Any]:
         "run": found.run_id,
         "link": found.run_link,
         "status": found.status,
-        "tags": found.tags,
+        "tags": own(found),
         "aliases": sorted(found.aliases),
     }
+
+
+def own(found: ModelVersion) -> dict[str, str]:
+    """The tags that somebody gave a version; gitreg adds two (known_differences.py)."""
+    return {key: value for key, value in found.tags.items() if not key.startswith("gitreg.")}
 
 
 def versions(found: list[ModelVersion]) -> list[tuple[str, str]]:
