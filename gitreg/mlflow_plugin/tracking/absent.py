@@ -141,6 +141,7 @@ GUARDRAILS = Feature(
         "delete_gateway_guardrail",
         "get_gateway_guardrail",
         "remove_guardrail_from_endpoint",
+        "resolve_endpoint_in_scorer",
         "update_endpoint_guardrail_config",
     ),
 )

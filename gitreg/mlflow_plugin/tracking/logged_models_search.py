@@ -15,6 +15,7 @@ from typing import Any, Final
 from mlflow.entities import LoggedModel as MlflowLoggedModel
 from mlflow.entities import Metric
 from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import NOT_IMPLEMENTED
 from mlflow.utils.search_utils import SearchUtils
 
 from gitreg.mlflow_plugin.faults import invalid
@@ -93,7 +94,8 @@ def _comparisons(filter_string: str | None) -> list[Any]:
         parser = importlib.import_module("mlflow.utils.search_logged_model_utils")
     except ImportError as error:
         raise MlflowException(
-            "searching logged models by a filter needs the whole of mlflow, not mlflow-skinny"
+            "searching logged models by a filter needs the whole of mlflow, not mlflow-skinny",
+            NOT_IMPLEMENTED,
         ) from error
     try:
         return list(parser.parse_filter_string(filter_string))
