@@ -27,7 +27,7 @@ ATTRIBUTES: dict[str, Getter] = {
     "created": attrgetter("created"),
     "finished": attrgetter("finished"),
     "author": attrgetter("author"),
-    "user_id": attrgetter("author"),
+    "user_id": attrgetter("user"),
     "parent": attrgetter("parent"),
     "notes": attrgetter("notes"),
     "code.commit": attrgetter("revision"),
@@ -62,12 +62,9 @@ def column_of(name: str) -> Field:
     """
     group, dot, key = name.partition(".")
     try:
-        found = field_of(group, _bare(key)) if dot and key else field_of(None, _bare(name))
+        return field_of(group, _bare(key)) if dot and key else field_of(None, _bare(name))
     except UnknownFieldError as error:
         raise UsageError(str(error), hint=HINT) from None
-    if found.key == "user_id":
-        return Field("candidate", "author")
-    return found
 
 
 def title_of(field: Field) -> str:

@@ -30,6 +30,7 @@ from gitreg.index.query.values import Query
 from gitreg.index.row import Dataset
 from gitreg.index.rows import rows
 from gitreg.index.update import Options
+from gitreg.workflows.search_columns import column_of, getter
 
 RUN = Candidate(
     id=identity(1),
@@ -75,6 +76,7 @@ def test_a_row_has_points_and_who_ran_it(run: History) -> None:
 
     assert first.points == {"auc": (3, WHEN), "loss": (-1, None)}
     assert (first.user, other.user) == ("ada", "Ada Example <ada@example.com>")
+    assert getter(column_of("user_id"))(first) == "ada"
     assert (first.author, other.points) == (other.author, {})
     assert first.datasets == (
         Dataset("train", "a", None, "training", "12e345"),
