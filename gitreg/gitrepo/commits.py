@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -13,6 +14,7 @@ from gitreg.gitrepo.names import ObjectId, check_id, is_object_id
 from gitreg.gitrepo.objects import MIB, Objects
 from gitreg.gitrepo.process import Git, last_line
 
+_KEPT = 64
 _PERSON = re.compile(r"(?P<name>[^<>\n]*?) ?<(?P<email>[^<>\n]*)> (?P<seconds>\d{1,18}) (?P<zone>[+-]\d{4})")
 
 
@@ -34,6 +36,7 @@ class Commits:
     def __init__(self, git: Git, objects: Objects) -> None:
         self._git = git
         self._objects = objects
+        self._known: OrderedDict[ObjectId, Commit] = OrderedDict()
 
     def read(self, id_: ObjectId) -> Commit:
         """Return a commit.
@@ -42,8 +45,10 @@ class Commits:
             NotFoundError: there is no such object.
             RecordError: it is no commit, or a malformed one.
         """
+        if (known := self._known.get(id_)) is not None:
+            return known
         found = self._objects.get(id_, "commit", limit=MIB)
-        return _parse(found.id, found.content)
+        return self._keep(_parse(found.id, found.content))
 
     def write(
         self, tree: ObjectId, parents: Sequence[ObjectId], message: str, author: Identity, committer: Identity
@@ -57,7 +62,16 @@ class Commits:
             raise UsageError("a commit message must not be empty, nor have NUL in it")
         lines = [f"tree {check_id(tree)}", *(f"parent {check_id(parent)}" for parent in parents)]
         lines += [f"author {author.line()}", f"committer {committer.line()}", "", message.rstrip("\n"), ""]
-        return self._objects.write("commit", _encoded("\n".join(lines)))
+        content = _encoded("\n".join(lines))
+        # the tip that the next change begins from: it need not be asked of another process
+        return self._keep(_parse(self._objects.write("commit", content), content)).id
+
+    def _keep(self, commit: Commit) -> Commit:
+        """Remembers a commit, which never changes; and only the last ones."""
+        self._known[commit.id] = commit
+        if len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+        return commit
 
     def write_tag(self, payload: bytes) -> ObjectId:
         """Store an annotated tag, signature and all, after `git mktag` has checked its form.
