@@ -1,9 +1,10 @@
-"""What runs measured of logged models up to now, followed by each thread of a server for itself."""
+"""What runs measured of logged models up to now, by the journals of those that run."""
 
 from __future__ import annotations
 
+import os
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 
 from gitreg.domain.logged_model import LoggedModel, ModelMetric
@@ -13,14 +14,28 @@ from gitreg.workflows.logged_model_metrics import joined
 from gitreg.workflows.registry import Registry
 
 
-@dataclass
-class _Following(threading.local):
+class _Following:
     """Places in journals, by the folder that they are in; whoever knows none reads them from the beginning."""
 
-    found: dict[Path, Measuring] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: dict[Path, Measuring] = {}
+
+    def values(self, folder: Path) -> Mapping[str, list[ModelMetric]]:
+        """What the drafts in a folder measured."""
+        with self._lock:
+            return self._found.setdefault(folder, Measuring(folder)).values()
 
 
 _FOLLOWING = _Following()
+
+
+def _start_over() -> None:
+    """After a fork: a thread that is not here may have held the lock."""
+    _FOLLOWING.__init__()  # type: ignore[misc]
+
+
+os.register_at_fork(after_in_child=_start_over)
 
 
 class MeasuredNow:
@@ -30,8 +45,7 @@ class MeasuredNow:
     """
 
     def __init__(self, registry: Registry) -> None:
-        folder = drafts_folder(registry)
-        self._running = _FOLLOWING.found.setdefault(folder, Measuring(folder)).values()
+        self._running = _FOLLOWING.values(drafts_folder(registry))
 
     def of(self, model: LoggedModel) -> list[ModelMetric]:
         """All values of a model."""
