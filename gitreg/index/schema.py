@@ -40,6 +40,7 @@ TABLES = (
         type TEXT, candidate TEXT, created INTEGER NOT NULL, updated INTEGER NOT NULL, deleted INTEGER, document TEXT)""",
     "CREATE INDEX experiments_by_number ON experiments(number)",
     "CREATE INDEX experiments_by_name ON experiments(name)",
+    "CREATE INDEX experiments_deleted ON experiments(e) WHERE deleted IS NOT NULL",
     "CREATE UNIQUE INDEX logged_models_by_place ON logged_models(e, id)",
     "CREATE INDEX logged_models_by_id ON logged_models(id)",
     "CREATE INDEX logged_models_by_candidate ON logged_models(candidate)",
