@@ -15,6 +15,7 @@ from typing import TypeAlias
 from gitreg.documents.events_ruamel import tree
 from gitreg.documents.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from gitreg.documents.screen import screen
+from gitreg.domain.words import unprintable
 from gitreg.errors import RecordError
 
 META = "meta.yaml"
@@ -26,6 +27,10 @@ _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 # What PyYAML writes for most of MLflow's values: anything else goes to the whole parser, which takes a hundred times as long
 _QUICK = re.compile(
     r"([a-z_]+): (?:(null|\[\]|\{\})|'([^'\\]*)'|([A-Za-z0-9][A-Za-z0-9_/.-]*|[a-z0-9]+:/[A-Za-z0-9_/.-]+))"
+)
+_DOUBLE = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_ESCAPE = re.compile(
+    r"\\(x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U0010[0-9A-Fa-f]{4}|U000[0-9A-Fa-f]{5}|[^xuU])", re.DOTALL
 )
 
 Meta: TypeAlias = dict[str, "str | Meta | None"]
@@ -176,10 +181,28 @@ def _quick(content: bytes) -> Meta | None:
 
 
 def _whole(content: bytes, path: str) -> Meta:
-    root = tree(screen(content, path), path)
+    text = screen(content, path)
+    try:
+        root = tree(text, path)
+    except RecordError:
+        softened = _DOUBLE.sub(lambda quoted: _ESCAPE.sub(_printable, quoted[0]), text)
+        if softened == text:
+            raise
+        root = tree(softened, path)  # names that hold control characters, which PyYAML writes as escapes
     if not isinstance(root, MappingNode):
         raise RecordError("it is not what MLflow writes: a mapping is expected", place=f"{path}:1:1")
     return _mapping(root, path)
+
+
+def _printable(escape: re.Match[str]) -> str:
+    """An escape, or that of U+FFFD where records could not hold what it stands for."""
+    character = chr(int(escape[1][1:], 16)) if escape[1][0] in "xuU" else escape[1]
+    lost = (
+        character in "0abefvN_LPr"
+        if len(escape[1]) == 1
+        else unprintable(character, allowed="\n\t") is not None
+    )
+    return "\\ufffd" if lost else escape[0]
 
 
 def _mapping(node: MappingNode, path: str) -> Meta:
