@@ -184,6 +184,9 @@ class Journal:
             except (FileNotFoundError, NotADirectoryError, PermissionError):
                 raise self._ended() from None
             self._close = weakref.finalize(self, os.close, self._opened)
+            self._close.atexit = (
+                False  # MLflow ends what runs while Python ends; the kernel closes what is open then
+            )
         return self._opened
 
     def _ended(self) -> NotFoundError:

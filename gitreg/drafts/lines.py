@@ -103,8 +103,14 @@ def is_removed(name: str, removed: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def _key(key: str) -> str:
+    """A checked key; remembered, for a training logs the same keys millions of times."""
+    return words.key(key)
+
+
+@lru_cache(maxsize=4096)
 def _quoted_key(key: str) -> str:
-    """A checked key as JSON; remembered, for a training logs the same keys millions of times."""
+    """A checked key as JSON."""
     return json.dumps(words.key(key))
 
 
@@ -152,9 +158,9 @@ def _object(entry: object) -> dict[str, object]:
     match entry:
         case Param(key, value) | Tag(key, value):
             kind = "param" if isinstance(entry, Param) else "tag"
-            return {"kind": kind, "key": words.key(key), "value": words.text(value)}
+            return {"kind": kind, "key": _key(key), "value": words.text(value)}
         case Untag():
-            return {"kind": "untag", "key": words.key(entry.key)}
+            return {"kind": "untag", "key": _key(entry.key)}
         case Artifact():
             return {"kind": "artifact", "name": artifact_name(entry.name), "stored": entry.stored}
         case Removal():
@@ -189,7 +195,7 @@ def _read_metric(found: dict[str, Any]) -> MetricPoint:
     if not isinstance(step, int | None) or isinstance(value, bool):
         raise TypeError
     return MetricPoint(
-        words.key(found["key"]),
+        _key(found["key"]),
         float(value),
         None if step is None else _step(step),
         _read_time(found.get("time")),
@@ -246,9 +252,9 @@ def _read_runs(found: dict[str, Any]) -> Runs:
 _READERS: dict[str, Callable[[dict[str, Any]], Entry]] = {
     "metric": _read_metric,
     "earlier": _read_earlier,
-    "param": lambda found: Param(words.key(found["key"]), words.text(found["value"])),
-    "tag": lambda found: Tag(words.key(found["key"]), words.text(found["value"])),
-    "untag": lambda found: Untag(words.key(found["key"])),
+    "param": lambda found: Param(_key(found["key"]), words.text(found["value"])),
+    "tag": lambda found: Tag(_key(found["key"]), words.text(found["value"])),
+    "untag": lambda found: Untag(_key(found["key"])),
     "name": lambda found: Named(words.display_name(found["name"])),
     "artifact": _read_artifact,
     "removal": lambda found: Removal(_removed(found["name"])),

@@ -6,6 +6,8 @@ Knows files and points; nothing of drafts or candidates.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
 from gitreg.domain.curves import HEAD, Folded, Folding, MetricPoint, row
@@ -16,10 +18,14 @@ TABLE = "curves.csv"
 
 
 class CurveTable:
-    """Takes points one by one; its files lie in a folder that the caller removes."""
+    """Takes points one by one; its files lie in a folder that the caller removes.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    Args:
+        folder: the folder, or what makes it when there is more than memory should hold.
+    """
+
+    def __init__(self, folder: Path | Callable[[], Path]) -> None:
+        self._given = folder
         self._folding = Folding()
         self._rows: dict[str, list[str]] = {}
         self._waiting = 0
@@ -45,6 +51,14 @@ class CurveTable:
         """What the record keeps; the table itself is in the file."""
         return self._folding.folded()
 
+    def content(self) -> bytes | Path | None:
+        """The table as `write` writes it; its bytes, where no file was needed until now."""
+        if "_folder" in vars(self):
+            return self.write()
+        curves = self._folding.curves()
+        rows = (row for key, rows in self._rows.items() if key in curves for row in rows)
+        return "".join([HEAD, *rows]).encode() if curves else None
+
     def write(self) -> Path | None:
         """Writes the table of every metric with more than one point; None when there is none."""
         curves = self._folding.curves()
@@ -61,6 +75,10 @@ class CurveTable:
                         shutil.copyfileobj(file, table, 1 << 20)
                 table.write("".join(rows).encode())
         return self._folder / TABLE
+
+    @cached_property
+    def _folder(self) -> Path:
+        return self._given if isinstance(self._given, Path) else self._given()
 
     def _let_go(self) -> None:
         for number, rows in enumerate(self._rows.values()):

@@ -7,6 +7,7 @@ a program logged (metrics, artifacts, how it ended) are those of the draft, whic
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,9 +102,8 @@ class _Prepared:
 
 
 def _prepared(registry: Registry, draft: Draft, author: Author, progress: Progress) -> _Prepared:
-    sweep(draft.folder, CURVES)
-    with claimed_folder(draft.folder, CURVES) as folder:
-        found = read_draft(registry, draft, folder)
+    with ExitStack() as made:
+        found = read_draft(registry, draft, lambda: made.enter_context(_scratch(draft)))
         summary, beside = _artifacts(registry, draft, found, progress)
         known = Known(Person(name=author.name, email=author.email), found.before, summary)
         try:
@@ -113,6 +113,11 @@ def _prepared(registry: Registry, draft: Draft, author: Author, progress: Progre
         except ValueError as error:
             raise UsageError(f"this candidate cannot be recorded: {error_words(error)}") from error
     return _Prepared(experiment, candidate, *beside, found.measured)
+
+
+def _scratch(draft: Draft) -> AbstractContextManager[Path]:
+    sweep(draft.folder, CURVES)
+    return claimed_folder(draft.folder, CURVES)
 
 
 def _artifacts(

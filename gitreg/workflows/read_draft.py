@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,24 +27,24 @@ class ReadDraft:
         content: what its journal says, without points.
         before: the record that it was reopened from.
         folded: its points, folded.
-        table: the file with all points of curves; None where there are no curves, or the record's table stays as it is.
+        table: all points of curves, in a file where they are many; None where there are no curves, or the record's table stays as it is.
         measured: points of logged models.
     """
 
     content: DraftContent
     before: Candidate | None
     folded: Folded
-    table: Path | None
+    table: bytes | Path | None
     measured: tuple[MetricPoint, ...]
 
 
-def read_draft(registry: Registry, draft: Draft, folder: Path) -> ReadDraft:
+def read_draft(registry: Registry, draft: Draft, folder: Callable[[], Path]) -> ReadDraft:
     """Reads a draft.
 
     Args:
         registry: whose draft; its storage is asked where a reopened one has new points.
         draft: the draft.
-        folder: an empty folder for the table, which the caller removes.
+        folder: makes an empty folder for a table, which the caller removes.
 
     Raises:
         RecordError: if it is damaged, or a newer gitreg wrote to it.
@@ -54,15 +54,15 @@ def read_draft(registry: Registry, draft: Draft, folder: Path) -> ReadDraft:
     measured, table = Measured(), CurveTable(folder)
     content = _read(draft, measured, table)
     if before is None:
-        return ReadDraft(content, None, table.folded(), table.write(), measured.points)
+        return ReadDraft(content, None, table.folded(), table.content(), measured.points)
     if table.count == len(before.metrics) - len(before.curves):  # none but what the record had
         folded = Folded(before.metrics, before.points, before.curves, b"")
         return ReadDraft(content, before, folded, None, measured.points)
-    measured, table = Measured(), CurveTable(_beside(folder))
+    measured, table = Measured(), CurveTable(folder)
     for point in _earlier(registry, draft, before):
         table.add(point)
     content = _read(draft, measured, table)
-    return ReadDraft(content, before, table.folded(), table.write(), measured.points)
+    return ReadDraft(content, before, table.folded(), table.content(), measured.points)
 
 
 class Measured:
@@ -112,9 +112,3 @@ def _earlier(registry: Registry, draft: Draft, before: Candidate) -> Iterator[Me
     listed = listed_of(draft.bases[0], before)
     if before.curves and listed is not None:
         yield from table_points(registry, listed)
-
-
-def _beside(folder: Path) -> Path:
-    beside = folder / "joined"
-    beside.mkdir()
-    return beside
