@@ -55,6 +55,11 @@ class Conversation:
         """Whether this very process started it: after a fork both would write into one pipe."""
         return self._pid == os.getpid()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it was not closed: while Python ends it is closed, and others may still have work to end (MLflow's runs)."""
+        return self._stop.alive
+
     def say(self, words: bytes) -> None:
         """Send a question."""
         assert self._process.stdin is not None  # noqa: S101 - Popen was given a pipe
@@ -144,7 +149,8 @@ class Held:
 
     def get(self, *words: str) -> Conversation:
         """Return the process that runs these words."""
-        if self._conversation and (not self._conversation.is_ours or words != self._words):
+        known = self._conversation
+        if known and (not known.is_ours or not known.is_open or words != self._words):
             self.close()
         if self._conversation is None:
             self._conversation = Conversation(self._git, words)

@@ -39,11 +39,11 @@ def open_folder(path: Path, environ: Mapping[str, str], *, now: datetime, make: 
     except NotFoundError:
         if not make:
             raise
-    _require_room(path)
     with _alone(path):
         try:
             return _opened(path, environ, now)  # another process was faster
         except NotFoundError:
+            _require_room(path)
             _make(path, environ, now)
     return _opened(path, environ, now)
 

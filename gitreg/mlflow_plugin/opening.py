@@ -18,7 +18,7 @@ from pathlib import Path
 
 from gitreg.errors import UsageError
 from gitreg.mlflow_plugin.first_use import open_folder
-from gitreg.mlflow_plugin.mirrors import mirror_of
+from gitreg.mlflow_plugin.mirrors import keep_fresh, mirror_of
 from gitreg.mlflow_plugin.uris import RegistryUri
 from gitreg.store import Author
 from gitreg.workflows.registry import Registry, author_at
@@ -42,12 +42,14 @@ class _Opened:
         uri: what it was opened by.
         folder: which folder its Git directory was.
         since: when, by the monotonic clock.
+        is_mirror: whether there is a remote to be asked for news.
     """
 
     registry: Registry
     uri: str
     folder: tuple[int, int]
     since: float
+    is_mirror: bool
 
     @property
     def is_good(self) -> bool:
@@ -149,9 +151,11 @@ def author(registry: Registry) -> Author:
 
 
 def close_all() -> None:
-    """Closes what nobody uses at the moment."""
+    """Closes what nobody uses at the moment, and what this thread opened outside of calls."""
+    held = {} if _hand.depth else _hand.held
     with _shelf.lock:
-        closing, _shelf.idle[:] = list(_shelf.idle), []
+        closing, _shelf.idle[:] = [*_shelf.idle, *held.values()], []
+    held.clear()
     for one in closing:
         one.registry.close()
 
@@ -167,6 +171,8 @@ def _borrowed(uri: str, *, make: bool) -> Registry:
     if found is not None and not found.is_good:
         found.registry.close()
         found = None
+    if found is not None and found.is_mirror:
+        keep_fresh(found.registry)
     found = found or _open(uri, make=make)
     hand.held[uri] = found
     return found.registry
@@ -191,7 +197,7 @@ def _open(uri: str, *, make: bool) -> _Opened:
     folder = _folder(registry.repository.git_dir)
     if folder is None:
         raise UsageError(f"{registry.repository.git_dir} went away while it was opened")
-    return _Opened(registry, uri, folder, time.monotonic())
+    return _Opened(registry, uri, folder, time.monotonic(), not named.is_local)
 
 
 def _folder(path: Path) -> tuple[int, int] | None:

@@ -193,3 +193,19 @@ def test_an_object_is_never_there_in_half(repository):
     id_ = repository.write_blob(content)
 
     assert hashlib.sha1(b"blob 1000\0" + repository.find(id_).content).hexdigest() == id_
+
+
+def test_work_that_is_done_while_python_ends_has_its_processes(folder, environ):
+    """MLflow ends its runs then, after everything that was open has been closed once."""
+    program = (
+        "import atexit, os, sys\n"
+        "atexit.register(lambda: print(r.find('HEAD').kind))\n"
+        "from pathlib import Path; from gitreg.gitrepo import Repository\n"
+        "r = Repository.open(Path(sys.argv[1]), os.environ); r.find('HEAD')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(folder)], env=environ, capture_output=True, check=True
+    )
+
+    assert done.stdout.strip() == b"commit"
+    assert done.stderr == b""

@@ -243,3 +243,24 @@ def test_what_names_no_registry_is_refused(text, environ):
     """With the reason, before anything is made."""
     with pytest.raises(UsageError):
         opened(text)
+
+
+def test_a_run_that_is_not_ended_is_ended_while_python_ends(place, environ):
+    """As MLflow's fluent API does with scripts that never say so."""
+    code = (
+        f"import mlflow; mlflow.set_tracking_uri({uri(place)!r}); mlflow.start_run(); mlflow.log_param('lr', 1);"
+        "mlflow.log_metric('loss', 1.0); mlflow.log_text('words', 'a.txt')"
+    )
+
+    subprocess.run([sys.executable, "-c", code], env=environ, check=True, timeout=100)
+
+    listed = subprocess.run(
+        [sys.executable, "-m", "gitreg", "list", "--json"],
+        cwd=place,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert '"finished"' in listed.stdout
+    assert not list((place / ".git/gitreg/drafts").iterdir())
