@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,11 @@ from gitreg.documents import places
 from gitreg.documents.conflicts import open_conflicts
 from gitreg.documents.reader import read
 from gitreg.domain.candidate import Candidate
+from gitreg.domain.experiment import Experiment
+from gitreg.domain.logged_model import LoggedModel
 from gitreg.workflows.edit_candidate import note_candidate, tag_candidate
 from gitreg.workflows.exchange import fetch
+from gitreg.workflows.logged_models import NewLoggedModel, create_logged_model, tag_logged_model
 
 Merge = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -104,6 +109,26 @@ def test_distinct_candidates_merge_without_the_driver(desk: Desk, clone: Path, m
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(list(desk.path.glob("experiments/churn/candidates/*/*.yaml"))) == 3
+
+
+def test_the_driver_merges_a_logged_model_that_both_tagged(desk: Desk, clone: Path, merge: Merge) -> None:
+    """As a candidate, with the later time of the two."""
+    new = NewLoggedModel("7f" * 16, Experiment.called("churn"), "model")
+    create_logged_model(desk.registry, new, desk.author)
+    desk.git("push", "-q", "origin", "gitreg/candidates")
+    fetch(desk.open(clone), desk.author)
+    one = tag_logged_model(desk.registry, new.id, {"one": "1"}, desk.author)
+    two = tag_logged_model(
+        desk.open(clone), new.id, {"two": "2"}, replace(desk.author, when=one.updated + timedelta(days=1))
+    )
+
+    done = merge()
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    path = places.logged_model_path("churn", new.id)
+    assert read((desk.path / path).read_bytes(), LoggedModel, path) == two.model_copy(
+        update={"tags": {"one": "1", "two": "2"}}
+    )
 
 
 def test_the_driver_merges_a_record_that_both_changed(desk: Desk, clone: Path, merge: Merge) -> None:
