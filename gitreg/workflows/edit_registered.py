@@ -17,7 +17,7 @@ from gitreg.documents.reader import read
 from gitreg.documents.writer import write
 from gitreg.domain.model import Model
 from gitreg.domain.version import VersionNumber
-from gitreg.errors import AlreadyThereError, NotFoundError, UsageError
+from gitreg.errors import AlreadyThereError, AnswerIsNoError, NotFoundError, UsageError
 from gitreg.store import Author, Change, Snapshot, retrying
 from gitreg.workflows.accepted_branch import change_accepted
 from gitreg.workflows.edited import edited
@@ -92,6 +92,7 @@ def edit_registered(
 
     Raises:
         NotFoundError: if there is no such model.
+        AnswerIsNoError: if the model itself waits for review.
         UsageError: if the changed record would be none.
     """
     path = places.model_path(slug)
@@ -101,6 +102,8 @@ def edit_registered(
 
     def propose_it() -> Proposal | None:
         _fetch(registry, author)
+        if registry.accepted.file(path) is None:
+            raise _waiting(slug)
         there = proposed_text(registry, path, find_proposal(registry, layout.edit_branch(slug)))
         return _propose(registry, slug, _edited(there, slug, decide), message, author)
 
@@ -134,6 +137,14 @@ def _propose(registry: Registry, slug: str, text: bytes, message: str, author: A
 def _fetch(registry: Registry, author: Author) -> None:
     if registry.remote is not None:
         fetch(registry, author)
+
+
+def _waiting(slug: str) -> AnswerIsNoError:
+    """Its proposals add the record, each whole: words that one of them has would be in the others' way."""
+    return AnswerIsNoError(
+        f"the model {slug} itself waits for review, so nothing more can be said of it yet",
+        hint=f"merge gitreg/edit/{slug}, or its first version's proposal",
+    )
 
 
 def _taken(name: str) -> AlreadyThereError:
