@@ -38,7 +38,8 @@ def experiment_named(registry: Registry, name: str) -> Experiment | None:
     if found is not None:
         return found
     if name == DEFAULT.name:
-        return _recorded(snapshot, DEFAULT_SLUG) or DEFAULT
+        default = _recorded(snapshot, DEFAULT_SLUG) or DEFAULT
+        return default if default.name in {name, DEFAULT_SLUG} else None
     return next((one for one in _running_only(registry, snapshot) if one.name == name), None)
 
 

@@ -57,7 +57,7 @@ def create_experiment(registry: Registry, name: str, change: ExperimentChange, a
 
 
 def make_experiment(
-    registry: Registry, blank: Experiment, change: ExperimentChange, author: Author
+    registry: Registry, blank: Experiment, change: ExperimentChange, author: Author, *, is_new: bool = True
 ) -> Experiment:
     """Makes an experiment in a folder that need not be its name's own.
 
@@ -65,16 +65,18 @@ def make_experiment(
         registry: where.
         blank: the experiment, with its folder, name and number.
         change: what else it shall be.
-        author: who commits; `author.when` is when it was made.
+        author: who commits; `author.when` is when it was made, or changed.
+        is_new: whether it is made now; one that was there already without a record is changed.
 
     Raises:
         AlreadyThereError: if there is one in that folder.
         UsageError: for a value that cannot be recorded.
     """
     slug = blank.slug
-    created = {("created",): time_text(author.when), ("updated",): time_text(author.when)}
+    when = time_text(author.when)
+    created: dict[KeyPath, Any] = {("created",): when, ("updated",): when} if is_new else {}
     try:
-        experiment = changed(blank, {**created, **_changes(blank, change, author)})
+        experiment = changed(blank, created | _changes(blank, change, author))
     except RecordError as error:
         raise UsageError(f"this experiment cannot be recorded: {error.message}") from error
 

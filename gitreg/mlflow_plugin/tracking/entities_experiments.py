@@ -21,7 +21,9 @@ def experiment_entity(root: str, experiment: Experiment) -> MlflowExperiment:
         experiment: the record.
     """
     tags = {NOTE: experiment.description, **experiment.tags} if experiment.description else experiment.tags
-    created = milliseconds_or_none(experiment.created)
+    created = (
+        milliseconds_or_none(experiment.created) or 0
+    )  # made without a word, before all that were made on purpose
     return MlflowExperiment(
         experiment_id=experiment.number,
         name=shown_name(experiment),

@@ -146,7 +146,7 @@ class Experiments(Placing):
         try:
             edit_experiment(registry, experiment.slug, change, author)
         except NotFoundError:  # nothing was committed to it yet
-            make_experiment(registry, experiment, change, author)
+            make_experiment(registry, experiment, change, author, is_new=False)
 
     def _require_free(self, name: str) -> None:
         if experiment_named(self._registry, name) is not None:

@@ -32,7 +32,7 @@ def _checked(clause: Clause) -> Clause:
     kind, key, comparator, value = (
         clause["type"],
         clause["key"],
-        clause["comparator"].upper(),
+        clause["comparator"],
         clause["value"],
     )
     if kind == "tag":
