@@ -6,11 +6,19 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from in_process import call
 from shelf import Shelf
+
+from gitreg.artifacts import Source
+from gitreg.domain.experiment import Experiment
+from gitreg.store import Author
+from gitreg.workflows.logged_model_files import add_model_files
+from gitreg.workflows.logged_models import NewLoggedModel, create_logged_model
+from gitreg.workflows.registry import open_registry
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -127,6 +135,30 @@ def test_collecting_garbage_deletes_nothing_needed(clone: tuple[Path, Path], run
         "git checkout -q refs/tags/model/churn/v1.0.0 && dvc pull -q models/churn/versions/1.0.0/artifacts.dvc",
         fresh,
     )
+
+
+@pytest.mark.parametrize("where", ["", "-c"])
+def test_collecting_garbage_keeps_logged_models(
+    clone: tuple[Path, Path], run: Run, gitreg: Callable[..., str], environ: dict[str, str], where: str
+) -> None:
+    """Their `.dvc` files protect what they hold, as those of candidates; `dvc pull` brings it, ignored by Git."""
+    registry, fresh = clone
+    (registry / "logged.json").write_text('{"weights": [4]}\n')
+    opened, author = open_registry(registry, environ), Author("Ada", "ada@example.com", datetime.now(UTC))
+    create_logged_model(opened, NewLoggedModel("7f" * 16, Experiment.called("churn"), "model"), author)
+    add_model_files(opened, "7f" * 16, [Source(registry / "logged.json", "logged.json")], author)
+    opened.close()
+    gitreg(registry, "push")
+    run("git fetch -q && git branch -q gitreg/candidates origin/gitreg/candidates", fresh)
+
+    run(f"dvc gc --all-tags --all-branches -f {where}", fresh)
+    run(
+        "git checkout -q gitreg/candidates && dvc pull -q $(git ls-files 'experiments/*/models/*.dvc')", fresh
+    )
+
+    found = fresh / f"experiments/churn/models/7f/{'7f' * 16}/logged.json"
+    assert found.read_text() == '{"weights": [4]}\n'
+    assert run("git status --porcelain", fresh).stdout == ""
 
 
 def test_cleaning_between_log_and_push_loses_nothing(
