@@ -82,7 +82,7 @@ def _before(change: Change, model: str) -> tuple[str, LoggedModel]:
     path = logged_model_place(change.before, model)
     text = change.before.file(path) if path else None
     if path is None or text is None:
-        raise NotFoundError(f"there is no logged model {model[:32]}")
+        raise NotFoundError(f"the logged model {model[:32]} was not found")
     return path, read(text, LoggedModel, path)
 
 

@@ -44,7 +44,7 @@ def find_logged_model(snapshot: Snapshot, model: str, likely: Iterable[str] = ()
     path = logged_model_place(snapshot, model, likely)
     found = snapshot.record(LoggedModel, path) if path else None
     if found is None:
-        raise NotFoundError(f"there is no logged model {model[:32]}")
+        raise NotFoundError(f"the logged model {model[:32]} was not found")
     return found
 
 

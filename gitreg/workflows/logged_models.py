@@ -198,7 +198,7 @@ def edit_in(change: Change, path: str, decide: Deciding) -> LoggedModel:
 def _place(change: Change, model: str) -> str:
     path = logged_model_place(change.before, model)
     if path is None:
-        raise NotFoundError(f"there is no logged model {model[:32]}")
+        raise NotFoundError(f"the logged model {model[:32]} was not found")
     return path
 
 
