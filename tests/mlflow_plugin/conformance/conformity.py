@@ -11,7 +11,7 @@ from typing import Any
 from grounds import ORACLE_ONLY, Place
 from known_differences import DIFFERENCES
 
-SHARED, ALONE = "shared_places", "lone_places"
+SHARED, ALONE, SERVED = "shared_places", "lone_places", "served_places"
 
 
 def case(function: Callable[..., Any]) -> Callable[..., None]:
@@ -22,6 +22,11 @@ def case(function: Callable[..., Any]) -> Callable[..., None]:
 def lone_case(function: Callable[..., Any]) -> Callable[..., None]:
     """A case about all that a store holds: its stores are fresh."""
     return _test(function, ALONE)
+
+
+def served_case(function: Callable[..., Any]) -> Callable[..., None]:
+    """A case about what is seen through MLflow's server."""
+    return _test(function, SERVED)
 
 
 def _test(function: Callable[..., Any], fixture: str) -> Callable[..., None]:

@@ -11,6 +11,7 @@ import pytest
 pytest.register_assert_rewrite("conformity", "grounds")
 
 from grounds import Place, Templates  # noqa: E402 - after it is told to be rewritten
+from served import serve  # noqa: E402 - as above
 
 KEPT = ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE_PROCESS_START")
 
@@ -74,6 +75,12 @@ def pair_of_session(templates: Templates) -> tuple[Place, Place]:
 def shared_places(in_sealed: None, pair_of_session: tuple[Place, Place]) -> tuple[Place, Place]:
     """MLflow's place and gitreg's, used by other cases too."""
     return pair_of_session
+
+
+@pytest.fixture
+def served_places(shared_places: tuple[Place, Place], monkeypatch: pytest.MonkeyPatch) -> tuple[Place, Place]:
+    """The shared places, each behind a server, as MLflow's REST client sees them."""
+    return serve(monkeypatch, shared_places)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from typing import Any
 
 import mlflow
 import pytest
+from mlflow import MlflowClient
 from mlflow.entities import (
     Dataset,
     DatasetInput,
@@ -76,6 +77,11 @@ class Place:
     def models(self) -> Any:
         """The model registry store."""
         return self.open_models()
+
+    @cached_property
+    def client(self) -> MlflowClient:
+        """MLflow's client of both stores."""
+        return MlflowClient(self.uri, self.uri)
 
     def experiment(self, name: str | None = None, tags: Mapping[str, str] | None = None) -> str:
         """A new experiment's id; it has a name that nobody else uses, unless one is given."""
@@ -218,18 +224,15 @@ def pause() -> None:
     time.sleep(0.0015)
 
 
-def sql_place(file: Path) -> Place:
+def sql_place(uri: str, artifacts: str | None = None) -> Place:
     """MLflow's own stores on a database."""
-    uri = f"sqlite:///{file}"
-    return Place(
-        "mlflow", uri, SqlAlchemyStore(uri, f"{file.parent}/artifacts"), lambda: SqlRegistryStore(uri)
-    )
+    root = artifacts or uri.removeprefix("sqlite:///") + "-artifacts"
+    return Place("mlflow", uri, SqlAlchemyStore(uri, root), lambda: SqlRegistryStore(uri))
 
 
-def gitreg_place(folder: Path) -> Place:
+def gitreg_place(uri: str, artifacts: str | None = None) -> Place:
     """The plugin's stores on a registry."""
-    uri = f"gitreg://{folder}"
-    return Place("gitreg", uri, tracking_store(uri), lambda: model_registry_store(uri))
+    return Place("gitreg", uri, tracking_store(uri, artifacts), lambda: model_registry_store(uri))
 
 
 @dataclass
@@ -247,7 +250,7 @@ class Templates:
     def make(self) -> None:
         """Makes both."""
         (self.folder / "template").mkdir()
-        sql_place(self.folder / "template" / "mlflow.db").store._dispose_engine()
+        sql_place(f"sqlite:///{self.folder}/template/mlflow.db").store._dispose_engine()
         _count_from(self.folder / "template" / "mlflow.db", 700_000_000_000_000_000)
         if not ORACLE_ONLY:
             self._make_registry(self.folder / "template" / "registry")
@@ -256,12 +259,12 @@ class Templates:
         """A fresh pair of places, MLflow's first."""
         target = self.folder / f"copy-{next(self.numbers)}"
         shutil.copytree(self.folder / "template", target, symlinks=True)
-        oracle = sql_place(target / "mlflow.db")
-        return oracle, oracle if ORACLE_ONLY else gitreg_place(target / "registry")
+        oracle = sql_place(f"sqlite:///{target}/mlflow.db")
+        return oracle, oracle if ORACLE_ONLY else gitreg_place(f"gitreg://{target}/registry")
 
     def _make_registry(self, folder: Path) -> None:
         """One as the plugin makes it at first use, whose stages have other names than MLflow's, which would be protected."""
-        gitreg_place(folder).store.search_experiments()
+        gitreg_place(f"gitreg://{folder}").store.search_experiments()
         settings = folder / "gitreg.yaml"
         settings.write_text(settings.read_text().replace("- staging\n  - production", "- live"))
         subprocess.run(["git", "commit", "-qam", "Name the stages"], cwd=folder, check=True)

@@ -69,6 +69,11 @@ def own(found: ModelVersion) -> dict[str, str]:
     return {key: value for key, value in found.tags.items() if not key.startswith("gitreg.")}
 
 
+def aliases(found: RegisteredModel) -> dict[str, str]:
+    """What a model's aliases point at: a number in a store, text in a client."""
+    return {alias: str(number) for alias, number in found.aliases.items()}
+
+
 def versions(found: list[ModelVersion]) -> list[tuple[str, str]]:
     """Names and numbers, in their order."""
     return [(one.name, str(one.version)) for one in found]

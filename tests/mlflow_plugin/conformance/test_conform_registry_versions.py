@@ -9,7 +9,7 @@ import pytest
 from conformity import case
 from grounds import INVALID, MISSING, Place, pause, refused
 from mlflow.entities.model_registry import ModelVersionTag
-from registry_words import ELSEWHERE, model, own, shown, unused, version, versions
+from registry_words import ELSEWHERE, aliases, model, own, shown, unused, version, versions
 
 BAD_NUMBERS = ["one", "1.5", "", "1; DROP"]
 
@@ -82,7 +82,7 @@ def test_a_new_version_changes_its_model(at: Place) -> object:
     found = at.models.get_registered_model(name)
 
     assert found.last_updated_timestamp > found.creation_timestamp
-    assert [one.version for one in found.latest_versions] == [1]
+    assert [str(one.version) for one in found.latest_versions] == ["1"]
     return shown(found)
 
 
@@ -266,8 +266,8 @@ def test_a_deleted_version_is_gone(at: Place) -> object:
         at.models.get_model_version_download_uri,
     ):
         refused(MISSING, "not found", act, name, second)
-    assert found.aliases == {"kept": 1}
-    assert [one.version for one in found.latest_versions] == [1]
+    assert aliases(found) == {"kept": "1"}
+    assert [str(one.version) for one in found.latest_versions] == ["1"]
     assert found.last_updated_timestamp > before.last_updated_timestamp
     refused(INVALID, "not found", at.models.get_model_version_by_alias, name, "best")
     return shown(found)
@@ -373,7 +373,7 @@ def test_the_latest_version_s_aliases_are_shown(at: Place) -> object:
 
     assert sorted(at.models.get_latest_versions(name)[0].aliases) == ["best", "canary"]
     assert sorted(at.models.get_model_version(name, number).aliases) == ["best", "canary"]
-    assert at.models.get_registered_model(name).aliases == {"best": 1, "canary": 1}
+    assert aliases(at.models.get_registered_model(name)) == {"best": "1", "canary": "1"}
     return []
 
 
@@ -388,7 +388,7 @@ def test_an_alias_points_at_a_version(at: Place) -> object:
 
     assert str(at.models.get_model_version_by_alias(name, "best").version) == second
     assert str(at.models.get_model_version_by_alias(name, "Best").version) == first
-    assert at.models.get_registered_model(name).aliases == {"best": 2, "Best": 1}
+    assert aliases(at.models.get_registered_model(name)) == {"best": "2", "Best": "1"}
     return shown(at.models.get_model_version_by_alias(name, "best"))
 
 
