@@ -23,6 +23,7 @@ from gitreg.mlflow_plugin.artifacts.trusting import require_trusted
 from gitreg.mlflow_plugin.artifacts.whose import require_ours
 from gitreg.mlflow_plugin.faults import speaking_mlflow
 from gitreg.mlflow_plugin.opening import opened_if_there
+from gitreg.workflows.artifact_files import ArtifactFiles
 from gitreg.workflows.registry import Registry
 
 
@@ -63,8 +64,7 @@ class RegistryArtifactRepository(ArtifactRepository):
     def list_artifacts(self, path: str | None = None) -> list[FileInfo]:
         """What is directly below a path; nothing for a file, and for what is not there."""
         place, name = read_words(joined(self._words, path))
-        registry = self._readable(place)
-        files = LOOKING.files(registry, place)
+        registry, files = self._readable(place)
         prefix = f"{name}/" if name else ""
         below = [one.removeprefix(prefix).partition("/") for one in files.names() if one.startswith(prefix)]
         folders = {first for first, slash, _ in below if slash}
@@ -86,21 +86,23 @@ class RegistryArtifactRepository(ArtifactRepository):
         place, name = read_words(joined(self._words, remote_file_path))
         if not name:
             raise UsageError("all artifacts are no file")
-        registry, target = self._readable(place), Path(local_path)
+        registry, files = self._readable(place)
+        target = Path(local_path)
         with tempfile.TemporaryDirectory(prefix=".gitreg-", dir=target.parent) as folder:
             whole = Path(folder) / "file"
-            LOOKING.files(registry, place).write(registry, name, whole)
+            files.write(registry, name, whole)
             whole.replace(target)
 
     @property
     def _registry(self) -> Registry:
         return opened_if_there(self._uri)
 
-    def _readable(self, place: Place) -> Registry:
+    def _readable(self, place: Place) -> tuple[Registry, ArtifactFiles]:
         registry = self._registry
+        files = LOOKING.files(registry, place)
         if isinstance(place, VersionPlace):
-            require_trusted(registry, place)
-        return registry
+            require_trusted(registry, place, files)
+        return registry, files
 
 
 def _shown(path: str | None, name: str) -> str:

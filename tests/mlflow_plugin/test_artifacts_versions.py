@@ -1,0 +1,153 @@
+"""Artifacts of registered versions: read only, and as trustworthy as `GITREG_VERIFY` demands."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from artifact_desk import files_in, listed
+from mlflow.exceptions import MlflowException
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+from gitreg.documents import layout
+from gitreg.domain.version import VersionNumber
+from gitreg.mlflow_plugin import addresses, opening, telling
+from gitreg.mlflow_plugin.artifacts import trusting
+
+V1 = VersionNumber(1, 0, 0)
+DEMANDS = ["require", "warn", "off"]
+
+
+@pytest.fixture(autouse=True)
+def forgetful():
+    """No verdict and no word of another test counts."""
+    trusting._verdicts.clear()
+    telling._told.clear()
+    yield
+    opening.close_all()
+
+
+def repository(desk, version: str = "1.0.0"):
+    """MLflow's repository of a version."""
+    return get_artifact_repository(addresses.version_artifacts(f"gitreg://{desk.path}", "churn", version))
+
+
+def told(caplog) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == "mlflow.gitreg"]
+
+
+@pytest.mark.parametrize("demand", DEMANDS)
+def test_a_released_version_is_read(desk, tmp_path, monkeypatch, demand):
+    """Listed, downloaded; its bytes are proven."""
+    monkeypatch.setenv("GITREG_VERIFY", demand)
+    desk.released()
+
+    assert listed(repository(desk)) == {"model.bin": 800}
+    (tmp_path / "target").mkdir()
+    repository(desk).download_artifacts("", tmp_path / "target")
+    assert files_in(tmp_path / "target") == {"model.bin": b"weights " * 100}
+
+
+def test_a_version_that_is_not_released_is_told_of_once(desk, caplog):
+    """By default it is loaded, and people know that nobody signed it."""
+    desk.promote(desk.log())
+    for _ in range(3):
+        assert listed(repository(desk)) == {"model.bin": 800}
+
+    assert len([words for words in told(caplog) if "nobody signed it" in words]) == 1
+
+
+def test_an_unsigned_version_is_refused_where_signatures_are_required(desk, monkeypatch, tmp_path):
+    """With the reason, in MLflow's words, and nothing is written."""
+    monkeypatch.setenv("GITREG_VERIFY", "require")
+    desk.promote(desk.log())
+
+    with pytest.raises(MlflowException, match="nobody signed it") as refused:
+        repository(desk).download_artifacts("", tmp_path)
+    assert refused.value.error_code == "PERMISSION_DENIED"
+    assert not list(tmp_path.glob("model*"))
+
+
+def test_nothing_is_said_where_nothing_is_asked(desk, monkeypatch, caplog):
+    """`off` is off."""
+    monkeypatch.setenv("GITREG_VERIFY", "off")
+    desk.promote(desk.log())
+
+    assert listed(repository(desk)) == {"model.bin": 800}
+    assert told(caplog) == []
+
+
+@pytest.mark.parametrize("demand", ["require", "warn"])
+def test_a_release_that_does_not_verify_is_always_refused(desk, monkeypatch, demand):
+    """Its record was changed after it was signed."""
+    monkeypatch.setenv("GITREG_VERIFY", demand)
+    desk.released()
+    path = layout.version_path("churn", V1)
+    desk.commit({path: desk.read(path).replace(b"description: ''", b"description: better")})
+
+    with pytest.raises(MlflowException) as refused:
+        repository(desk).list_artifacts()
+    assert refused.value.error_code == "PERMISSION_DENIED"
+
+
+def test_a_release_is_verified_once_for_all_of_its_files(desk, monkeypatch):
+    """MLflow asks for each file by itself."""
+    calls = []
+    monkeypatch.setattr(trusting, "verify", lambda *args, **more: calls.append(args) or real(*args, **more))
+    desk.released()
+
+    for _ in range(3):
+        repository(desk).list_artifacts()
+
+    assert len(calls) == 1
+
+
+real = trusting.verify
+
+
+def test_a_remote_that_is_away(desk, monkeypatch, caplog):
+    """People are told that nothing was proven; where proof is required, nothing is loaded."""
+    desk.released()
+    remote = desk.share()
+    desk.git("fetch", "-q", "origin")
+    shutil.move(remote, remote.with_name("away"))
+
+    assert listed(repository(desk)) == {"model.bin": 800}
+    assert any("could not be verified now" in words for words in told(caplog))
+    monkeypatch.setenv("GITREG_VERIFY", "require")
+    with pytest.raises(MlflowException) as refused:
+        repository(desk).list_artifacts()
+    assert refused.value.error_code == "TEMPORARILY_UNAVAILABLE"
+
+
+def test_an_unknown_demand_is_refused(desk, monkeypatch):
+    """`yes` must not be read as `off`."""
+    monkeypatch.setenv("GITREG_VERIFY", "yes")
+    desk.released()
+
+    with pytest.raises(MlflowException, match="known: require, warn, off"):
+        repository(desk).list_artifacts()
+
+
+def test_a_version_is_final(desk, tmp_path):
+    """Nothing is logged into it, nor deleted."""
+    desk.released()
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files/a.txt").write_text("a")
+
+    for call in (
+        lambda: repository(desk).log_artifact(tmp_path / "files/a.txt"),
+        lambda: repository(desk).log_artifacts(tmp_path / "files"),
+        lambda: repository(desk).delete_artifacts(),
+    ):
+        with pytest.raises(MlflowException, match="are final"):
+            call()
+
+
+def test_a_version_that_is_not_there(desk):
+    """Neither accepted nor proposed."""
+    desk.released()
+
+    with pytest.raises(MlflowException) as missing:
+        repository(desk, "2.0.0").list_artifacts()
+    assert missing.value.error_code == "RESOURCE_DOES_NOT_EXIST"
