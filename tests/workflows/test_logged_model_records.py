@@ -12,6 +12,7 @@ from desk import START, Desk
 
 from gitreg.artifacts import parse_dvc_file
 from gitreg.documents import places
+from gitreg.documents.conflicts import open_conflicts
 from gitreg.domain.curves import MetricPoint
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.logged_model import LoggedModel
@@ -20,6 +21,7 @@ from gitreg.drafts.draft import JOURNAL
 from gitreg.errors import AlreadyThereError, NotFoundError, UsageError
 from gitreg.store import retrying
 from gitreg.workflows.add_files import stored_files
+from gitreg.workflows.exchange import fetch
 from gitreg.workflows.logged_model_drafts import Measuring
 from gitreg.workflows.logged_model_files import add_model_files, listed_model_files, remove_model_files
 from gitreg.workflows.logged_model_index import indexed_logged_models
@@ -352,3 +354,27 @@ def draft_start() -> DraftStart:
     return DraftStart(
         id=RUN, experiment="churn", name="run", created=START, process=process_mark(1), durability="process"
     )
+
+
+def test_two_clones_change_one_model(desk: Desk, begun: LoggedModel) -> None:
+    """Both tag it and both measured it: all of it is there in both clones, and a tag set again is decided."""
+    desk.share()
+    clone = desk.clone()
+    fetch(desk.open(clone), desk.author)
+    for path, team, run in ((desk.path, "growth", RUN), (clone, "risk", OTHER_RUN)):
+        registry, author = desk.open(path), desk.author
+        tag_logged_model(registry, ID, {"team": team, team: "yes"}, author)
+        with registry.store.change(CANDIDATES, "Measure\n", author) as change:
+            put_measured(change, [MetricPoint("auc", 0.9, 0, START, ID)], run, "churn", author.when)
+
+    desk.publish(clone)
+    desk.pause()
+    desk.publish()
+    fetch(desk.open(clone), desk.author)
+
+    found = there(desk)
+    assert find_logged_model(desk.open(clone).candidates, ID) == found
+    assert (found.tags["growth"], found.tags["risk"]) == ("yes", "yes")
+    assert {one.candidate for one in found.metrics} == {RUN, OTHER_RUN}
+    assert open_conflicts(found) == {"tags.team": ("growth", "risk")}
+    assert not open_conflicts(tag_logged_model(desk.registry, ID, {"team": "growth"}, desk.author))
