@@ -23,6 +23,21 @@ class Kept:
         """All files of a folder, which together have so many bytes."""
         return cls(folder.files, folder.total if total is None else total)
 
+    def joined(self, more: Kept) -> Kept:
+        """These and others, of other names."""
+        if not more.files:
+            return self
+        total = None if self.size is None or more.size is None else self.size + more.size
+        return Kept((*self.files, *more.files), total)
+
+    @property
+    def size(self) -> int | None:
+        """Their bytes; None where nobody knows."""
+        if self.total is not None:
+            return self.total
+        sizes = [file.size for file in self.files if file.size is not None]
+        return sum(sizes) if len(sizes) == len(self.files) else None
+
     def total_with(self, more: Iterable[StoredFile]) -> int | None:
         """The bytes of these and of new files; None where that is the sum of the sizes of each, or nobody knows it."""
         if self.total is None or all(file.size is not None for file in self.files):

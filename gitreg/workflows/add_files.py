@@ -14,10 +14,12 @@ from gitreg.artifacts.storage import Storage
 from gitreg.artifacts.walk import listed as files_of
 from gitreg.domain.digest import Digest
 from gitreg.domain.manifest import Manifest
-from gitreg.drafts.lines import is_removed
+from gitreg.drafts.lines import RESERVED, is_removed
 from gitreg.errors import NotFoundError, RecordError, RemoteError, VerificationError
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.storage import open_storage
+
+__all__ = ["RESERVED", "ListedFolder", "NewFiles", "add_files", "storage_for", "stored_files"]
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,13 @@ class NewFiles:
         sources: files and folders that come, each under its name.
         contents: files that gitreg itself adds.
         removed: files and folders that go, before the others come; an empty name is everything but what gitreg added.
+        stored: files that come, and are stored already; one of `sources` takes the place of one of its name.
     """
 
     sources: Sequence[Source] = ()
     contents: Mapping[str, bytes | Path] = field(default_factory=dict)
     removed: Sequence[str] = ()
+    stored: Kept = Kept()  # noqa: RUF009 - frozen
 
 
 def add_files(
@@ -72,6 +76,7 @@ def add_files(
         VerificationError: if the listing of the folder as it was is nowhere, or not what was recorded.
     """
     kept = Kept() if listed is None else _kept(registry, listed, new)
+    kept = kept.without({file.path for file in new.stored.files}).joined(new.stored)
     if not kept.files and not new.sources and not new.contents:
         return None
     return registry.cache.join(kept, new.sources, new.contents, progress=progress)
@@ -104,6 +109,7 @@ def storage_for(registry: Registry, ids: Sequence[str]) -> Storage | None:
 def _kept(registry: Registry, listed: ListedFolder, new: NewFiles) -> Kept:
     folder = stored_files(registry, listed)
     coming = {file.name for file in files_of(new.sources)} | new.contents.keys()
+    coming |= {file.path for file in new.stored.files}
 
     def stays(name: str) -> bool:
         return name not in coming and not any(is_removed(name, one) for one in new.removed)

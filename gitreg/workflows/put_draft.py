@@ -21,9 +21,10 @@ from gitreg.domain.candidate import ArtifactSummary, Candidate
 from gitreg.domain.curves import MetricPoint
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.record import Person
+from gitreg.domain.words import slug_of
 from gitreg.drafts import Base, Draft, DraftStart
-from gitreg.errors import RecordError, UsageError
-from gitreg.store import MANIFEST_LIMIT, Author, Change, Snapshot, retrying
+from gitreg.errors import ConflictError, RecordError, UsageError
+from gitreg.store import Author, Change, retrying
 from gitreg.workflows.add_files import NewFiles, add_files
 from gitreg.workflows.candidate_branch import keep_candidate_branch
 from gitreg.workflows.cut_secrets import without_secrets
@@ -31,23 +32,15 @@ from gitreg.workflows.draft_record import Known, draft_record
 from gitreg.workflows.log_candidate import CURVES as CURVES_FILE
 from gitreg.workflows.log_candidate import error_words, summary_of
 from gitreg.workflows.logged_model_metrics import put_measured
+from gitreg.workflows.meanwhile_record import NOTHING, Added, added_meanwhile
 from gitreg.workflows.read_draft import ReadDraft, read_draft
-from gitreg.workflows.read_table import listed_of
+from gitreg.workflows.read_table import listed_of, record_files
 from gitreg.workflows.registry import CANDIDATES, Registry
 
 CURVES = ".curves-"
 """Folders in which the table of a draft's points is made."""
 LOGGED = ("status", "finished", "metrics", "points", "curves", "artifacts", "models")
 """Fields that only the program that ran knows."""
-
-
-def candidate_files(snapshot: Snapshot, experiment: str, candidate: str) -> Base | None:
-    """A candidate's record, and the files beside it; None where there is no such candidate."""
-    record = snapshot.file(places.candidate_path(experiment, candidate))
-    if record is None:
-        return None
-    manifest = snapshot.file(places.candidate_manifest_path(experiment, candidate), limit=MANIFEST_LIMIT)
-    return Base(record, manifest, snapshot.file(places.candidate_dvc_path(experiment, candidate)))
 
 
 def put_draft(
@@ -70,21 +63,28 @@ def put_draft(
         ConflictError: if the branch moved at every try.
     """
     start = draft.start
-    prepared = _prepared(registry, draft, author, progress)
-    path = places.candidate_path(prepared.candidate.experiment, start.id)
+    where = slug_of(start.experiment), start.id
+    path, made = places.candidate_path(*where), dict[Added, _Prepared]()
 
     def commit() -> Candidate:
         keep_candidate_branch(registry, author)
-        message = _message(prepared.candidate, start)
-        with registry.store.change(CANDIDATES, message, author) as change:
-            theirs, bases = change.before.file(path), draft.bases
-            if theirs is not None and not bases:
-                # where locks do not reach, another process may have finished it meanwhile
-                return read(theirs, Candidate, path)
-            files = _merged(prepared, theirs, path, bases)
+        snapshot, bases = registry.candidates, draft.bases
+        theirs = snapshot.file(path)
+        if theirs is not None and not bases:
+            # where locks do not reach, another process may have finished it meanwhile
+            return read(theirs, Candidate, path)
+        is_changed = theirs is not None and theirs not in {base.record for base in bases}
+        other = record_files(snapshot, *where) if is_changed else None
+        added = added_meanwhile(registry, path, bases[-1], other) if other else NOTHING
+        if added not in made:
+            made[added] = _prepared(registry, draft, author, added, progress)
+        files = _joined(made[added], other.record if other else None, path, bases)
+        with registry.store.change(CANDIDATES, _message(made[added].candidate, start), author) as change:
+            if change.before.file(path) != theirs:
+                raise ConflictError(f"{path} was changed while its draft was read")
             if goes_on:
                 draft.add_base(files)
-            _put(change, files, prepared, author)
+            _put(change, files, made[added], author)
         return read(files.record, Candidate, path)
 
     return retrying(commit, queued=registry.queue)
@@ -101,10 +101,12 @@ class _Prepared:
     measured: Sequence[MetricPoint]
 
 
-def _prepared(registry: Registry, draft: Draft, author: Author, progress: Progress) -> _Prepared:
+def _prepared(
+    registry: Registry, draft: Draft, author: Author, added: Added, progress: Progress
+) -> _Prepared:
     with ExitStack() as made:
-        found = read_draft(registry, draft, lambda: made.enter_context(_scratch(draft)))
-        summary, beside = _artifacts(registry, draft, found, progress)
+        found = read_draft(registry, draft, lambda: made.enter_context(_scratch(draft)), added.points)
+        summary, beside = _artifacts(registry, draft, found, added, progress)
         known = Known(Person(name=author.name, email=author.email), found.before, summary)
         try:
             experiment = Experiment.called(draft.start.experiment)
@@ -121,7 +123,7 @@ def _scratch(draft: Draft) -> AbstractContextManager[Path]:
 
 
 def _artifacts(
-    registry: Registry, draft: Draft, found: ReadDraft, progress: Progress
+    registry: Registry, draft: Draft, found: ReadDraft, added: Added, progress: Progress
 ) -> tuple[ArtifactSummary | None, tuple[bytes | None, bytes | None]]:
     """The artifacts' summary, manifest and `.dvc` file."""
     content, before = found.content, found.before
@@ -131,30 +133,26 @@ def _artifacts(
     sources = [Source(one.path, one.name) for one in content.artifacts.values()]
     base = draft.bases[0] if before else None
     listed = listed_of(base, before) if base and before else None
-    if not sources and not contents and (not content.removed or listed is None):
+    if not (sources or contents or added.files or (content.removed and listed)):
         return (before.artifacts, (base.manifest, base.pointer)) if before and base else (None, (None, None))
-    new = NewFiles(sources, contents, content.removed if listed else ())
+    new = NewFiles(sources, contents, content.removed if listed else (), added.kept)
     folder = add_files(registry, listed, new, progress=progress)
     if folder is None:
         return None, (None, None)
     return summary_of(folder), (folder.manifest.content(), folder.dvc_file(draft.id))
 
 
-def _merged(ours: _Prepared, theirs: bytes | None, path: str, bases: Sequence[Base]) -> Base:
+def _joined(ours: _Prepared, theirs: bytes | None, path: str, bases: Sequence[Base]) -> Base:
+    """The record and its files, with what somebody else changed in the record meanwhile."""
     text = write(ours.candidate)
-    if theirs is not None and bases and theirs not in {text, *(base.record for base in bases)}:
-        text = _joined(path, bases[-1].record, ours.candidate, theirs)
+    if theirs is not None:
+        logged = {field: getattr(ours.candidate, field) for field in LOGGED}
+        other = write(read(theirs, Candidate, path).model_copy(update=logged))
+        merged = merge_record(path, bases[-1].record, text, other)
+        if merged is None:
+            raise RecordError("this record and what the draft makes of it cannot be joined", place=path)
+        text = merged
     return Base(text, ours.manifest, ours.pointer)
-
-
-def _joined(path: str, base: bytes, ours: Candidate, theirs: bytes) -> bytes:
-    """What both the draft and somebody else made of a record."""
-    logged = {field: getattr(ours, field) for field in LOGGED}
-    other = write(read(theirs, Candidate, path).model_copy(update=logged))
-    merged = merge_record(path, base, write(ours), other)
-    if merged is None:
-        raise RecordError("this record and what the draft makes of it cannot be joined", place=path)
-    return merged
 
 
 def _put(change: Change, files: Base, ours: _Prepared, author: Author) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from gitreg.drafts import Draft, DraftContent
 from gitreg.errors import RecordError
 from gitreg.workflows.curve_table import CurveTable
 from gitreg.workflows.draft_record import record_before
-from gitreg.workflows.read_table import listed_of, table_points
+from gitreg.workflows.read_table import identity, listed_of, table_points
 from gitreg.workflows.registry import Registry
 
 MEASURED = 5000
@@ -38,13 +38,16 @@ class ReadDraft:
     measured: tuple[MetricPoint, ...]
 
 
-def read_draft(registry: Registry, draft: Draft, folder: Callable[[], Path]) -> ReadDraft:
+def read_draft(
+    registry: Registry, draft: Draft, folder: Callable[[], Path], more: Sequence[MetricPoint] = ()
+) -> ReadDraft:
     """Reads a draft.
 
     Args:
         registry: whose draft; its storage is asked where a reopened one has new points.
         draft: the draft.
         folder: makes an empty folder for a table, which the caller removes.
+        more: points that somebody else added meanwhile to the record that it goes on from.
 
     Raises:
         RecordError: if it is damaged, or a newer gitreg wrote to it.
@@ -53,15 +56,18 @@ def read_draft(registry: Registry, draft: Draft, folder: Callable[[], Path]) -> 
     before = record_before(draft.start, draft.bases)
     measured, table = Measured(), CurveTable(folder)
     content = _read(draft, measured, table)
-    if before is None:
-        return ReadDraft(content, None, table.folded(), table.content(), measured.points)
-    if table.count == len(before.metrics) - len(before.curves):  # none but what the record had
-        folded = Folded(before.metrics, before.points, before.curves, b"")
-        return ReadDraft(content, before, folded, None, measured.points)
-    measured, table = Measured(), CurveTable(folder)
-    for point in _earlier(registry, draft, before):
+    if before is not None:
+        if (
+            table.count == len(before.metrics) - len(before.curves) and not more
+        ):  # none but what the record had
+            folded = Folded(before.metrics, before.points, before.curves, b"")
+            return ReadDraft(content, before, folded, None, measured.points)
+        measured, table = Measured(), CurveTable(folder)
+        for point in _earlier(registry, draft, before):
+            table.add(point)
+        content = _read(draft, measured, table)
+    for point in _new(draft, more):
         table.add(point)
-    content = _read(draft, measured, table)
     return ReadDraft(content, before, table.folded(), table.content(), measured.points)
 
 
@@ -105,6 +111,14 @@ def _read(draft: Draft, measured: Measured, table: CurveTable) -> DraftContent:
             hint="finish it with that gitreg",
         )
     return content
+
+
+def _new(draft: Draft, more: Sequence[MetricPoint]) -> list[MetricPoint]:
+    """Those points that the draft does not have itself: after a crash the record may hold what the draft said."""
+    found = {identity(point): point for point in more}
+    if found:
+        draft.read(lambda point: found.pop(identity(point), None))
+    return list(found.values())
 
 
 def _earlier(registry: Registry, draft: Draft, before: Candidate) -> Iterator[MetricPoint]:

@@ -5,17 +5,15 @@ The very same point that was logged twice is one point, as in MLflow.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 from gitreg.artifacts import SILENT, Progress
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.curves import MetricPoint
-from gitreg.drafts import Base, Draft
+from gitreg.drafts import Draft
 from gitreg.workflows.draft_record import record_before
-from gitreg.workflows.put_draft import candidate_files
-from gitreg.workflows.read_table import listed_of, table_points
+from gitreg.workflows.read_table import identity, record_files, record_points
 from gitreg.workflows.registry import Registry
 
 
@@ -40,13 +38,13 @@ def read_points(
 
     def take(point: MetricPoint) -> None:
         if metric is None or point.key == metric:
-            found.setdefault(_identity(point), point)
+            found.setdefault(identity(point), point)
 
     if isinstance(of, Draft):
         _take_draft(registry, of, take, metric, progress)
     else:
-        files = partial(candidate_files, registry.candidates, of.experiment, of.id)
-        for point in _recorded(registry, of, files, metric, progress):
+        files = partial(record_files, registry.candidates, of.experiment, of.id)
+        for point in record_points(registry, of, files, metric, progress=progress):
             take(point)
     return list(found.values())
 
@@ -61,31 +59,10 @@ def _take_draft(
     before, bases = record_before(draft.start, draft.bases), draft.bases
     if before is not None and before.curves:  # its other metrics are in the journal
         curves = before.model_copy(update={"metrics": {key: before.metrics[key] for key in before.curves}})
-        for point in _recorded(registry, curves, lambda: bases[0], metric, progress):
+        for point in record_points(registry, curves, lambda: bases[0], metric, progress=progress):
             take(point)
     if metric is None:
         draft.read(take)
         return
     for point in draft.points(metric):
         take(point)
-
-
-def _recorded(
-    registry: Registry,
-    record: Candidate,
-    files: Callable[[], Base | None],
-    metric: str | None,
-    progress: Progress,
-) -> Iterator[MetricPoint]:
-    wanted = record.metrics.keys() if metric is None else {metric} & record.metrics.keys()
-    for key in wanted - record.curves.keys():
-        yield MetricPoint(key, record.metrics[key], *record.points.get(key, (None, None)))
-    if wanted & record.curves.keys() and (beside := files()) is not None:
-        listed = listed_of(beside, record)
-        if listed is not None:
-            yield from table_points(registry, listed, progress=progress)
-
-
-def _identity(point: MetricPoint) -> tuple[object, ...]:
-    value = None if math.isnan(point.value) else point.value
-    return point.key, point.step or 0, point.time, value

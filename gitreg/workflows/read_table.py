@@ -1,4 +1,4 @@
-"""The table of points among a candidate's artifacts, from this machine or from the storage, every byte proven.
+"""What a candidate's record and the files beside it hold of points: the table is an artifact, every byte of it proven.
 
 It is read again and again, by whoever looks at curves: what came from the storage is kept in DVC's cache, under the name
 that it has there.
@@ -8,22 +8,34 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from gitreg.artifacts import SILENT, Progress, StoredFile, StoredFolder, deliver
 from gitreg.artifacts.cache import open_object_file
+from gitreg.documents import places
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.curves import MetricPoint, points_of
 from gitreg.drafts import Base
 from gitreg.errors import RecordError, VerificationError
+from gitreg.store import MANIFEST_LIMIT, Snapshot
 from gitreg.workflows.add_files import ListedFolder, stored_files
 from gitreg.workflows.log_candidate import CURVES
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.storage import open_storage
+
+
+def record_files(snapshot: Snapshot, experiment: str, candidate: str) -> Base | None:
+    """A candidate's record, and the files beside it; None where there is no such candidate."""
+    record = snapshot.file(places.candidate_path(experiment, candidate))
+    if record is None:
+        return None
+    manifest = snapshot.file(places.candidate_manifest_path(experiment, candidate), limit=MANIFEST_LIMIT)
+    return Base(record, manifest, snapshot.file(places.candidate_dvc_path(experiment, candidate)))
 
 
 def listed_of(base: Base, record: Candidate) -> ListedFolder | None:
@@ -40,6 +52,42 @@ def listed_of(base: Base, record: Candidate) -> ListedFolder | None:
     if listed.digest != record.artifacts.manifest:
         raise VerificationError(f"the manifest of {record} is not the one that it names", step="content")
     return listed
+
+
+def record_points(
+    registry: Registry,
+    record: Candidate,
+    files: Callable[[], Base | None],
+    metric: str | None = None,
+    *,
+    progress: Progress = SILENT,
+) -> Iterator[MetricPoint]:
+    """The points of a record, of one metric or of all; the table may hold those of others too.
+
+    Args:
+        registry: whose.
+        record: a candidate's.
+        files: tells what is beside it, if the table is needed.
+        metric: its name; every metric when None.
+        progress: what is shown while a table is fetched.
+
+    Raises:
+        VerificationError: if the table is missing, or is not what was recorded.
+    """
+    wanted = record.metrics.keys() if metric is None else {metric} & record.metrics.keys()
+    for key in record.metrics:
+        if key in wanted and key not in record.curves:
+            yield MetricPoint(key, record.metrics[key], *record.points.get(key, (None, None)))
+    if wanted & record.curves.keys() and (beside := files()) is not None:
+        listed = listed_of(beside, record)
+        if listed is not None:
+            yield from table_points(registry, listed, progress=progress)
+
+
+def identity(point: MetricPoint) -> tuple[object, ...]:
+    """Equal for the very same point, whoever it was measured of; NaN is NaN."""
+    value = None if math.isnan(point.value) else point.value
+    return point.key, point.step or 0, point.time, value
 
 
 def table_points(

@@ -33,7 +33,7 @@ from gitreg.drafts import (
 from gitreg.errors import AlreadyThereError, NotFoundError, UsageError
 from gitreg.store import Snapshot
 from gitreg.workflows.finish_draft import drafts_folder
-from gitreg.workflows.put_draft import candidate_files
+from gitreg.workflows.read_table import record_files
 from gitreg.workflows.registry import Registry
 
 
@@ -103,7 +103,7 @@ def candidate_place(snapshot: Snapshot, candidate_id: str, likely: str | None = 
 
 def _reopened(registry: Registry, experiment: str, candidate_id: str, process: ProcessMark) -> Draft:
     snapshot, path = registry.candidates, places.candidate_path(experiment, candidate_id)
-    files = candidate_files(snapshot, experiment, candidate_id)
+    files = record_files(snapshot, experiment, candidate_id)
     entry = snapshot.repository.entry(snapshot.tree, path) if snapshot.tree else None
     if files is None or entry is None:
         raise NotFoundError(f"{path} is gone", hint="gitreg list")

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from gitreg.artifacts import Source
 from gitreg.documents import places
 from gitreg.domain.candidate import DataSource, ModelLink
 from gitreg.domain.curves import MetricPoint
@@ -26,6 +27,7 @@ from gitreg.drafts import (
     process_mark,
 )
 from gitreg.errors import NotFoundError, UsageError
+from gitreg.workflows.amend import amend
 from gitreg.workflows.edit_candidate import tag_candidate
 from gitreg.workflows.fetch_artifacts import find_artifacts
 from gitreg.workflows.find import find_candidate
@@ -240,3 +242,22 @@ def test_what_is_no_candidate_is_not_reopened(desk, candidate, word, error):
     """The word becomes a path."""
     with pytest.raises(error):
         reopen_draft(desk.registry, word)
+
+
+def test_points_and_files_that_others_added_meanwhile_stay_too(desk, candidate, tmp_path):
+    """Two went on with one candidate: the record has the points and the files of both, each once."""
+    registry = desk.registry
+    draft = reopen_draft(registry, candidate.id)
+    draft.append([MetricPoint("loss", 0.1, 3), MetricPoint("auc", 0.9, 1), Removal("notes.txt")])
+    draft.add_text(b"mine", "mine.txt")
+    aside = draft.folder.rename(desk.path / "aside")
+    (tmp_path / "theirs").write_bytes(b"theirs")
+    entries = [MetricPoint("loss", 0.2, 4), MetricPoint("loss", 0.1, 3), MetricPoint("f1", 0.3)]
+    amend(registry, candidate.id, entries, desk.author, sources=[Source(tmp_path / "theirs", "theirs.txt")])
+    aside.rename(draft.folder)
+    ended = finish_draft(registry, draft, desk.author, status="finished")
+
+    assert _paths(desk, ended) == [".gitreg/curves.csv", "mine.txt", "model/model.bin", "theirs.txt"]
+    assert sorted(one.step for one in read_points(registry, ended, "loss")) == [0, 1, 2, 3, 4]
+    assert (ended.metrics["loss"], ended.metrics["auc"], ended.metrics["f1"]) == (0.2, 0.9, 0.3)
+    assert ended.curves["loss"].points == 5
