@@ -15,6 +15,7 @@ from pathlib import Path
 from gitreg.drafts import Deletion, Draft, Heartbeat, ProcessMark, process_mark, served_mark
 from gitreg.drafts.draft import JOURNAL
 from gitreg.drafts.following import Followed
+from gitreg.drafts.heartbeat import EVERY, HEARTBEAT, touch
 from gitreg.drafts.journal import Journal
 from gitreg.drafts.lines import parse
 from gitreg.errors import NotFoundError
@@ -66,13 +67,39 @@ class OpenDraft:
             yield self._followed
 
 
+class Hearts(Heartbeat):
+    """One thread that beats for every draft that this process works for: a sweep has hundreds."""
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+        self._beating: set[Path] = set()
+        self._is_started = False
+
+    def add(self, folder: Path) -> None:
+        """Beats for a draft, which began to live just now."""
+        self._beating.add(folder / HEARTBEAT)
+        if not self._is_started:
+            self._is_started = True
+            self.start()
+
+    def remove(self, folder: Path) -> None:
+        """Beats for it no more."""
+        self._beating.discard(folder / HEARTBEAT)
+
+    def _beat(self, stopping: threading.Event) -> None:
+        while not stopping.wait(EVERY):
+            for path in list(self._beating):
+                if not touch(path):
+                    self._beating.discard(path)
+
+
 class OpenDrafts:
-    """The drafts that are open in this process, and the hearts that beat for those that began here."""
+    """The drafts that are open in this process, and the heart that beats for those that began here."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._opened: OrderedDict[Path, OpenDraft] = OrderedDict()
-        self._hearts: dict[Path, Heartbeat] = {}
+        self._hearts = Hearts()
 
     def get(self, folder: Path) -> OpenDraft | None:
         """The draft in a folder; None where there is none."""
@@ -99,20 +126,16 @@ class OpenDrafts:
         return opened
 
     def own(self, folder: Path) -> None:
-        """Lets a heart beat for a draft while this process works for it; a server's hearts would beat for nobody."""
-        with self._lock:
-            if is_served() or folder in self._hearts:
-                return
-            heart = self._hearts[folder] = Heartbeat(folder)
-        heart.start()
+        """Lets the heart beat for a draft while this process works for it; a server's hearts would beat for nobody."""
+        if not is_served():
+            with self._lock:
+                self._hearts.add(folder)
 
     def forget(self, folder: Path) -> None:
         """Lets go of a draft that ended."""
         with self._lock:
             self._opened.pop(folder, None)
-            heart = self._hearts.pop(folder, None)
-        if heart is not None:
-            heart.stop()
+            self._hearts.remove(folder)
 
 
 def is_served() -> bool:

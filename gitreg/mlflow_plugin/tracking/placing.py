@@ -105,6 +105,10 @@ class Placing(Base):
         _remember(_SLUGS, place, slug)
         return found
 
+    def _remember_place(self, run_id: str, slug: str) -> None:
+        """Saves looking for a run that this process began."""
+        _remember(_SLUGS, (self._registry.local_state, run_id), slug)
+
     def _facts(self, run_id: str) -> tuple[Experiment, RunFacts]:
         """All that is known of a run.
 

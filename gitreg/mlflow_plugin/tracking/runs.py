@@ -16,8 +16,8 @@ from gitreg.errors import NotFoundError
 from gitreg.mlflow_plugin.faults import invalid, speaking_mlflow
 from gitreg.mlflow_plugin.opening import now
 from gitreg.mlflow_plugin.publishing import run_ended
-from gitreg.mlflow_plugin.tracking.entities_runs import ENDINGS, STATUS
-from gitreg.mlflow_plugin.tracking.entities_tags import NAME, Told, naming, told
+from gitreg.mlflow_plugin.tracking.entities_runs import ENDINGS, STATUS, info_of
+from gitreg.mlflow_plugin.tracking.entities_tags import NAME, Told, naming, shown_tags, told
 from gitreg.mlflow_plugin.tracking.entities_text import kept_name, kept_text
 from gitreg.mlflow_plugin.tracking.entities_times import moment_of
 from gitreg.mlflow_plugin.tracking.open_drafts import OPEN, OpenDraft, own_mark
@@ -51,6 +51,7 @@ class Runs(Placing):
         entries = [*said.entries, *(one for one in naming(name, was_other=False)[1:])]
         draft = Draft.create(drafts_folder(self._registry), start, entries=entries)
         OPEN.own(draft.folder)
+        self._remember_place(start.id, experiment.slug)
         return self._run(start.id)
 
     @speaking_mlflow
@@ -68,7 +69,8 @@ class Runs(Placing):
         opened = self._active_draft(run_id)
         if opened is None or not self._update_draft(opened, status, ended, run_name):
             self._update_record(run_id, status, ended, run_name)
-        return self._run(run_id).info
+        experiment, facts = self._facts(run_id)
+        return info_of(self.artifact_root_uri, experiment, facts, shown_tags(facts.tags, facts))
 
     @speaking_mlflow
     def delete_run(self, run_id: str) -> None:
