@@ -16,6 +16,7 @@ from gitreg.workflows.doctor import (
     drafts,
     forge,
     locks,
+    mlflow,
     opening,
     remote,
     room,
@@ -34,6 +35,7 @@ REPOSITORY_CHECKS: tuple[Check[Subject], ...] = (
     clock.FILE_CLOCK,
     damage.DAMAGE,
     room.DISK,
+    mlflow.TRAPS,
 )
 REGISTRY_CHECKS: tuple[Check[RegistrySubject], ...] = (
     clone.BRANCHES,
