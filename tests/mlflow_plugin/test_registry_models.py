@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from desk import Desk
-from registry_words import model_tags, own, refusal, tag, with_versions
+from registry_calls import model_tags, own, refusal, tag, with_versions
 
 from gitreg.mlflow_plugin.models.store import ModelRegistryStore
 

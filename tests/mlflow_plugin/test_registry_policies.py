@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from desk import Desk, merge_proposals
-from registry_words import ELSEWHERE, model_tags, own, refusal, tag, with_versions
+from registry_calls import ELSEWHERE, model_tags, own, refusal, tag, with_versions
 
 from gitreg.mlflow_plugin.models.store import ModelRegistryStore
 from gitreg.workflows.exchange import fetch

@@ -10,7 +10,7 @@ import pytest
 from artifact_desk import ArtifactDesk
 from desk import Desk
 from mlflow.entities import RunStatus
-from registry_words import refusal, tag
+from registry_calls import refusal, tag
 
 from gitreg.documents import layout
 from gitreg.documents.reader import read

@@ -9,7 +9,7 @@ import pytest
 from desk import Desk
 from mlflow.exceptions import MlflowException
 from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
-from registry_words import model_tags, tag
+from registry_calls import model_tags, tag
 
 from gitreg.mlflow_plugin.models.store import ModelRegistryStore
 

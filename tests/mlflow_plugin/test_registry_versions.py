@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from desk import Desk
-from registry_words import ELSEWHERE, own, refusal, tag, with_versions
+from registry_calls import ELSEWHERE, own, refusal, tag, with_versions
 
 from gitreg.mlflow_plugin.models.store import ModelRegistryStore
 

@@ -7,7 +7,8 @@ import time
 from random import SystemRandom
 
 from gitreg.domain.model import Model
-from gitreg.mlflow_plugin.addresses import artifact_root, version_artifacts
+from gitreg.errors import GitregError
+from gitreg.mlflow_plugin.addresses import version_artifacts
 from gitreg.mlflow_plugin.faults import missing
 from gitreg.mlflow_plugin.models.entities import Telling
 from gitreg.mlflow_plugin.models.untyped import (
@@ -16,15 +17,18 @@ from gitreg.mlflow_plugin.models.untyped import (
 )
 from gitreg.mlflow_plugin.opening import author, opened
 from gitreg.mlflow_plugin.tracking.entities_text import kept_name
+from gitreg.mlflow_plugin.uris import is_ours
 from gitreg.store import Author
 from gitreg.workflows.edit_registered import Deciding, edit_registered
+from gitreg.workflows.forges import find_forge
 from gitreg.workflows.pacing import Pacing
 from gitreg.workflows.proposals import Proposal
 from gitreg.workflows.registered import RegisteredModel, RegisteredVersion, Shelves, find_registered
 from gitreg.workflows.registry import Registry
 
-SERVER_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
-"""Where `mlflow server` tells its processes the default artifact root (mlflow.server.ARTIFACT_ROOT_ENV_VAR)."""
+SERVER_ROOT, SERVED = "_MLFLOW_SERVER_ARTIFACT_ROOT", "_MLFLOW_SERVER_ARTIFACT_DESTINATION"
+"""By which `mlflow server` tells its processes the default artifact root, and what its proxy serves (mlflow.server)."""
+PROXY = "mlflow-artifacts:"
 
 
 class Base:
@@ -83,12 +87,25 @@ class Base:
     def _telling(self, model: RegisteredModel) -> Telling:
         """How versions of a model are told to MLflow."""
         tags = self._registry.repository.config("gitreg.stateTags") != "false"
-        return Telling(model.model, self._download_uri, has_state=tags)
+        return Telling(model.model, self._download_uri, self._url, has_state=tags)
 
     def _download_uri(self, version: RegisteredVersion) -> str:
         """Where a version's artifacts are: here where the registry holds them, else where it was told that they are."""
         record = version.record
         if record.artifacts is None:
             return record.source
-        root = artifact_root(self.store_uri, os.environ.get(SERVER_ROOT) or None)
-        return version_artifacts(root, record.model, record.version)
+        return version_artifacts(_root(self.store_uri), record.model, record.version)
+
+    def _url(self, branch: str) -> str | None:
+        """Where people see a proposal's merge requests, as far as that is known without asking anybody."""
+        try:
+            return find_forge(self._registry).requests_url(branch)
+        except GitregError:
+            return None
+
+
+def _root(store_uri: str) -> str:
+    """Below what this registry's artifacts are found: a server's proxy where that serves them, else the registry."""
+    root, served = os.environ.get(SERVER_ROOT) or "", os.environ.get(SERVED) or ""
+    is_proxied = root.startswith(PROXY) and is_ours(served)
+    return root if is_proxied or is_ours(root) else store_uri

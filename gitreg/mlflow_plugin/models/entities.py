@@ -30,11 +30,13 @@ class Telling:
     Args:
         model: its record.
         address: where a version's artifacts are.
+        url: where people see the merge requests of a branch.
         has_state: whether tags say where a version stands.
     """
 
     model: Model
     address: Callable[[RegisteredVersion], str]
+    url: Callable[[str], str | None]
     has_state: bool = True
 
     def version(self, found: RegisteredVersion) -> ModelVersion:
@@ -64,7 +66,9 @@ class Telling:
         if not self.has_state:
             return own
         state = {VERSION: str(found.record.version), STATE: found.state}
-        return {**own, **state, **({BRANCH: found.branch} if found.branch else {})}
+        url = self.url(found.branch) if found.branch else None
+        waits = {BRANCH: found.branch, URL: url}
+        return {**own, **state, **{key: word for key, word in waits.items() if word}}
 
 
 def model_entity(found: Registered, telling: Telling) -> RegisteredModel:
