@@ -57,6 +57,7 @@ class DraftContent:
         deleted: when it was deleted; None when it is not.
         ended: how and when it ended; None while nobody said so, or when it goes on.
         waits: whether it is scheduled, and does not run yet.
+        until: when it ended, also where it goes on since; what MLflow calls its end.
         earlier: metrics whose curves began in the record that the draft goes on from.
         contents: files that gitreg itself adds.
         torn: how many lines were begun and never written whole; nobody was told that they are kept.
@@ -75,6 +76,7 @@ class DraftContent:
     deleted: datetime | None = None
     ended: Ended | None = None
     waits: bool = False
+    until: datetime | None = None
     earlier: dict[str, Earlier] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
     torn: int = 0
@@ -170,9 +172,10 @@ def _take_in_life(content: DraftContent, entry: Entry | Unknown) -> None:
         case Deletion():
             content.deleted = entry.time
         case Ended():
-            content.ended = entry
+            content.ended, content.until = entry, entry.time
         case Runs():
             content.ended, content.waits = None, entry.status == "scheduled"
+            content.until = entry.until or content.until
         case Earlier():
             content.earlier[entry.last.key] = entry
         case Unknown():

@@ -269,6 +269,10 @@ class Draft:
         """Ends it: from now on nothing more is acknowledged, so that what is read next is all there is."""
         self._journal.seal()
 
+    def unseal(self) -> None:
+        """Lets it take more again: nothing came of its end."""
+        self._journal.unseal()
+
     def remove(self) -> None:
         """Removes it, which is right only when a commit holds the candidate; somebody else may have done so."""
         self._journal.close()

@@ -93,9 +93,10 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """The candidate runs, or is scheduled to, whatever was said of its end before."""
+    """The candidate runs, or is scheduled to, whatever was said of its end before; MLflow may say an end even so."""
 
     status: Literal["running", "scheduled"] = "running"
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,7 @@ class Followed:
             "deleted": _text(content.deleted),
             "ended": [ended.status, _text(ended.time)] if ended else None,
             "waits": content.waits,
+            "until": _text(content.until),
             "torn": content.torn,
             "unknown": sorted(content.unknown),
         })  # fmt: skip
@@ -99,6 +100,7 @@ class Followed:
                 deleted=_time(found["deleted"]),
                 ended=Ended(ended[0], _time(ended[1])) if ended else None,
                 waits=bool(found["waits"]),
+                until=_time(found["until"]),
                 torn=int(found["torn"]),
                 unknown=set(found["unknown"]),
             )

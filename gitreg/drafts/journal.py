@@ -153,6 +153,11 @@ class Journal:
         with suppress(FileNotFoundError):
             self.path.chmod(SEALED)
 
+    def unseal(self) -> None:
+        """Takes the seal away: who was refused meanwhile may say it again."""
+        with suppress(FileNotFoundError):
+            self.path.chmod(OPEN)
+
     def close(self) -> None:
         """Closes the file; the next append opens it again."""
         if self._opened is not None:

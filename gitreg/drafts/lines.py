@@ -186,7 +186,8 @@ def _words(entry: object) -> dict[str, object]:
         case Ended():
             return {"kind": "status", "status": entry.status, "time": _time_or_null(entry.time)}
         case Runs():
-            return {"kind": "runs", "status": entry.status}
+            until = {"until": time_text(entry.until)} if entry.until else {}
+            return {"kind": "runs", "status": entry.status, **until}
     raise TypeError(f"{type(entry).__name__} is no entry of a draft")
 
 
@@ -246,7 +247,7 @@ def _read_ended(found: dict[str, Any]) -> Ended:
 def _read_runs(found: dict[str, Any]) -> Runs:
     if found["status"] not in {"running", "scheduled"}:
         raise ValueError("a status that is none")
-    return Runs(found["status"])
+    return Runs(found["status"], _read_time(found.get("until")))
 
 
 _READERS: dict[str, Callable[[dict[str, Any]], Entry]] = {

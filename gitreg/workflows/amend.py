@@ -10,7 +10,7 @@ from gitreg.domain.candidate import Candidate
 from gitreg.drafts import Draft, Entry
 from gitreg.errors import ConflictError, GitregError
 from gitreg.store import Author
-from gitreg.workflows.finish_draft import finish_draft
+from gitreg.workflows.finish_draft import finish_draft, finish_ended
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.reopen import reopen_draft
 
@@ -59,9 +59,7 @@ def amend(
             if draft.folder.is_dir():  # it ended, and its commit is being made, or was interrupted
                 finish_draft(registry, draft, author, status="killed")
             continue
-        if draft.ended is None:
-            return None
-        return finish_draft(registry, draft, author, status="finished")
+        return finish_ended(registry, draft, author)
     raise ConflictError(f"somebody else ends the candidate {candidate_id} all the time", hint="gitreg status")
 
 
@@ -73,5 +71,4 @@ def _say(draft: Draft, said: Sequence[Entry], sources: Sequence[Source]) -> None
 def _let_go(registry: Registry, draft: Draft, author: Author) -> None:
     """Nothing was said: a draft that was made to say it goes again, and nothing is committed."""
     with suppress(GitregError):
-        if draft.ended is not None:
-            finish_draft(registry, draft, author, status="finished")
+        finish_ended(registry, draft, author)

@@ -47,16 +47,50 @@ def finish_draft(
         RecordError: if a newer gitreg wrote to the draft, which is kept then; as it is after every other error.
         NotFoundError: if the draft is gone, and there is no candidate of its id.
     """
-    start = draft.start
     with draft.alone() as is_there:
-        recorded = None if is_there and draft.goes_on_from else recorded_candidate(registry, start)
-        if not is_there:
-            if recorded is None:
-                raise NotFoundError(f"the draft {draft.id} is gone", hint="gitreg status")
+        recorded = _finished_already(registry, draft, is_there=is_there)
+        if recorded is not None and not is_there:
             return recorded
         end_draft(draft, status, author.when)
-        candidate = recorded or put_draft(registry, draft, author, goes_on=False, progress=progress)
-        draft.remove()
+        return _committed(registry, draft, author, recorded, progress)
+
+
+def finish_ended(
+    registry: Registry, draft: Draft, author: Author, *, progress: Progress = SILENT
+) -> Candidate | None:
+    """The same for a draft that says itself how it ended; None where somebody let it run again meanwhile."""
+    with draft.alone() as is_there:
+        recorded = _finished_already(registry, draft, is_there=is_there)
+        if recorded is not None and not is_there:
+            return recorded
+        if draft.ended is None:  # before the seal, which refuses what a training says
+            return None
+        draft.seal()
+        if draft.ended is None:
+            draft.unseal()
+            return None
+        return _committed(registry, draft, author, recorded, progress)
+
+
+def _finished_already(registry: Registry, draft: Draft, *, is_there: bool) -> Candidate | None:
+    """The record that came of a draft, where it is gone, or a crash came before its removal; None where it is to come.
+
+    Raises:
+        NotFoundError: if there is neither.
+    """
+    if is_there and draft.goes_on_from:
+        return None
+    recorded = recorded_candidate(registry, draft.start)
+    if recorded is None and not is_there:
+        raise NotFoundError(f"the draft {draft.id} is gone", hint="gitreg status")
+    return recorded
+
+
+def _committed(
+    registry: Registry, draft: Draft, author: Author, recorded: Candidate | None, progress: Progress
+) -> Candidate:
+    candidate = recorded or put_draft(registry, draft, author, goes_on=False, progress=progress)
+    draft.remove()
     return candidate
 
 

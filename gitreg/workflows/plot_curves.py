@@ -13,13 +13,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from gitreg.artifacts import SILENT, Progress
-from gitreg.domain.curves import MetricPoint
 from gitreg.drafts import Draft
 from gitreg.errors import NotFoundError
 from gitreg.index.row import Row
 from gitreg.workflows.fetch_artifacts import fetch_artifacts, find_artifacts
 from gitreg.workflows.finish_draft import drafts_folder
 from gitreg.workflows.plots import Plot, Series
+from gitreg.workflows.read_points import read_points
 from gitreg.workflows.registry import Registry
 
 TABLE = ".gitreg/curves.csv"
@@ -57,15 +57,9 @@ def _points(registry: Registry, row: Row, metric: str, progress: Progress) -> It
 
 
 def _drafted(registry: Registry, row: Row, metric: str) -> Iterator[tuple[int, float]]:
-    points: list[tuple[int, float]] = []
-
-    def take(point: MetricPoint) -> None:
-        if point.key == metric:
-            points.append((point.step or 0, point.value))
-
     with suppress(NotFoundError):  # it ended this moment
-        Draft(drafts_folder(registry) / row.id).read(take)
-    yield from points
+        points = read_points(registry, Draft(drafts_folder(registry) / row.id), metric)
+        yield from ((point.step or 0, point.value) for point in points)
 
 
 def _recorded(registry: Registry, row: Row, metric: str, progress: Progress) -> Iterator[tuple[int, float]]:

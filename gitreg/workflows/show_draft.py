@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.curves import Folding
 from gitreg.domain.record import Person
-from gitreg.domain.reference import CandidateReference
+from gitreg.domain.reference import CandidateReference, PickReference
 from gitreg.domain.words import slug_of
 from gitreg.drafts import Draft, drafts
 from gitreg.errors import AmbiguousError, CredentialsError, NotFoundError
@@ -28,7 +28,7 @@ def find_candidate_or_draft(registry: Registry, reference: str) -> Candidate:
         NotFoundError: if there is neither; AmbiguousError if there are several.
     """
     try:
-        return find_candidate(registry, reference)
+        candidate = find_candidate(registry, reference)
     except AmbiguousError:
         raise
     except NotFoundError:
@@ -42,6 +42,16 @@ def find_candidate_or_draft(registry: Registry, reference: str) -> Candidate:
                 f"{len(running)} drafts' ids start with {reference}: {ids}", hint="give more digits"
             ) from None
         return so_far(registry, running[0])
+    if not isinstance(parsed(reference), (CandidateReference, PickReference)):
+        return candidate  # a version's, which never changes
+    return _running_again(registry, candidate) or candidate
+
+
+def _running_again(registry: Registry, candidate: Candidate) -> Candidate | None:
+    """What a candidate that was recorded is in its draft, where it goes on in one."""
+    with suppress(NotFoundError, FileNotFoundError):
+        return so_far(registry, Draft(drafts_folder(registry) / candidate.id))
+    return None
 
 
 def so_far(registry: Registry, draft: Draft) -> Candidate:

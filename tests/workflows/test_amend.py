@@ -134,3 +134,20 @@ def test_a_candidate_that_is_not_there_is_not_amended(desk, candidate):
     """Nor made."""
     with pytest.raises(NotFoundError, match="no candidate"):
         amend(desk.registry, "0" * 32, [Tag("x", "y")], desk.author)
+
+
+def test_one_that_runs_again_at_this_moment_goes_on(desk, candidate, monkeypatch):
+    """Somebody else lets it run between what is said and its commit: it is not ended under their hands."""
+    seal = Draft.seal
+
+    def resumed(draft):
+        draft.append([Runs()])
+        seal(draft)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Draft, "seal", resumed)
+        assert amend(desk.registry, candidate.id, [Tag("x", "y")], desk.author) is None
+    [draft] = drafts(drafts_folder(desk.registry))
+    draft.append([MetricPoint("auc", 0.9, 1)])
+
+    assert (draft.ended, draft.read().tags) == (None, {"x": "y"})

@@ -36,7 +36,7 @@ from gitreg.workflows.read_points import read_points
 from gitreg.workflows.recover import recover
 from gitreg.workflows.registry import CANDIDATES
 from gitreg.workflows.reopen import reopen_draft
-from gitreg.workflows.show_draft import so_far
+from gitreg.workflows.show_draft import find_candidate_or_draft, so_far
 
 MODEL = "5" * 32
 DATA = DataSource(
@@ -261,3 +261,12 @@ def test_points_and_files_that_others_added_meanwhile_stay_too(desk, candidate, 
     assert sorted(one.step for one in read_points(registry, ended, "loss")) == [0, 1, 2, 3, 4]
     assert (ended.metrics["loss"], ended.metrics["auc"], ended.metrics["f1"]) == (0.2, 0.9, 0.3)
     assert ended.curves["loss"].points == 5
+
+
+def test_one_that_goes_on_is_shown_as_it_is_now(desk, candidate):
+    """By the start of its id, as any other."""
+    draft = reopen_draft(desk.registry, candidate.id)
+    draft.append([Runs(), Tag("late", "yes")])
+    shown = find_candidate_or_draft(desk.registry, candidate.id[:8])
+
+    assert (shown.status, shown.tags["late"], shown.params) == ("running", "yes", candidate.params)
