@@ -9,6 +9,7 @@ from gitreg.documents.merging import merge_record
 from gitreg.gitrepo import MergeFile, ObjectId
 from gitreg.store import Snapshot
 from gitreg.workflows.candidate_branch import ATTRIBUTES_FILE, DVC_IGNORE_FILE, IGNORE_FILE
+from gitreg.workflows.join_artifacts import chosen_file
 from gitreg.workflows.registry import Registry
 
 CONFIGURATION = frozenset({places.DVC_CONFIG, DVC_IGNORE_FILE, IGNORE_FILE, ATTRIBUTES_FILE})
@@ -21,7 +22,7 @@ def joined_tree(registry: Registry, commits: Sequence[ObjectId]) -> ObjectId:
     Raises:
         ConflictError: where two changed one file, and it is no record that can be read.
     """
-    return registry.repository.merge_trees(commits, _merging(registry))
+    return registry.repository.merge_trees(commits, _merging(registry, commits))
 
 
 def joined_most(registry: Registry, commits: Sequence[ObjectId]) -> tuple[ObjectId, list[ObjectId]]:
@@ -29,12 +30,19 @@ def joined_most(registry: Registry, commits: Sequence[ObjectId]) -> tuple[Object
 
     The first is always in it; of two that conflict, the earlier one.
     """
-    return registry.repository.merge_most(commits, _merging(registry))
+    return registry.repository.merge_most(commits, _merging(registry, commits))
 
 
-def _merging(registry: Registry) -> MergeFile:
-    accepted = registry.accepted
-    return lambda path, base, ours, theirs: merged_file(accepted, path, base, ours, theirs)
+def _merging(registry: Registry, commits: Sequence[ObjectId]) -> MergeFile:
+    accepted, repository = registry.accepted, registry.repository
+
+    def merge(path: str, base: bytes | None, ours: bytes | None, theirs: bytes | None) -> bytes | None:
+        merged = merged_file(accepted, path, base, ours, theirs)
+        if merged is None and ours is not None and theirs is not None:
+            return chosen_file(repository, commits, path, ours, theirs)
+        return merged
+
+    return merge
 
 
 def merged_file(

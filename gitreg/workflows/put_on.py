@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from gitreg.errors import ConflictError
 from gitreg.gitrepo import ObjectId
-from gitreg.store import Author
+from gitreg.store import MANIFEST_LIMIT, Author
+from gitreg.workflows.join_artifacts import chosen_file
 from gitreg.workflows.join_candidates import merged_file
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.relay import changed_files
@@ -37,9 +38,11 @@ def _content(relay: Registry, path: str, theirs: ObjectId, ours: ObjectId) -> by
     if two is None or two.id == one.id:
         return one.id
     sent = known_sent(relay)
-    base = repository.blob_at(sent, path) if sent else None
-    mine, other = repository.blob_at(ours, path), repository.blob_at(theirs, path)
+    base = repository.blob_at(sent, path, limit=MANIFEST_LIMIT) if sent else None
+    mine, other = (repository.blob_at(side, path, limit=MANIFEST_LIMIT) for side in (ours, theirs))
     merged = merged_file(relay.accepted, path, base, other, mine)
+    if merged is None and mine is not None and other is not None:
+        merged = chosen_file(repository, (theirs, ours), path, other, mine)
     if merged is None:
         raise ConflictError(f"{path} changed on both sides", hint="git fetch --unshallow; gitreg push")
     return merged

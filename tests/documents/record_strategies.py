@@ -229,10 +229,14 @@ models = st.builds(
     stages=by(stages, versions), retired=by(versions, texts), deleted=maybe(times), extra=extras,
     created=maybe(times), updated=maybe(times), aliases=by(aliases, versions), annotations=by(versions, annotations, 2),
 )  # fmt: skip
+origins = st.builds(CandidateSource, experiment=slugs, id=ids, record=sha256s)
 model_versions = st.builds(
     ModelVersion, model=slugs, version=versions, number=numbers, created=times, author=persons,
-    candidate=maybe(st.builds(CandidateSource, experiment=slugs, id=ids, record=sha256s)), artifacts=maybe(summaries), gates=few(results),
+    candidate=maybe(origins), artifacts=maybe(summaries), gates=few(results),
     description=texts, tags=tags, extra=extras, source=sparse(texts), run=sparse(texts), run_link=sparse(texts), logged_model=maybe(ids),
+)  # fmt: skip
+promoted_versions = st.builds(
+    lambda version, origin, summary: version.model_copy(update={"candidate": origin, "artifacts": summary}), model_versions, origins, summaries
 )  # fmt: skip
 branches = st.sampled_from(["main", "no", "1.0", "a/b"])
 forge_urls = st.sampled_from(["https://gitlab.example.com", "http://[::1]:8080/git", "https://h/a/b"])

@@ -9,7 +9,7 @@ import re
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
-from record_strategies import candidates, model_versions, models, texts
+from record_strategies import candidates, models, promoted_versions, texts
 
 from gitreg.documents.card import escaped, model_card
 from gitreg.domain.candidate import ArtifactSummary, Candidate
@@ -104,7 +104,7 @@ def test_escaped_text_shows_itself(text):
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-@given(model_versions, candidates(), models)
+@given(promoted_versions, candidates(), models)
 def test_a_card_is_a_pure_function_with_one_front_matter(version, candidate, model):
     """The same records make the same bytes, and nobody's text ends the front matter early."""
     text = model_card(version, candidate, model)
