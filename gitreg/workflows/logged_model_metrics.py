@@ -7,11 +7,13 @@ holds: then of each metric on each data by each candidate only the last.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from gitreg.documents.records_json import to_json
 from gitreg.domain.curves import MetricPoint
 from gitreg.domain.logged_model import LoggedModel, ModelMetric
+from gitreg.errors import RecordError, UsageError
 from gitreg.store import Change
 from gitreg.workflows.logged_model_places import logged_model_place
 from gitreg.workflows.logged_models import Changes, edit_in
@@ -25,7 +27,8 @@ def put_measured(
 ) -> None:
     """Puts what a candidate measured of logged models into a change, which commits the candidate too.
 
-    Doing so again changes nothing. What was measured of a model that is not there is in the candidate alone.
+    Doing so again changes nothing. What was measured of a model that is not there, or whose record is damaged, is in the
+    candidate alone.
 
     Args:
         change: of the candidate branch.
@@ -41,7 +44,7 @@ def put_measured(
     for model in sorted(measured):
         path = logged_model_place(change.before, model, [experiment])
         if path is not None:
-            edit_in(change, path, lambda before, model=model: _with(before, measured[model]))  # type: ignore[misc]
+            _put(change, path, measured[model])
 
 
 def value_of(point: MetricPoint, candidate: str, now: datetime) -> ModelMetric:
@@ -66,21 +69,29 @@ def joined(known: Sequence[ModelMetric], more: Iterable[ModelMetric]) -> list[Mo
     return list(found.values())
 
 
-def thinned(values: Sequence[ModelMetric]) -> list[ModelMetric]:
+def thinned(values: Sequence[ModelMetric], most: int = MOST) -> list[ModelMetric]:
     """Those that a record keeps: all while they are few, then the last of each series, then the newest of these."""
-    if len(values) <= MOST:
+    if len(values) <= most:
         return list(values)
     last: dict[tuple[str, ...], ModelMetric] = {}
     for one in values:
         series = (one.key, one.candidate, one.data, one.fingerprint)
         if series not in last or _order(last[series]) <= _order(one):
             last[series] = one
-    kept = {id(one) for one in sorted(last.values(), key=_order)[-MOST:]}
+    kept = {id(one) for one in sorted(last.values(), key=_order)[-most:]}
     return [one for one in values if id(one) in kept]
 
 
-def _with(model: LoggedModel, more: Sequence[ModelMetric]) -> Changes:
-    values = thinned(joined(model.metrics, more))
+def _put(change: Change, path: str, more: Sequence[ModelMetric]) -> None:
+    """Into the record, as many as it has room for; one that cannot be read or written does not keep a candidate from ending."""
+    for most in (MOST, MOST // 5, MOST // 25):
+        with suppress(RecordError, UsageError):
+            edit_in(change, path, lambda before, most=most: _with(before, more, most))  # type: ignore[misc]
+            return
+
+
+def _with(model: LoggedModel, more: Sequence[ModelMetric], most: int) -> Changes:
+    values = thinned(joined(model.metrics, more), most)
     if values == model.metrics:
         return {}
     return {("metrics",): to_json(model.model_copy(update={"metrics": values}))["metrics"]}

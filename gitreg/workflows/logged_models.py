@@ -25,6 +25,7 @@ from gitreg.workflows.cut_secrets import cut_pairs
 from gitreg.workflows.edited import edited
 from gitreg.workflows.log_candidate import error_words
 from gitreg.workflows.logged_model_places import logged_model_place
+from gitreg.workflows.logged_model_room import fitting, is_same
 from gitreg.workflows.registry import CANDIDATES, Registry
 
 Changes = Mapping[tuple[str, ...], Any]
@@ -57,7 +58,7 @@ class NewLoggedModel:
 
 
 def create_logged_model(registry: Registry, new: NewLoggedModel, author: Author) -> LoggedModel:
-    """Commits a logged model that has no artifacts yet.
+    """Commits a logged model that has no artifacts yet, with its params and tags as far as a record has room.
 
     Raises:
         UsageError: for a name or value that cannot be recorded.
@@ -117,7 +118,7 @@ def tag_logged_model(
 
 
 def add_params(registry: Registry, model: str, params: Mapping[str, str], author: Author) -> LoggedModel:
-    """Adds params to a logged model; the same again changes nothing.
+    """Adds params to a logged model, as far as its record has room; the same again changes nothing.
 
     Raises:
         AlreadyThereError: if one has another value; then none is added.
@@ -127,9 +128,10 @@ def add_params(registry: Registry, model: str, params: Mapping[str, str], author
     def decided(before: LoggedModel) -> Changes:
         for key, value in kept.items():
             known = before.params.get(key, value)
-            if known != value:
+            if not is_same(known, value):
                 raise AlreadyThereError(f"the param {key} of {before} is {known[:80]!r} already")
-        return {("params", key): value for key, value in kept.items()}
+        more = fitting(kept, before.params)
+        return {("params", key): value for key, value in more.items() if key not in before.params}
 
     return change_logged_model(registry, model, "Add params to", author, decided)
 
@@ -212,7 +214,7 @@ def _record(new: NewLoggedModel, author: Author) -> LoggedModel:
         updated=author.when,
         author=Person(name=author.name, email=author.email),
         candidate=new.candidate,
-        params=cut_pairs(new.params),
-        tags=cut_pairs(new.tags),
+        params=fitting(cut_pairs(new.params)),
+        tags=fitting(cut_pairs(new.tags)),
         extra=dict(new.extra),
     )

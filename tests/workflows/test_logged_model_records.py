@@ -27,6 +27,7 @@ from gitreg.workflows.logged_model_files import add_model_files, listed_model_fi
 from gitreg.workflows.logged_model_index import indexed_logged_models
 from gitreg.workflows.logged_model_metrics import MOST, joined, put_measured, thinned, value_of
 from gitreg.workflows.logged_model_places import find_logged_model
+from gitreg.workflows.logged_model_room import fitting
 from gitreg.workflows.logged_models import (
     NewLoggedModel,
     add_params,
@@ -267,6 +268,38 @@ def test_as_many_values_as_a_record_holds(desk: Desk, begun: LoggedModel) -> Non
     measure(desk, points)
 
     assert len(there(desk).metrics) == MOST
+
+
+def test_a_damaged_record_keeps_no_candidate_from_ending(desk: Desk, begun: LoggedModel) -> None:
+    """What was measured is in the candidate; `gitreg validate` tells of the record."""
+    path = places.logged_model_path("churn", ID)
+    desk.commit({path: b"schema: nonsense\n"}, CANDIDATES)
+
+    measure(desk, [MetricPoint("auc", 0.9, 0, START, ID)])
+
+    assert desk.read(path, CANDIDATES) == b"schema: nonsense\n"
+
+
+def test_more_params_than_a_record_holds(desk: Desk) -> None:
+    """A program that copies all it knows is not refused; what is measured has room yet."""
+    many = {f"param{n}": "x" * 6000 for n in range(2000)}
+    create_logged_model(desk.registry, new(params=many, tags=dict(list(many.items())[:50])), desk.author)
+    add_params(desk.registry, ID, {"param0": "x" * 6000, "one more": "1"}, desk.author)
+
+    measure(desk, [MetricPoint(f"metric{n}", 0.1, n, START, ID) for n in range(MOST)])
+
+    found = there(desk)
+    assert found.params.keys() == set(list(many)[:1000])
+    assert all(value.startswith("xxx") and value.endswith("…") for value in found.params.values())
+    assert len(found.metrics) >= 100
+
+
+def test_long_params_that_fit() -> None:
+    """They are kept whole."""
+    many = {f"param{n}": "x" * 6000 for n in range(90)}
+
+    assert fitting(many) == many
+    assert fitting({"a": "1"}, many) == {"a": "1"}
 
 
 def test_few_values_are_all_kept() -> None:
