@@ -22,7 +22,7 @@ from mlflow.entities import (
     RunTag,
 )
 
-from gitreg.domain.candidate import Candidate, ModelLink
+from gitreg.domain.candidate import Candidate, ModelLink, Status
 from gitreg.domain.curves import MetricPoint
 from gitreg.domain.experiment import Experiment
 from gitreg.drafts import Draft
@@ -36,14 +36,15 @@ from gitreg.mlflow_plugin.tracking.untyped import below
 
 LARGEST = 1.7976931348623157e308
 """What MLflow's SQL store, and its protocol, take for infinity."""
-STATUS = {
-    "running": "RUNNING",
-    "scheduled": "SCHEDULED",
-    "finished": "FINISHED",
-    "failed": "FAILED",
-    "killed": "KILLED",
+OURS: dict[str, Status] = {
+    "RUNNING": "running",
+    "SCHEDULED": "scheduled",
+    "FINISHED": "finished",
+    "FAILED": "failed",
+    "KILLED": "killed",
 }
-ENDINGS = {"FINISHED": "finished", "FAILED": "failed", "KILLED": "killed"}
+STATUS: dict[str, str] = {ours: theirs for theirs, ours in OURS.items()}
+ENDINGS = frozenset({"FINISHED", "FAILED", "KILLED"})
 
 
 class RunFacts(NamedTuple):
@@ -119,7 +120,7 @@ def facts_of_draft(draft: Draft, followed: Followed, experiment: Experiment) -> 
         content.name or start.name or start.id[:8],
         status,
         start.created,
-        content.ended.time if content.ended else None,
+        content.until,
         start.user,
         "",
         start.parent,

@@ -16,7 +16,7 @@ from gitreg.errors import NotFoundError
 from gitreg.mlflow_plugin.faults import invalid, speaking_mlflow
 from gitreg.mlflow_plugin.opening import now
 from gitreg.mlflow_plugin.publishing import run_ended
-from gitreg.mlflow_plugin.tracking.entities_runs import ENDINGS, STATUS, info_of
+from gitreg.mlflow_plugin.tracking.entities_runs import ENDINGS, OURS, STATUS, info_of
 from gitreg.mlflow_plugin.tracking.entities_tags import NAME, Told, naming, shown_tags, told
 from gitreg.mlflow_plugin.tracking.entities_text import kept_name, kept_text
 from gitreg.mlflow_plugin.tracking.entities_times import moment_of
@@ -104,15 +104,13 @@ class Runs(Placing):
     ) -> bool:
         """Says it of a draft; False when the draft is gone."""
         entries: list[Entry] = naming(name) if name else []
-        if status in ENDINGS:
-            entries.append(Ended(_status(status), ended))
-        elif status is not None:
-            entries += _going_on(opened, _status(status))
         try:
-            opened.draft.append(entries)
             if status in ENDINGS:
-                self._finish(opened.draft, _status(status))
-            elif status == STATUS["running"]:
+                opened.draft.append([*entries, *_ending(opened, status, ended)])
+                self._finish(opened.draft, OURS[status])
+                return True
+            opened.draft.append([*entries, *_going_on(opened, status, ended)])
+            if status == STATUS["running"]:
                 opened.draft.join(own_mark())
                 OPEN.own(opened.draft.folder)
         except NotFoundError:
@@ -133,13 +131,12 @@ class Runs(Placing):
         entries: list[Entry] = naming(name) if name and kept_name(name) != record.name else []
         if status is not None and status not in ENDINGS:
             draft = reopen_draft(self._registry, run_id, process=own_mark(), experiment=record.experiment)
-            draft.append([*entries, Goes("scheduled" if status == STATUS["scheduled"] else "running")])
+            draft.append([*entries, Goes("scheduled" if status == STATUS["scheduled"] else "running", ended)])
             OPEN.own(draft.folder)
             return
-        if status is not None and _status(status) != record.status:
-            entries.append(Ended(_status(status), ended or record.finished))
-        elif ended is not None and (record.finished is None or status is None):
-            entries.append(Ended(record.status, ended))
+        now_said = (OURS[status] if status else record.status, ended or record.finished)
+        if now_said != (record.status, record.finished):
+            entries.append(Ended(*now_said))
         if entries:
             self._amend(record, entries)
             run_ended(self._registry)
@@ -169,21 +166,17 @@ def _name(given: str | None, tags: Sequence[RunTag]) -> str:
     return given or in_tag or made_up_name()
 
 
-def _status(word: str) -> Status:
-    return next(ours for ours, theirs in _STATUS_PAIRS if theirs == word)
-
-
-_STATUS_PAIRS: tuple[tuple[Status, str], ...] = (
-    ("running", "RUNNING"),
-    ("scheduled", "SCHEDULED"),
-    ("finished", "FINISHED"),
-    ("failed", "FAILED"),
-    ("killed", "KILLED"),
-)
-
-
-def _going_on(opened: OpenDraft, status: Status) -> list[Entry]:
-    """What says that it runs or waits, unless that was said last."""
+def _going_on(opened: OpenDraft, status: str | None, ended: datetime | None) -> list[Entry]:
+    """What says that it runs or waits, and when it is said to end; nothing where that was said last."""
     with opened.followed() as followed:
-        is_said = followed.content.status == status
-    return [] if is_said else [Goes("scheduled" if status == "scheduled" else "running")]
+        known, until = followed.content.status, followed.content.until
+    said = known if status is None else OURS[status]
+    if (said, ended or until) == (known, until):
+        return []
+    return [Goes("scheduled" if said == "scheduled" else "running", ended)]
+
+
+def _ending(opened: OpenDraft, status: str, ended: datetime | None) -> list[Entry]:
+    """What says that it ended; when, was perhaps said before."""
+    with opened.followed() as followed:
+        return [Ended(OURS[status], ended or followed.content.until)]
