@@ -21,6 +21,7 @@ from gitreg.workflows.find import find_candidate
 from gitreg.workflows.join_candidates import joined_tree
 from gitreg.workflows.logged_model_files import add_model_files, listed_model_files
 from gitreg.workflows.logged_models import NewLoggedModel, create_logged_model, tag_logged_model
+from gitreg.workflows.put_on import put_on
 from gitreg.workflows.registry import CANDIDATES
 from gitreg.workflows.validate import validate_change
 
@@ -107,6 +108,17 @@ def test_files_without_a_common_past_are_joined_too(desk, made):
     assert write(record)
 
 
+def test_a_clone_without_history_puts_them_on_alike(desk, made):
+    """The same record and files as by a join; what is sent is one commit upon the other's."""
+    one, two = made("one"), made("two", "more")
+    registry = desk.registry
+
+    commits = [put_on(registry, *sides, desk.author) for sides in ((one, two), (two, one))]
+
+    trees = {registry.repository.commit(commit).tree for commit in commits}
+    assert trees == {joined_tree(registry, [one, two])}
+
+
 def _files(desk, commit):
     snapshot = Snapshot(desk.registry.repository, commit)
     return {path: snapshot.file(path) for path in snapshot.paths("experiments")}
@@ -124,8 +136,9 @@ def test_two_clones_that_amend_one_candidate_both_publish(desk):
 
     desk.publish()
     desk.publish(clone)
+    fetch(desk.registry, desk.author)
 
-    registry = desk.open(clone)
+    registry = desk.registry
     record = find_candidate(registry, candidate.id)
     manifest = registry.candidates.file(places.candidate_manifest_path(record.experiment, record.id))
     assert Digest.of(manifest) == record.artifacts.manifest
