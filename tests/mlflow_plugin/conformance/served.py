@@ -13,7 +13,12 @@ import pytest
 import requests
 from grounds import Place, gitreg_place, sql_place
 from mlflow.server import app, handlers
-from mlflow.server.constants import ARTIFACTS_DESTINATION_ENV_VAR, SERVE_ARTIFACTS_ENV_VAR
+from mlflow.server.constants import (
+    ARTIFACT_ROOT_ENV_VAR,
+    ARTIFACTS_DESTINATION_ENV_VAR,
+    BACKEND_STORE_URI_ENV_VAR,
+    SERVE_ARTIFACTS_ENV_VAR,
+)
 from mlflow.tracking._model_registry.utils import _get_store as registry_client
 from mlflow.tracking._tracking_service.utils import _get_store as tracking_client
 from mlflow.utils import request_utils
@@ -28,12 +33,14 @@ class Backend:
     """What one server has behind it.
 
     Args:
+        uri: what it was started with.
         store: its tracking store.
         models: its registry store.
         destination: where its proxy keeps artifacts.
         artifacts: the proxy's artifact repository, when it was asked for.
     """
 
+    uri: str
     store: Any
     models: Any
     destination: str
@@ -52,10 +59,11 @@ class Network(BaseAdapter):
         parts = urlsplit(request.url)
         body = request.body.read() if hasattr(request.body, "read") else request.body
         path = parts.path + (f"?{parts.query}" if parts.query else "")
-        with self.one_by_one:
-            self._serve(self.backends[parts.port or 80])
+        with self.one_by_one, pytest.MonkeyPatch.context() as patch:
+            backend = self.backends[parts.port or 80]
+            _become(patch, backend)
             answer = Client(app).open(path, method=request.method, data=body, headers=dict(request.headers))
-            self.backends[parts.port or 80].artifacts = handlers._artifact_repo
+            backend.artifacts = handlers._artifact_repo
             return self._response(request, answer)
 
     def close(self) -> None:
@@ -66,12 +74,6 @@ class Network(BaseAdapter):
         made = requests.Session()
         made.mount("http://", self)
         return made
-
-    def _serve(self, backend: Backend) -> None:
-        os.environ[ARTIFACTS_DESTINATION_ENV_VAR] = backend.destination
-        os.environ[SERVE_ARTIFACTS_ENV_VAR] = "true"
-        handlers._tracking_store, handlers._model_registry_store = backend.store, backend.models
-        handlers._artifact_repo = backend.artifacts
 
     def _response(self, request: Any, answer: Any) -> requests.Response:
         made = requests.Response()
@@ -87,15 +89,29 @@ def serve(patch: pytest.MonkeyPatch, places: tuple[Place, Place]) -> tuple[Place
     network = Network()
     session = network.session()
     patch.setattr(request_utils, "_get_request_session", lambda *_args, **_named: session)
-    for name in (ARTIFACTS_DESTINATION_ENV_VAR, SERVE_ARTIFACTS_ENV_VAR):
-        patch.setenv(name, "")
-    for name in ("_tracking_store", "_model_registry_store", "_artifact_repo"):
-        patch.setattr(handlers, name, None)
     oracle, gitreg = places
     folder = os.path.dirname(oracle.uri.removeprefix("sqlite:///"))  # noqa: PTH120 - an URI
-    network.backends[5001] = Backend(sql_place(oracle.uri, PROXY).store, oracle.models, f"{folder}/proxied")
-    network.backends[5002] = Backend(gitreg_place(gitreg.uri, PROXY).store, gitreg.models, gitreg.uri)
+    network.backends[5001] = Backend(
+        oracle.uri, sql_place(oracle.uri, PROXY).store, oracle.models, f"{folder}/proxied"
+    )
+    network.backends[5002] = Backend(
+        gitreg.uri, gitreg_place(gitreg.uri, PROXY).store, gitreg.models, gitreg.uri
+    )
     return client_of("mlflow", 5001), client_of("gitreg", 5002)
+
+
+def _become(patch: pytest.MonkeyPatch, backend: Backend) -> None:
+    """What a process of this server has in its environment and its globals."""
+    for name, value in (
+        (BACKEND_STORE_URI_ENV_VAR, backend.uri),
+        (ARTIFACT_ROOT_ENV_VAR, PROXY),
+        (ARTIFACTS_DESTINATION_ENV_VAR, backend.destination),
+        (SERVE_ARTIFACTS_ENV_VAR, "true"),
+    ):
+        patch.setenv(name, value)
+    patch.setattr(handlers, "_tracking_store", backend.store)
+    patch.setattr(handlers, "_model_registry_store", backend.models)
+    patch.setattr(handlers, "_artifact_repo", backend.artifacts)
 
 
 def client_of(kind: str, port: int) -> Place:
