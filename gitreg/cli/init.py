@@ -62,7 +62,8 @@ def init(  # noqa: PLR0913 - one parameter for each option
     """Make a registry in a new or existing repository.
 
     Writes gitreg.yaml, the DVC remote, the trust files and the candidate branch, and commits what it wrote and nothing
-    else on the current branch. Run again, it changes nothing; with --ci, it adds what a registry lacks for that.
+    else on the current branch. Run again, it changes nothing but what is missing: the trust root of a registry that MLflow's
+    plugin made, and, with --ci, what that needs.
     """
     if components and not ci:
         raise click.UsageError("--components goes with --ci")

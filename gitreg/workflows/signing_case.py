@@ -62,5 +62,6 @@ def with_tags(case: Case, tags: Mapping[str, ObjectId]) -> Case:
 def _file(snapshot: Snapshot, path: str) -> bytes:
     content = snapshot.file(path)
     if content is None:
-        raise NotFoundError(f"the accepted branch has no {path}", hint="gitreg doctor")
+        hint = "gitreg init" if path == places.ROOT else "gitreg doctor"
+        raise NotFoundError(f"the accepted branch has no {path}", hint=hint)
     return content
