@@ -21,8 +21,8 @@ from gitreg.workflows.registered import RegisteredModel, RegisteredVersion, Shel
 from gitreg.workflows.registry import Registry
 
 PAGE = 1000
-PLACEHOLDER = "gitreg.placeholder"
-"""The source of a version that only keeps a number free until the export of its model ends."""
+NOWHERE = "none:/"
+"""The source of a version of which nothing else can be said: MLflow asks for some."""
 
 
 @dataclass
@@ -67,7 +67,7 @@ class ModelExport:
             return
         client = self.target.writes
         if there is None:
-            client.create_registered_model(name, carried(model.model.tags), model.model.description)
+            client.create_registered_model(name, carried(model.model.tags), model.model.description or None)
         if wanted:
             self._make(client, name, wanted)
         self._name(client, model)
@@ -76,9 +76,8 @@ class ModelExport:
         """Makes versions in the order of their numbers; MLflow counts, so a number that is missing here is made and deleted."""
         placeholders = []
         for number, version in wanted:
-            made = 0
+            source, made = self._source(client, version), 0
             while made < number:
-                source = self._source(client, version) if self._next(client, name) == number else None
                 made = self._create(client, name, version, source)
                 if made < number:
                     placeholders.append(made)
@@ -97,10 +96,8 @@ class ModelExport:
         client: MlflowClient,
         name: str,
         version: RegisteredVersion,
-        source: tuple[str, str | None, str | None] | None,
+        source: tuple[str, str | None, str | None],
     ) -> int:
-        if source is None:
-            return int(client.create_model_version(name, PLACEHOLDER, await_creation_for=0).version)
         address, run, model = source
         made = client.create_model_version(
             name,
@@ -108,14 +105,11 @@ class ModelExport:
             run,
             {**carried(version.tags), VERSION: str(version.record.version)},
             version.record.run_link or None,
-            version.description,
+            version.description or None,
             await_creation_for=0,
             model_id=model,
         )
         return int(made.version)
-
-    def _next(self, client: MlflowClient, name: str) -> int:
-        return max(_versions(client, name) or {0: ""}, default=0) + 1
 
     def _source(self, client: MlflowClient, version: RegisteredVersion) -> tuple[str, str | None, str | None]:
         """Where the version's artifacts are in the target, its run and its logged model there."""
@@ -132,7 +126,7 @@ class ModelExport:
         self.report.tell(
             f"{record}: its artifacts are no run's or logged model's that was exported, and stay here"
         )
-        return record.source or "gitreg", run, None
+        return NOWHERE if record.source.startswith("models:") else record.source or NOWHERE, run, None
 
     def _path(self, record: ModelVersion) -> str | None:
         """The folder of the candidate's artifacts that was promoted."""

@@ -14,6 +14,8 @@ from gitreg.workflows.import_mlflow.values import SourceLoggedModel, SourceModel
 
 STATUSES = {"0": "UNSPECIFIED", "1": "PENDING", "2": "READY", "3": "FAILED"}
 """LoggedModelStatus of MLflow's service.proto, which meta.yaml holds as a number."""
+DELETED = "Deleted_Internal"
+"""The stage in which MLflow leaves a version that was deleted."""
 VERSION = re.compile(r"version-([1-9][0-9]{0,8})")
 
 
@@ -73,7 +75,9 @@ def _versions(folder: Path) -> Iterator[SourceVersion | Unreadable]:
     ]
     for number, one in sorted(numbered):
         try:
-            yield _version(one, number)
+            version = _version(one, number)
+            if version.stage != DELETED:
+                yield version
         except GitregError as error:
             yield Unreadable(f"version {number} of model {folder.name}", str(error))
 

@@ -151,7 +151,7 @@ def new_version(
         raise GateError("; ".join(f"{one.kind}: {one.detail}" for one in failed))
     semantic = _semantic(place, standing, model, version)
     number = version.number if version.number not in standing.numbers else max(standing.numbers) + 1
-    told = _told(version, number)
+    told = _told(version, number, made.logged_model)
     new = NewVersion(
         made.candidate, made.raw, made.part, model, results, fitting.text(version.description), None, told
     )
@@ -180,7 +180,7 @@ def _semantic(place: Place, standing: Standing, model: Model, version: SourceVer
     return number if is_free else following
 
 
-def _told(version: SourceVersion, number: int) -> Told:
+def _told(version: SourceVersion, number: int, made_of: str | None) -> Told:
     tags = {**cut_pairs(fitting.pairs(version.tags)), MARK: version_mark(version)}
     if number != version.number:
         tags[NUMBER] = str(version.number)
@@ -188,7 +188,7 @@ def _told(version: SourceVersion, number: int) -> Told:
         source=without_credentials(fitting.text(version.source)),
         run=fitting.run_id(version.run) if version.run else "",
         run_link=without_credentials(fitting.text(version.run_link)),
-        logged_model=fitting.logged_model_id(version.logged_model) if version.logged_model else None,
+        logged_model=fitting.logged_model_id(version.logged_model) if version.logged_model else made_of,
         tags=tags,
     )
 
