@@ -68,7 +68,9 @@ class Server:
         lines = [
             line for line in config.read_text().splitlines() if "insteadOf" not in line and "[url" not in line
         ]
-        config.write_text("\n".join([*lines, f'[url "{url}/"]', f"\tinsteadOf = {HOST}/", ""]))
+        config.write_text(
+            "\n".join([*lines, f'[url "{url}/"]', f"\tinsteadOf = {HOST}/", f"\tinsteadOf = {SSH}/", ""])
+        )
 
 
 @pytest.fixture
