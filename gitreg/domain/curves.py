@@ -175,6 +175,14 @@ def points_of(table: Iterable[str]) -> Iterator[MetricPoint]:
             raise ValueError("this is no table of points") from error
 
 
+def lines_about(metric: str, table: Iterable[str]) -> Iterator[str]:
+    """The lines of a table that are about one metric, and its first: reading a line takes ten times as long as skipping it."""
+    start = f"{_quoted(metric)},"
+    for number, line in enumerate(table):
+        if not number or line.startswith(start):
+            yield line
+
+
 def row(point: MetricPoint) -> str:
     """A point's line in the table."""
     time = time_text(point.time) if point.time else ""

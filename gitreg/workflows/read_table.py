@@ -19,7 +19,7 @@ from gitreg.artifacts import SILENT, Progress, StoredFile, StoredFolder, deliver
 from gitreg.artifacts.cache import open_object_file
 from gitreg.documents import places
 from gitreg.domain.candidate import Candidate
-from gitreg.domain.curves import MetricPoint, points_of
+from gitreg.domain.curves import MetricPoint, lines_about, points_of
 from gitreg.drafts import Base
 from gitreg.errors import RecordError, VerificationError
 from gitreg.store import MANIFEST_LIMIT, Snapshot
@@ -81,7 +81,7 @@ def record_points(
     if wanted & record.curves.keys() and (beside := files()) is not None:
         listed = listed_of(beside, record)
         if listed is not None:
-            yield from table_points(registry, listed, progress=progress)
+            yield from table_points(registry, listed, metric, progress=progress)
 
 
 def identity(point: MetricPoint) -> tuple[object, ...]:
@@ -91,9 +91,9 @@ def identity(point: MetricPoint) -> tuple[object, ...]:
 
 
 def table_points(
-    registry: Registry, listed: ListedFolder, *, progress: Progress = SILENT
+    registry: Registry, listed: ListedFolder, metric: str | None = None, *, progress: Progress = SILENT
 ) -> Iterator[MetricPoint]:
-    """The points of a folder's table; none where it has no table.
+    """The points of a folder's table, of one metric or of all; none where it has no table.
 
     Raises:
         VerificationError: if the table is missing, or is not what was recorded.
@@ -109,7 +109,7 @@ def table_points(
             path = _fetched(registry, listed, table, Path(made, "table"), progress)
         with closing(io.TextIOWrapper(open_object_file(path), encoding="utf-8", newline="")) as text:
             try:
-                yield from points_of(text)
+                yield from points_of(text if metric is None else lines_about(metric, text))
             except ValueError as error:
                 raise RecordError(f"{CURVES} is no table of points: {error}") from error
 

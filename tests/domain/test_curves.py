@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitreg.domain.curves import MetricPoint, fold
+from gitreg.domain.curves import MetricPoint, fold, lines_about, points_of
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 LATER = NOW + timedelta(microseconds=1)
@@ -88,3 +88,19 @@ def test_the_table_has_every_point_of_a_curve(logged):
         assert [repr(float(row[3])) for row in rows if row[0] == key] == [repr(point.value) for point in mine]
         assert [int(row[1]) for row in rows if row[0] == key] == [point.step or 0 for point in mine]
     assert folded.metrics.keys() == {point.key for point in logged}
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["a", "ab", 'a"b', "a,b", "b"]), st.floats(allow_nan=False)), max_size=20
+    )
+)
+def test_the_lines_about_a_metric_are_its_points(logged):
+    """Whatever its name has that CSV quotes, and whatever other names begin with it."""
+    table = fold([MetricPoint(key, value, step) for step, (key, value) in enumerate(logged)]).table.decode()
+    every = list(points_of(io.StringIO(table, newline="")))
+
+    for key in {one.key for one in every}:
+        lines = lines_about(key, io.StringIO(table, newline=""))
+        assert list(points_of(lines)) == [one for one in every if one.key == key]
