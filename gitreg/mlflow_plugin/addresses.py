@@ -33,6 +33,8 @@ _PLACE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
 _MOST_READINGS = 10
 COLON = "\ua789"
 """MODIFIER LETTER COLON: in names of files it is what `:` is in people's."""
+UNCHOSEN = "./mlruns"
+"""What `mlflow server --no-serve-artifacts` gives a store whose user chose nothing (mlflow/utils/server_cli_utils.py)."""
 _BY_PATH = "names with # or ? are reached by the run's id and the path in it"
 
 
@@ -103,7 +105,8 @@ class Address:
 
 def artifact_root(store_uri: str, artifact_uri: str | None = None) -> str:
     """Below what a store keeps artifacts: what `mlflow server` was started with, the URI's option, or the registry."""
-    return artifact_uri or RegistryUri.parse(store_uri).artifact_root or store_uri
+    chosen = None if artifact_uri == UNCHOSEN else artifact_uri
+    return chosen or RegistryUri.parse(store_uri).artifact_root or store_uri
 
 
 def experiment_artifacts(root: str, experiment_id: str) -> str:

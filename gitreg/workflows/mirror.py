@@ -24,6 +24,7 @@ from gitreg.workflows.exchange import TAGS, fetch
 from gitreg.workflows.registry import Registry, open_registry
 
 REMOTE = "origin"
+FOLDER = "gitreg"
 ALL = "+refs/heads/*:refs/remotes/origin/*"
 INBOX_HERE = "refs/gitreg/remotes/origin/inbox/*"
 MAKING = ".making-"
@@ -44,7 +45,7 @@ def mirror_folder(environ: Mapping[str, str]) -> Path:
         if not environ.get("HOME", "").startswith("/"):
             raise UsageError("there is no HOME to keep a registry's mirror in", hint="Set XDG_DATA_HOME.")
         data = f"{environ['HOME']}/.local/share"
-    return Path(data, "gitreg")
+    return Path(data, FOLDER)
 
 
 def open_mirror(url: str, environ: Mapping[str, str]) -> Registry:
@@ -77,7 +78,8 @@ def open_mirror(url: str, environ: Mapping[str, str]) -> Registry:
 
 def is_mirror(registry: Registry) -> bool:
     """Whether gitreg keeps this clone, and not a person."""
-    return registry.repository.common_dir.parent == mirror_folder(registry.environ)
+    folder = registry.repository.common_dir.parent
+    return folder.name == FOLDER and folder.resolve() == mirror_folder(registry.environ).resolve()
 
 
 def refresh(registry: Registry, author: Author, *, older: float) -> bool:

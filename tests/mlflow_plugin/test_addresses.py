@@ -306,6 +306,7 @@ def test_the_servers_root_wins_over_the_uris() -> None:
     assert addresses.artifact_root(uri, "mlflow-artifacts:/") == "mlflow-artifacts:/"
     assert addresses.artifact_root(uri) == "s3://b"
     assert addresses.artifact_root(ROOT) == ROOT
+    assert addresses.artifact_root(ROOT, "./mlruns") == ROOT  # without the proxy, where nobody chose
 
 
 def test_an_address_below_an_experiments_own_place() -> None:
