@@ -13,11 +13,13 @@ from gitreg.domain.experiment import DEFAULT_SLUG, Experiment, experiment_number
 from gitreg.domain.words import slug_of
 from gitreg.drafts import drafts
 from gitreg.errors import GitregError, RecordError
+from gitreg.index.known_experiments import ExperimentRow, all_experiments, experiment_by_name
 from gitreg.store import Snapshot
 from gitreg.workflows.find import experiments_in
 from gitreg.workflows.finish_draft import drafts_folder
 from gitreg.workflows.registry import Registry
-from gitreg.workflows.search import experiment_slug
+from gitreg.workflows.search import asked, experiment_slug
+from gitreg.workflows.search_place import place_in
 
 DEFAULT = Experiment(slug=DEFAULT_SLUG, name="Default", number="0")
 """It is there before anything was logged to it."""
@@ -33,9 +35,9 @@ def experiment_named(registry: Registry, name: str) -> Experiment | None:
     own = _recorded(snapshot, slug)
     if own is not None and own.name == name:
         return own
-    others = (_recorded(snapshot, other) for other in experiments_in(snapshot) if other != slug)
-    found = next((one for one in others if one is not None and one.name == name), None)
-    if found is not None:
+    row = asked(place_in(registry), lambda index: experiment_by_name(index.connection, name))
+    found = _recorded(snapshot, row.slug) if row is not None and row.is_recorded else None
+    if found is not None and found.name == name:
         return found
     if name == DEFAULT.name:
         default = _recorded(snapshot, DEFAULT_SLUG) or DEFAULT
@@ -55,12 +57,12 @@ def experiment_numbered(registry: Registry, number: str) -> Experiment | None:
 
 
 def every_experiment(registry: Registry) -> list[Experiment]:
-    """Every experiment, deleted ones too, by slug; what cannot be read is none."""
-    snapshot = registry.candidates
-    found = {slug: _recorded(snapshot, slug) for slug in experiments_in(snapshot)}
-    known = {slug: one for slug, one in found.items() if one is not None}
-    running = {one.slug: one for one in _running_only(registry, snapshot)}
-    return [one for _, one in sorted({DEFAULT.slug: DEFAULT, **running, **known}.items())]
+    """Every experiment, deleted ones too, by slug, as the index knows it: without how its metrics are read."""
+    rows = asked(place_in(registry), lambda index: all_experiments(index.connection))
+    known = {row.slug: _of_row(row) for row in rows}
+    if not all(row.is_recorded for row in rows):
+        known |= {one.slug: one for one in _running_only(registry, registry.candidates)}
+    return [one for _, one in sorted({DEFAULT.slug: DEFAULT, **known}.items())]
 
 
 def blank_experiment(registry: Registry, name: str) -> Experiment:
@@ -77,6 +79,21 @@ def blank_experiment(registry: Registry, name: str) -> Experiment:
         turn += 1
         free = f"{slug[:60].rstrip('.-_')}-{turn}"
     return Experiment(slug=free, name=name, number=experiment_number(free))
+
+
+def _of_row(row: ExperimentRow) -> Experiment:
+    """The record, not checked again."""
+    return Experiment.model_construct(
+        slug=row.slug,
+        name=row.name,
+        number=row.number,
+        description=row.description,
+        tags=dict(row.tags),
+        deleted=row.deleted,
+        created=row.created,
+        updated=row.updated,
+        artifact_location=row.location,
+    )
 
 
 _number = lru_cache(maxsize=65536)(experiment_number)
