@@ -10,6 +10,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
 from gitreg.documents import layout
+from gitreg.domain.digest import Digest
 from gitreg.domain.version import VersionNumber
 from gitreg.mlflow_plugin import addresses, opening, telling
 from gitreg.mlflow_plugin.artifacts import trusting
@@ -151,3 +152,20 @@ def test_a_version_that_is_not_there(desk):
     with pytest.raises(MlflowException) as missing:
         repository(desk, "2.0.0").list_artifacts()
     assert missing.value.error_code == "RESOURCE_DOES_NOT_EXIST"
+
+
+def test_what_is_read_is_what_was_verified(desk):
+    """The verifier asks the remote; a clone whose own refs were changed shows other files."""
+    desk.released()
+    desk.share()
+    desk.git("fetch", "-q", "origin")
+    forged = b"0" * 64 + b"  model.bin\n"
+    version = layout.version_path("churn", V1)
+    record = desk.read(version).decode()
+    known = record.partition("manifest: '")[2].partition("'")[0]
+    text = record.replace(known, str(Digest.of(forged))).encode()
+    files = {version: text, layout.version_manifest_path("churn", V1): forged}
+    desk.git("update-ref", "refs/remotes/origin/main", desk.commit(files))
+
+    with pytest.raises(MlflowException, match="are not those that were signed"):
+        repository(desk).list_artifacts()
