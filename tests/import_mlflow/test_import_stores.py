@@ -127,6 +127,16 @@ def test_a_server_comes_and_goes_as_it_was(desk, database, tmp_path):
     assert {state for _, state in counts(again)} == {"there"}
 
 
+def test_mlflow_sees_in_the_registry_what_it_saw_there(desk, database):
+    """Through the plugin, with the client that people have."""
+    bring(desk, open_database(f"sqlite:///{database}/mlflow.db", Places(), desk.path))
+
+    with tracking(f"sqlite:///{database}/mlflow.db") as client:
+        expected = contents(client)
+    with tracking(f"gitreg://{desk.path}") as client:
+        assert contents(client) == expected
+
+
 def test_run_ids_stay(desk, database):
     """`runs:/<id>/model` in somebody's notebook means the same."""
     bring(desk, open_database(f"sqlite:///{database}/mlflow.db", Places(), desk.path))

@@ -45,9 +45,8 @@ class MlrunsSource:
         self.where = str(folder)
         self._folder = folder
         self._places = places
-        if not any((one / files.META).exists() for one in self._experiment_folders()) and not files.is_folder(
-            folder / MODELS
-        ):
+        inside = [*self._experiment_folders(), *files.folders(folder / MODELS)]
+        if not any((one / files.META).exists() for one in inside):
             below = folder / "mlruns"
             raise NotFoundError(
                 f"{folder} is no mlruns folder: none of its folders holds {files.META}",
@@ -124,7 +123,7 @@ class MlrunsSource:
     def _experiment_folders(self) -> Iterator[Path]:
         for parent in (self._folder, self._folder / TRASH):
             for folder in files.folders(parent):
-                if folder.name not in {TRASH, MODELS}:
+                if folder.name != MODELS and not folder.name.startswith("."):
                     yield folder
 
 
