@@ -228,6 +228,7 @@ REGISTERED = BARE.model_copy(
         "run": IDS[0],
         "run_link": "https://a.example/b#c",
         "logged_model": IDS[2],
+        "location": "s3://bucket/elsewhere",
     }
 )
 SAID = OWNED.model_copy(

@@ -233,7 +233,7 @@ origins = st.builds(CandidateSource, experiment=slugs, id=ids, record=sha256s)
 model_versions = st.builds(
     ModelVersion, model=slugs, version=versions, number=numbers, created=times, author=persons,
     candidate=maybe(origins), artifacts=maybe(summaries), gates=few(results),
-    description=texts, tags=tags, extra=extras, source=sparse(texts), run=sparse(texts), run_link=sparse(texts), logged_model=maybe(ids),
+    description=texts, tags=tags, extra=extras, source=sparse(texts), run=sparse(texts), run_link=sparse(texts), logged_model=maybe(ids), location=sparse(texts),
 )  # fmt: skip
 promoted_versions = st.builds(
     lambda version, origin, summary: version.model_copy(update={"candidate": origin, "artifacts": summary}), model_versions, origins, summaries
