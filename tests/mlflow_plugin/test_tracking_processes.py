@@ -172,3 +172,15 @@ def test_one_heart_beats_for_all_runs(tmp_path: Path, monkeypatch: pytest.Monkey
 
     assert all(one.stat().st_mtime > 1 for one in beats[:2])
     assert beats[3].stat().st_mtime == 1
+
+
+def test_another_life_of_a_run_is_another_journal(store: TrackingStore) -> None:
+    """What was read of the first one is no part of it, though files' numbers are used again."""
+    run_id = begin(store)
+    for life in range(3):
+        store.set_tag(run_id, RunTag("life", str(life)))
+        assert store.get_run(run_id).data.tags["life"] == str(life)
+        store.update_run_info(run_id, FINISHED, 5 + life, None)
+        assert store.get_run(run_id).data.tags["life"] == str(life)
+        store.update_run_info(run_id, RUNNING, None, None)
+        assert store.get_run(run_id).data.tags["life"] == str(life)

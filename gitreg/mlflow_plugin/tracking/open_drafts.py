@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,7 +23,7 @@ from gitreg.errors import NotFoundError
 
 SERVED = "_MLFLOW_SERVER_FILE_STORE"
 """MLflow's server sets it for its workers (mlflow/server/constants.py): they work for trainings that run elsewhere."""
-MOST = 128
+MOST = 64
 """So many are kept open."""
 _DELETION = b'{"kind":"deletion"'
 
@@ -30,14 +31,18 @@ _DELETION = b'{"kind":"deletion"'
 class OpenDraft:
     """A draft that is open here.
 
-    Args:
-        folder: the draft's.
-        inode: of its journal; another one would be another draft of that id.
+    Its journal is held open, so that no other file gets its number: a run that is reopened has another journal in the same
+    place.
     """
 
-    def __init__(self, folder: Path, inode: int) -> None:
+    def __init__(self, folder: Path) -> None:
         self.draft = Draft.open(folder)
-        self.inode = inode
+        try:
+            held = os.open(folder / JOURNAL, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError as error:
+            raise NotFoundError(f"{folder} is gone") from error
+        weakref.finalize(self, os.close, held)
+        self.inode = os.fstat(held).st_ino
         self._news = Journal(folder / JOURNAL)
         self._offset = 0
         self._deleted = False
@@ -114,11 +119,11 @@ class OpenDrafts:
                 self._opened.move_to_end(folder)
                 return found
         with suppress(NotFoundError):
-            return self._open(folder, inode)
+            return self._open(folder)
         return None
 
-    def _open(self, folder: Path, inode: int) -> OpenDraft:
-        opened = OpenDraft(folder, inode)
+    def _open(self, folder: Path) -> OpenDraft:
+        opened = OpenDraft(folder)
         with self._lock:
             self._opened[folder] = opened
             while len(self._opened) > MOST:
