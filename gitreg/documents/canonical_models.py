@@ -57,7 +57,7 @@ _VERSION = (
     rf"tags:(?: \{{\}}\n|\n({BLOCK}))"
     r"extra: \{\}\n"
     rf"(?:source: {TEXT})?+(?:run: {TEXT})?+(?:run_link: {TEXT})?+"
-    rf"(?:logged_model: (?P<r>'?+)({CANDIDATE_ID})(?P=r)\n)?+"
+    rf"(?:logged_model: (?P<r>'?+)({CANDIDATE_ID})(?P=r)\n)?+(?:location: {TEXT})?+"
 )
 _RESULT = (
     rf"  - kind: ({SCALAR})\n    result: (passed|failed|skipped)\n"
@@ -91,6 +91,7 @@ _ANNOTATION = (
 )
 _TAG = rf"  ({SCALAR}): (?:(null)\n|({SCALAR})\n|\"({DOUBLE})\"\n|\|(-?)\n((?:    [^\n]*+\n|\n)++))"
 _SOURCES = (("source", 0), ("run", 4), ("run_link", 8))
+_LOGGED_MODEL, _LOCATION = 13, 14
 """Which groups say which text of where a version came from."""
 
 
@@ -114,6 +115,7 @@ def _model_version(match: re.Match[str]) -> Values:
         model_, version, number, created, author, email, experiment, _, id_, record, files, size, manifest, gates, *rest,
     ) = match.groups()  # fmt: skip
     description, tags, rest = rest[:4], rest[4], rest[5:]
+    location = rest[_LOCATION:]
     texts_of_source = {name: rest[place : place + 4] for name, place in _SOURCES}
     return {
         "schema": "gitreg/model-version/v1",
@@ -129,7 +131,8 @@ def _model_version(match: re.Match[str]) -> Values:
         "tags": texts(tags) if tags else {},
         "extra": {},
         **{name: said(any_text(*parts)) for name, parts in texts_of_source.items() if is_there(parts)},
-        **({"logged_model": rest[-1]} if rest[-1] else {}),
+        **({"logged_model": rest[_LOGGED_MODEL]} if rest[_LOGGED_MODEL] else {}),
+        **({"location": said(any_text(*location))} if is_there(location) else {}),
     }
 
 

@@ -110,6 +110,11 @@ class ModelVersion(Record):
     logged_model: LoggedModelId | None = Field(
         None, json_schema_extra=SPARSE, description="The logged model that it was registered from."
     )
+    location: Text = Field(
+        "",
+        json_schema_extra=SPARSE,
+        description="Where its artifacts are, if not here; empty where the source itself says so.",
+    )
 
     def __str__(self) -> str:
         return f"{self.model} {self.version}"

@@ -34,6 +34,7 @@ class Told:
     run: str = ""
     run_link: str = ""
     logged_model: str | None = None
+    location: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -158,6 +159,7 @@ def version_record(
             run=told.run,
             run_link=told.run_link,
             logged_model=told.logged_model,
+            location=told.location,
         )
     except ValueError as error:
         raise UsageError(f"this version cannot be recorded: {error_words(error)}") from error

@@ -93,7 +93,7 @@ class Base:
         """Where a version's artifacts are: here where the registry holds them, else where it was told that they are."""
         record = version.record
         if record.artifacts is None:
-            return record.source
+            return record.location or record.source
         return version_artifacts(_root(self.store_uri), record.model, record.version)
 
     def _url(self, branch: str) -> str | None:

@@ -9,8 +9,10 @@ from mlflow.exceptions import MlflowException
 from mlflow.prompt.constants import IS_PROMPT_TAG_KEY
 from mlflow.store.artifact.utils.models import _parse_model_uri
 
+from gitreg.documents import layout
 from gitreg.documents.edit import DELETE
 from gitreg.domain.model import Model
+from gitreg.domain.model import ModelVersion as ModelVersionRecord
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import UsageError
 from gitreg.mlflow_plugin.faults import invalid, missing, speaking_mlflow
@@ -60,6 +62,7 @@ class ModelVersions(RegisteredModels):
             run=kept_text(run_id or ""),
             run_link=kept_text(run_link or ""),
             logged_model=self._logged_model(model_id),
+            location=self._location(origin),
             tags=own_tags(given.items()),
         )
         version, is_copied = _wanted(given, origin)
@@ -168,6 +171,14 @@ class ModelVersions(RegisteredModels):
         if there is None:
             raise missing(f"Logged model with ID '{parsed.model_id}' not found.")
         return origin
+
+    def _location(self, origin: Origin | None) -> str:
+        """Where the artifacts of another version are that this registry does not hold; that one may be gone one day."""
+        if not isinstance(origin, OfVersion):
+            return ""
+        path = layout.version_path(origin.model, origin.version)
+        record = self._registry.accepted.record(ModelVersionRecord, path)
+        return "" if record is None or record.artifacts else record.location or record.source
 
     def _logged_model(self, model_id: str | None) -> str | None:
         """The id of a logged model of this registry."""
