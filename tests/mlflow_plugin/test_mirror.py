@@ -215,6 +215,10 @@ def test_a_program_that_ends_waits_for_what_is_sent(server, environ):
     """In a container nothing is left behind; MLflow's fluent API ends the run while Python ends."""
     code = f"import mlflow; mlflow.set_tracking_uri({URI!r}); mlflow.start_run(); mlflow.log_param('lr', 1)"
 
+    opened(URI)
+    server.stop()
+    server.start(latency=0.3)
+
     subprocess.run([sys.executable, "-c", code], check=True, env=environ, timeout=100)
 
     assert len(server.candidates()) == 1
