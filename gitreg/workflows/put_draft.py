@@ -35,6 +35,7 @@ from gitreg.workflows.logged_model_metrics import put_measured
 from gitreg.workflows.meanwhile_record import NOTHING, Added, added_meanwhile
 from gitreg.workflows.read_draft import ReadDraft, read_draft
 from gitreg.workflows.read_table import listed_of, record_files
+from gitreg.workflows.record_room import WHOLE, fitting
 from gitreg.workflows.registry import CANDIDATES, Registry
 
 CURVES = ".curves-"
@@ -106,15 +107,17 @@ def _prepared(
 ) -> _Prepared:
     with ExitStack() as made:
         found = read_draft(registry, draft, lambda: made.enter_context(_scratch(draft)), added.points)
-        summary, beside = _artifacts(registry, draft, found, added, progress)
-        known = Known(Person(name=author.name, email=author.email), found.before, summary)
+        known = Known(Person(name=author.name, email=author.email), found.before)
         try:
             experiment = Experiment.called(draft.start.experiment)
             record = draft_record(draft.start, found.content, found.folded, known)
-            candidate = without_secrets(record)
+            candidate, whole = fitting(without_secrets(record))
         except ValueError as error:
             raise UsageError(f"this candidate cannot be recorded: {error_words(error)}") from error
-    return _Prepared(experiment, candidate, *beside, found.measured)
+        if whole is not None:
+            found.content.contents[WHOLE] = whole
+        summary, beside = _artifacts(registry, draft, found, added, progress)
+    return _Prepared(experiment, candidate.model_copy(update={"artifacts": summary}), *beside, found.measured)
 
 
 def _scratch(draft: Draft) -> AbstractContextManager[Path]:

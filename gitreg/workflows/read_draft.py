@@ -12,7 +12,7 @@ from gitreg.drafts import Draft, DraftContent
 from gitreg.errors import RecordError
 from gitreg.workflows.curve_table import CurveTable
 from gitreg.workflows.draft_record import record_before
-from gitreg.workflows.read_table import identity, listed_of, table_points
+from gitreg.workflows.read_table import identity, listed_of, table_points, whole_record
 from gitreg.workflows.registry import Registry
 
 MEASURED = 5000
@@ -53,7 +53,7 @@ def read_draft(
         RecordError: if it is damaged, or a newer gitreg wrote to it.
         VerificationError: if the table of the record that it goes on from is missing, or not what was recorded.
     """
-    before = record_before(draft.start, draft.bases)
+    before = _before(registry, draft)
     measured, table = Measured(), CurveTable(folder)
     content = _read(draft, measured, table)
     if before is not None:
@@ -111,6 +111,13 @@ def _read(draft: Draft, measured: Measured, table: CurveTable) -> DraftContent:
             hint="finish it with that gitreg",
         )
     return content
+
+
+def _before(registry: Registry, draft: Draft) -> Candidate | None:
+    """The record that a draft was reopened from, with what did not fit into it."""
+    bases = draft.bases
+    record = record_before(draft.start, bases)
+    return whole_record(registry, record, lambda: bases[0]) if record else None
 
 
 def _new(draft: Draft, more: Sequence[MetricPoint]) -> list[MetricPoint]:

@@ -13,7 +13,7 @@ from gitreg.domain.candidate import Candidate
 from gitreg.domain.curves import MetricPoint
 from gitreg.drafts import Draft
 from gitreg.workflows.draft_record import record_before
-from gitreg.workflows.read_table import identity, record_files, record_points
+from gitreg.workflows.read_table import identity, record_files, record_points, whole_record
 from gitreg.workflows.registry import Registry
 
 
@@ -56,9 +56,14 @@ def _take_draft(
     metric: str | None,
     progress: Progress,
 ) -> None:
-    before, bases = record_before(draft.start, draft.bases), draft.bases
+    bases = draft.bases
+    before = record_before(draft.start, bases)
+    if before is not None:
+        before = whole_record(registry, before, lambda: bases[0], progress=progress)
     if before is not None and before.curves:  # its other metrics are in the journal
-        curves = before.model_copy(update={"metrics": {key: before.metrics[key] for key in before.curves}})
+        curves = before.model_copy(
+            update={"metrics": {key: before.metrics[key] for key in before.curves}, "extra": {}}
+        )
         for point in record_points(registry, curves, lambda: bases[0], metric, progress=progress):
             take(point)
     if metric is None:

@@ -25,6 +25,7 @@ from gitreg.errors import RecordError, VerificationError
 from gitreg.store import MANIFEST_LIMIT, Snapshot
 from gitreg.workflows.add_files import ListedFolder, stored_files
 from gitreg.workflows.log_candidate import CURVES
+from gitreg.workflows.record_room import LEFT_OUT, WHOLE, whole_of
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.storage import open_storage
 
@@ -74,6 +75,7 @@ def record_points(
     Raises:
         VerificationError: if the table is missing, or is not what was recorded.
     """
+    record = whole_record(registry, record, files, progress=progress)
     wanted = record.metrics.keys() if metric is None else {metric} & record.metrics.keys()
     for key in record.metrics:
         if key in wanted and key not in record.curves:
@@ -99,19 +101,44 @@ def table_points(
         VerificationError: if the table is missing, or is not what was recorded.
         RecordError: if it is none.
     """
-    folder = stored_files(registry, listed)
-    table = next((file for file in folder.files if file.path == CURVES), None)
-    if table is None:
-        return
     with tempfile.TemporaryDirectory(prefix="gitreg-") as made:
-        path = _local(registry, table)
+        path = _proven(registry, listed, CURVES, Path(made, "table"), progress)
         if path is None:
-            path = _fetched(registry, listed, table, Path(made, "table"), progress)
+            return
         with closing(io.TextIOWrapper(open_object_file(path), encoding="utf-8", newline="")) as text:
             try:
                 yield from points_of(text if metric is None else lines_about(metric, text))
             except ValueError as error:
                 raise RecordError(f"{CURVES} is no table of points: {error}") from error
+
+
+def whole_record(
+    registry: Registry, record: Candidate, files: Callable[[], Base | None], *, progress: Progress = SILENT
+) -> Candidate:
+    """A candidate with what did not fit into its record (record_room.py); mostly the record itself.
+
+    Raises:
+        VerificationError: if what did not fit is missing, or is not what was recorded.
+    """
+    beside = files() if LEFT_OUT in record.extra else None
+    listed = listed_of(beside, record) if beside else None
+    if listed is None:
+        return record
+    with tempfile.TemporaryDirectory(prefix="gitreg-") as made:
+        path = _proven(registry, listed, WHOLE, Path(made, "whole"), progress)
+        whole = whole_of(path.read_bytes(), f"{record.id}/{WHOLE}") if path else record
+    return whole.model_copy(update={"artifacts": record.artifacts, "extra": record.extra})
+
+
+def _proven(
+    registry: Registry, listed: ListedFolder, name: str, target: Path, progress: Progress
+) -> Path | None:
+    """One file of a folder, proven by its sha256; None where there is none of that name."""
+    folder = stored_files(registry, listed)
+    file = next((one for one in folder.files if one.path == name), None)
+    if file is None:
+        return None
+    return _local(registry, file) or _fetched(registry, listed, file, target, progress)
 
 
 def _local(registry: Registry, table: StoredFile) -> Path | None:
@@ -134,5 +161,5 @@ def _fetched(
 ) -> Path:
     alone = StoredFolder.of([table])
     deliver(alone, target, cache=None, storage=open_storage(registry), size=listed.size, progress=progress)
-    registry.cache.learn(table.md5, target / CURVES)
-    return target / CURVES
+    registry.cache.learn(table.md5, target / table.path)
+    return target / table.path

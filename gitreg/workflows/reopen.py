@@ -16,7 +16,6 @@ from gitreg.domain.candidate import Candidate
 from gitreg.domain.curves import MetricPoint
 from gitreg.domain.words import candidate_id as checked_id
 from gitreg.drafts import (
-    Base,
     Deletion,
     Draft,
     DraftStart,
@@ -33,7 +32,7 @@ from gitreg.drafts import (
 from gitreg.errors import AlreadyThereError, NotFoundError, UsageError
 from gitreg.store import Snapshot
 from gitreg.workflows.finish_draft import drafts_folder
-from gitreg.workflows.read_table import record_files
+from gitreg.workflows.read_table import record_files, whole_record
 from gitreg.workflows.registry import Registry
 
 
@@ -107,7 +106,7 @@ def _reopened(registry: Registry, experiment: str, candidate_id: str, process: P
     entry = snapshot.repository.entry(snapshot.tree, path) if snapshot.tree else None
     if files is None or entry is None:
         raise NotFoundError(f"{path} is gone", hint="gitreg list")
-    record = read(files.record, Candidate, path)
+    record = whole_record(registry, read(files.record, Candidate, path), lambda: files)
     start = DraftStart(
         id=candidate_id,
         experiment=experiment,
@@ -124,8 +123,7 @@ def _reopened(registry: Registry, experiment: str, candidate_id: str, process: P
         base=entry.id,
         author=record.author,
     )
-    base = Base(files.record, files.manifest, files.pointer)
-    return Draft.create(drafts_folder(registry), start, entries=entries_of(record), base=base)
+    return Draft.create(drafts_folder(registry), start, entries=entries_of(record), base=files)
 
 
 def entries_of(record: Candidate) -> Iterator[Entry]:

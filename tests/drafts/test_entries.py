@@ -9,11 +9,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitreg.domain.candidate import DataSource
+from gitreg.domain.candidate import Curve, DataSource, ModelLink
 from gitreg.domain.curves import MetricPoint
 from gitreg.domain.digest import Digest
 from gitreg.domain.words import key, text
-from gitreg.drafts.entries import Artifact, Ended, Note, Param, Tag, Unknown
+from gitreg.drafts.entries import (
+    Artifact,
+    Deletion,
+    Earlier,
+    Ended,
+    Linked,
+    Named,
+    Note,
+    Notes,
+    Param,
+    Removal,
+    Runs,
+    Tag,
+    Unknown,
+    Untag,
+)
 from gitreg.drafts.lines import STEPS, line, parse
 
 MOMENT = datetime(2026, 11, 22, 15, 4, 5, 123456, tzinfo=UTC)
@@ -39,15 +54,35 @@ POINTS = st.builds(
     st.floats(),
     st.none() | st.integers(STEPS[0], STEPS[-1]),
     st.none() | TIMES,
+    st.none() | st.just("5" * 32),
+    st.none() | st.tuples(TEXTS, TEXTS),
 )
+MODELS = st.builds(
+    ModelLink, id=st.just("5" * 32), role=st.sampled_from(["input", "output"]), step=st.integers(0, 9)
+)
+CURVES = st.builds(Curve, points=st.integers(2, 9), min=st.floats(), max=st.floats())
 ENTRIES = (
     POINTS
+    | st.builds(Untag, KEYS)
+    | st.builds(Named, KEYS)
+    | st.builds(Notes, TEXTS)
+    | st.builds(Removal, st.sampled_from(["", "model.pkl", "a"]))
+    | st.builds(Linked, MODELS)
+    | st.builds(Deletion, st.none() | TIMES)
+    | st.builds(Runs, st.sampled_from(["running", "scheduled"]), st.none() | TIMES)
+    | st.builds(Earlier, st.builds(MetricPoint, KEYS, st.floats(), st.integers(0, 9)), CURVES)
     | st.builds(Param, KEYS, TEXTS)
     | st.builds(Tag, KEYS, TEXTS)
     | st.builds(Note, TEXTS)
-    | st.builds(Ended, st.sampled_from(["finished", "failed", "killed"]), TIMES)
+    | st.builds(Ended, st.sampled_from(["finished", "failed", "killed", "running"]), st.none() | TIMES)
     | st.builds(
-        DataSource, name=KEYS, uri=TEXTS, digest=st.none() | st.binary().map(Digest.of), context=TEXTS
+        DataSource,
+        name=KEYS,
+        uri=TEXTS,
+        digest=st.none() | st.binary().map(Digest.of),
+        context=TEXTS,
+        fingerprint=TEXTS,
+        tags=st.dictionaries(KEYS, TEXTS, max_size=2),
     )
     | st.builds(Artifact, st.sampled_from(["model.pkl", "a/b"]), st.just("artifacts/x/0"))
 )
@@ -105,6 +140,13 @@ def test_what_json_has_no_number_for_is_a_word(value):
         Artifact("/etc/passwd", "artifacts/x/0"),
         Artifact(".gitreg/code.patch", "artifacts/x/0"),
         Artifact(".GITREG/x", "artifacts/x/0"),
+        Removal(".gitreg/curves.csv"),
+        Removal("../x"),
+        Named(" x"),
+        Notes("\x00"),
+        Untag(""),
+        MetricPoint("auc", 1.0, model="../x"),
+        MetricPoint("auc", 1.0, data=("a", "\x1b")),
     ],
 )
 def test_what_a_record_could_not_hold_is_refused_when_it_is_said(entry):
@@ -132,6 +174,14 @@ def test_a_kind_of_a_newer_gitreg_is_known_to_be_unknown():
         b'{"kind":"artifact","name":"a","stored":"../../secret"}',
         b'{"kind":"status","status":"great","time":"2026-11-22T15:04:05Z"}',
         b'{"kind":"data","name":"a","surprise":1}',
+        b'{"kind":"runs","status":"finished"}',
+        b'{"kind":"removal","name":"/etc"}',
+        b'{"kind":"link","id":"x","role":"input"}',
+        b'{"kind":"deletion"}',
+        b'{"kind":"metric","key":"a","value":1,"model":"../x"}',
+        b'{"kind":"metric","key":"a","value":1,"data":["x"]}',
+        b'{"kind":"earlier","key":"a","value":1,"points":0,"min":1,"max":1}',
+        b'{"kind":"earlier","key":"a","value":1}',
     ],
 )
 def test_a_whole_line_that_says_nonsense_is_an_error(text):

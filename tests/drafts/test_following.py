@@ -42,9 +42,22 @@ def test_reading_on_is_reading_all(parts: list[list[bytes]], cuts: list[int]) ->
 
         expected = Folding()
         content = content_of(Journal(path), Path(folder), expected.add)
+        content.join_earlier(expected)
 
     assert repr(followed.folding.folded()) == repr(expected.folded())
-    for field in ("params", "tags", "notes", "data", "ended", "unknown"):
+    for field in (
+        "params",
+        "tags",
+        "notes",
+        "data",
+        "models",
+        "name",
+        "deleted",
+        "ended",
+        "waits",
+        "until",
+        "unknown",
+    ):
         assert getattr(followed.content, field) == getattr(content, field)
 
 
