@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import mlflow
 import pytest
+from desk import Desk
 from mlflow.exceptions import MlflowException
 from mlflow.store.entities import PagedList
 from mlflow.store.model_registry.abstract_store import AbstractStore as AbstractRegistry
@@ -236,3 +240,17 @@ def _is_ours(store: type, name: str) -> bool:
 def _does(owner: type, name: str) -> bool:
     found = vars(owner).get(name)
     return found is not None and found.__module__.startswith("gitreg.") and "absence" not in found.__module__
+
+
+def test_no_door_of_the_server_breaks(desk: Desk) -> None:
+    """Whatever MLflow's UI and clients ask a server for, the answer is none that is asked for again for minutes."""
+    script = Path(__file__).parent / "knocking.py"
+    done = subprocess.run(
+        [sys.executable, str(script), f"gitreg://{desk.path}"],
+        env=desk.environ | {"MLFLOW_DISABLE_TELEMETRY": "true"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    answers: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
+    assert len(answers) > 100
+    assert {door: status for door, status in answers.items() if status in {500, 502, 503, 504}} == {}
+    assert {200, 501} <= set(answers.values())
