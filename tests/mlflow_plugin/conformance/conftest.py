@@ -65,16 +65,18 @@ def templates(tmp_path_factory: pytest.TempPathFactory, sealed: dict[str, str]) 
     return made
 
 
-@pytest.fixture(scope="session")
-def pair_of_session(templates: Templates) -> tuple[Place, Place]:
-    """The pair that most cases share."""
-    return templates.copy()
+@pytest.fixture(scope="module")
+def pair_of_module(templates: Templates, sealed: dict[str, str]) -> tuple[Place, Place]:
+    """The pair that most cases of a module share."""
+    with pytest.MonkeyPatch.context() as patch:
+        seal(patch, sealed)
+        return templates.copy()
 
 
 @pytest.fixture
-def shared_places(in_sealed: None, pair_of_session: tuple[Place, Place]) -> tuple[Place, Place]:
+def shared_places(in_sealed: None, pair_of_module: tuple[Place, Place]) -> tuple[Place, Place]:
     """MLflow's place and gitreg's, used by other cases too."""
-    return pair_of_session
+    return pair_of_module
 
 
 @pytest.fixture
