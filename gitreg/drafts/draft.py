@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from gitreg.disk import claimed_folder, clock_of, sweep, sync_all
+from gitreg.disk import claimed_folder, clock_of, sweep_paths, sync_all
 from gitreg.domain.curves import MetricPoint
 from gitreg.domain.manifest import Manifest
 from gitreg.domain.words import CANDIDATE_ID, artifact_path
@@ -314,8 +314,9 @@ def drafts(folder: Path) -> list[Draft]:
 
 def sweep_drafts(folder: Path) -> None:
     """Removes what processes left that died while they made or removed a draft."""
-    for prefix in (NEW, GONE):
-        sweep(folder, prefix)
+    # one look for both: there may be thousands of drafts, and each that begins or ends looks
+    with suppress(OSError), os.scandir(folder) as entries:
+        sweep_paths([Path(entry.path) for entry in entries if entry.name.startswith((NEW, GONE))])
 
 
 def _lines(entries: Iterable[Entry]) -> bytes:

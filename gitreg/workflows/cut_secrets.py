@@ -61,8 +61,9 @@ def _code(code: Code) -> Code:
 
 
 def _data(source: DataSource) -> DataSource:
-    values = {"uri": masked(without_credentials(source.uri)), "context": cut_text(source.context)}
-    return source.model_copy(update=values)
+    values = {name: cut_text(getattr(source, name)) for name in ("context", "source", "columns", "profile")}
+    uri, tags = masked(without_credentials(source.uri)), cut_pairs(source.tags)
+    return source.model_copy(update={**values, "uri": uri, "tags": tags})
 
 
 def _pipeline(ci: Pipeline | None) -> Pipeline | None:
@@ -79,6 +80,8 @@ def _words(candidate: Candidate) -> Iterator[str]:
         yield from (f"{key}={value}" for key, value in pairs.items())
     yield from candidate.code.command
     yield f"{candidate.code.repository} {candidate.code.branch}"
-    yield from (f"{one.uri} {one.context}" for one in candidate.data)
+    for one in candidate.data:
+        yield from (one.uri, one.context, one.source, one.columns, one.profile)
+        yield from (f"{key}={value}" for key, value in one.tags.items())
     if candidate.ci:
         yield from filter(None, candidate.ci.model_dump().values())

@@ -34,6 +34,12 @@ def _everything(desk) -> str:
         {"name": f"run with {GITLAB}"},
         {"data": [DataSource(name="train", uri=URL, context=f"by {GITLAB}")]},
         {"data": [DataSource(name="train", uri=f"s3://bucket/x?X-Amz-Credential={AWS}")]},
+        {"data": [DataSource(name="train", uri="u", kind="http", source=f'{{"key": "{GITLAB}"}}')]},
+        {
+            "data": [
+                DataSource(name="train", uri="u", fingerprint="a", profile=AWS, tags={"password": GITLAB})
+            ]
+        },
         {"code": Code(repository=URL, branch=GITLAB, command=["train.py", "--password=hunter2", URL])},
         {
             "code": Code(
