@@ -14,6 +14,10 @@ LOOKED_UP = frozenset({Param, Artifact, Removal})
 """Entries that are looked up before they are said."""
 
 
+CUT = "***"
+"""What a record has in the place of a secret: whoever goes on with a candidate may say the param again, as it was."""
+
+
 class Known:
     """The params and artifacts of a draft. It follows the journal as it grows.
 
@@ -56,7 +60,7 @@ class Known:
 
     def _admit_param(self, param: Param) -> None:
         known = self._params.get(param.key, param.value)
-        if known != param.value:
+        if known != param.value and CUT not in known:
             raise UsageError(
                 f"the param {param.key} is {known[:80]!r} already, and cannot become {param.value[:80]!r}",
                 hint="log what changes while it runs as a metric or a tag",

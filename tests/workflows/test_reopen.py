@@ -270,3 +270,12 @@ def test_one_that_goes_on_is_shown_as_it_is_now(desk, candidate):
     shown = find_candidate_or_draft(desk.registry, candidate.id[:8])
 
     assert (shown.status, shown.tags["late"], shown.params) == ("running", "yes", candidate.params)
+
+
+def test_a_param_that_was_cut_may_be_said_again(desk):
+    """A script that goes on with its run says all of its params, passwords too."""
+    candidate = desk.log(params={"password": "hunter2", "lr": "0.1"})
+    amended = amend(desk.registry, candidate.id, [Param("password", "hunter2")], desk.author)
+
+    assert amended == candidate
+    assert amended.params == {"password": "***", "lr": "0.1"}
