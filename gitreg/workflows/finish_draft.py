@@ -63,13 +63,17 @@ def finish_ended(
         recorded = _finished_already(registry, draft, is_there=is_there)
         if recorded is not None and not is_there:
             return recorded
-        if draft.ended is None:  # before the seal, which refuses what a training says
+        if not _has_ended(draft):  # before the seal, which refuses what a training says
             return None
         draft.seal()
-        if draft.ended is None:
+        if not _has_ended(draft):
             draft.unseal()
             return None
         return _committed(registry, draft, author, recorded, progress)
+
+
+def _has_ended(draft: Draft) -> bool:
+    return draft.ended is not None
 
 
 def _finished_already(registry: Registry, draft: Draft, *, is_there: bool) -> Candidate | None:
