@@ -126,15 +126,15 @@ def test_metrics_on_data(forest: Any) -> None:
 
 
 def test_a_metric_at_the_step_of_a_model(forest: Any) -> None:
-    """MLflow's client gives a metric to the model that the run made at that step."""
+    """MLflow's client gives a model what the run has at its step; 3.15 only what was logged before the model was."""
     with mlflow.start_run():
         mlflow.log_metric("loss", 0.4, step=0)
         info = logged(forest)
         mlflow.log_metric("auc", 0.9, step=0)
         mlflow.log_metric("auc", 0.8, step=7)
 
-    found = mlflow.get_logged_model(info.model_id).metrics
-    assert {(one.key, one.value) for one in found or []} == {("loss", 0.4), ("auc", 0.9)}
+    found = {(one.key, one.value) for one in mlflow.get_logged_model(info.model_id).metrics or []}
+    assert {("loss", 0.4)} <= found <= {("loss", 0.4), ("auc", 0.9)}
 
 
 def test_autologging() -> None:
