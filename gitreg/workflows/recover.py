@@ -35,8 +35,8 @@ def recover(
     Args:
         registry: whose drafts.
         author: who commits.
-        prefix: the start of one draft's id, which may have been started on another machine; every dead draft when None:
-            its process is gone, or was silent for long elsewhere.
+        prefix: the start of one draft's id, which may have been started on another machine; when None every draft that
+            has ended, or whose process is gone, or was silent for long elsewhere.
         progress: what is shown while artifacts are stored.
 
     Raises:
@@ -51,16 +51,17 @@ def recover(
     faults: list[GitregError] = []
     for draft in found:
         try:
-            if _is_dead(draft):
+            if _is_over(draft):
                 finished.append(_finish(registry, draft, author, progress))
         except GitregError as error:
             faults.append(error)  # a damaged draft keeps nobody from finishing the others
     return Recovered(tuple(finished), tuple(faults))
 
 
-def _is_dead(draft: Draft) -> bool:
+def _is_over(draft: Draft) -> bool:
+    """Whether its process is gone, or said how it ended: then its commit failed, or is being made just now."""
     try:
-        return draft.liveness == "dead"
+        return draft.liveness == "dead" or draft.ended is not None
     except (NotFoundError, FileNotFoundError):
         return False  # its own process, or another recover, finished it just now
 

@@ -86,6 +86,15 @@ def test_one_that_ended_and_was_not_committed_is_finished_by_name(registry):
     assert [one.status for one in recover(registry, AUTHOR, draft.id).candidates] == ["failed"]
 
 
+def test_one_that_ended_and_was_not_committed_is_finished_with_the_dead(registry):
+    """Its process may live on for days: a server that amended it when the storage was away."""
+    ended, living = (_draft(registry, digit, process_mark(os.getpid())) for digit in "12")
+    ended.append([Ended("failed", MOMENT)])
+
+    assert [one.id for one in recover(registry, AUTHOR).candidates] == [ended.id]
+    living.append([MetricPoint("auc", 0.6)])
+
+
 def test_one_of_another_machine_must_be_named_while_it_may_live(registry):
     """Nobody here can know whether it runs, until nothing was heard of it for long."""
     draft = _draft(registry, "1", _dead().model_copy(update={"host": "another"}))
