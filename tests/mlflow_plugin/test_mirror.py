@@ -16,6 +16,7 @@ from mlflow.exceptions import MlflowException
 from servers import smart_http
 
 from gitreg.mlflow_plugin import mirrors, opening, publishing, telling
+from gitreg.mlflow_plugin.models.store import ModelRegistryStore
 from gitreg.mlflow_plugin.opening import opened
 from gitreg.workflows.mirror import mirror_folder
 
@@ -420,3 +421,27 @@ def test_threads_ask_one_publisher(server, at):
     publishing.finish(60)
 
     assert sorted(server.candidates()) == sorted(run.info.run_id for run in runs)
+
+
+def test_what_was_registered_is_loaded_elsewhere(server, at, environ, tmp_path):
+    """A part of a run's artifacts: version and bytes are at the remote and in its storage when the program has ended."""
+    run = at.run()
+    at.repository(run.info.artifact_uri).log_artifact(at.file("MLmodel", b"flavors"), "model")
+    at.repository(run.info.artifact_uri).log_artifact(at.file("notes.txt"))
+    at.end(run)
+    publishing.finish(30)
+    registry = ModelRegistryStore(URI)
+    registry.create_registered_model("forest")
+    registry.create_model_version("forest", f"{run.info.artifact_uri}/model", run.info.run_id)
+    publishing.finish(30)
+    other = environ | {"XDG_DATA_HOME": f"{environ['HOME']}/other"}
+    code = (
+        "from gitreg.mlflow_plugin.models.store import ModelRegistryStore\n"
+        "from gitreg.mlflow_plugin.artifacts.repository import RegistryArtifactRepository\n"
+        f"uri = ModelRegistryStore({URI!r}).get_model_version_download_uri('forest', 1)\n"
+        f"RegistryArtifactRepository(uri).download_artifacts('', {str(tmp_path / 'files')!r})\n"
+    )
+
+    subprocess.run([sys.executable, "-c", code], env=other, check=True)
+
+    assert (tmp_path / "files/MLmodel").read_bytes() == b"flavors"
