@@ -11,6 +11,8 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from gitreg.domain.experiment import experiment_number
+
 CHUNK = 2000
 LARGEST = 1.7976931348623157e308
 _ASKED = "WITH asked(n) AS (SELECT value FROM json_each(?)) "
@@ -63,6 +65,30 @@ class RawRow(NamedTuple):
     metrics: list[Metric]
     tags: dict[str, str]
     datasets: list[tuple[Any, ...]]
+
+
+class ExperimentPlace(NamedTuple):
+    """What candidates need of their experiment.
+
+    Args:
+        number: MLflow's id.
+        deleted: when it was deleted; None while it is not.
+        location: where MLflow keeps its artifacts, if somebody chose; empty otherwise.
+    """
+
+    slug: str
+    number: str
+    deleted: int | None
+    location: str
+
+
+def experiment_places(connection: sqlite3.Connection) -> list[ExperimentPlace]:
+    """Every experiment, deleted ones too."""
+    found = connection.execute("SELECT slug, number, deleted, location FROM experiments")
+    return [
+        ExperimentPlace(slug, number or experiment_number(slug), deleted, location or "")
+        for slug, number, deleted, location in found
+    ]
 
 
 def stream_raw_rows(connection: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[RawRow]:

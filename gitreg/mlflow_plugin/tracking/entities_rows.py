@@ -19,9 +19,8 @@ from mlflow.entities import (
 )
 
 from gitreg.index.extras import DataExtra, Extra
-from gitreg.index.known_experiments import ExperimentRow
+from gitreg.index.raw_rows import ExperimentPlace, RawRow
 from gitreg.index.raw_rows import Metric as RawMetric
-from gitreg.index.raw_rows import RawRow
 from gitreg.mlflow_plugin.addresses import run_artifacts
 from gitreg.mlflow_plugin.tracking.entities_data import input_of
 from gitreg.mlflow_plugin.tracking.entities_runs import STATUS
@@ -65,6 +64,22 @@ class RowData(RunData):
         return self._made
 
 
+class RowInputs(RunInputs):
+    """What a run used; what MLflow says of data is put together when somebody wants it."""
+
+    def __init__(self, row: RawRow, extra: Extra | None) -> None:
+        self._row = row
+        self._extra = extra
+        self._model_inputs = _used(extra) if extra else []
+        self._found: list[DatasetInput] | None = None
+
+    @property
+    def _dataset_inputs(self) -> list[DatasetInput]:  # type: ignore[override]
+        if self._found is None:
+            self._found = _inputs(self._row, self._extra)
+        return self._found
+
+
 class RunsOfExperiment:
     """Makes the runs of one experiment.
 
@@ -73,7 +88,7 @@ class RunsOfExperiment:
         experiment: the experiment.
     """
 
-    def __init__(self, root: str, experiment: ExperimentRow) -> None:
+    def __init__(self, root: str, experiment: ExperimentPlace) -> None:
         self._number = experiment.number
         self._is_deleted = experiment.deleted is not None
         place = (
@@ -90,11 +105,8 @@ class RunsOfExperiment:
         data = RowData(row.metrics, row.params, tags, row.created)
         if extra is None and not row.datasets:
             return Run(self._info(row, tags, native=native), data, RunInputs([], []), RunOutputs([]))
-        models = extra.models if extra else ()
-        used = [LoggedModelInput(f"m-{one.id}") for one in models if one.role == "input"]
-        made = [LoggedModelOutput(f"m-{one.id}", one.step) for one in models if one.role == "output"]
-        inputs = RunInputs(dataset_inputs=_inputs(row, extra), model_inputs=used)
-        return Run(self._info(row, tags, native=native), data, inputs, RunOutputs(made))
+        made = RunOutputs(_made(extra) if extra else [])
+        return Run(self._info(row, tags, native=native), data, RowInputs(row, extra), made)
 
     def _info(self, row: RawRow, tags: Mapping[str, str], *, native: bool) -> RunInfo:
         is_deleted = self._is_deleted or row.deleted is not None
@@ -127,6 +139,14 @@ def _tags(row: RawRow) -> dict[str, str]:
 
 def _author(row: RawRow) -> str:
     return (row.author or "").rpartition(" <")[0]
+
+
+def _used(extra: Extra) -> list[LoggedModelInput]:
+    return [LoggedModelInput(f"m-{one.id}") for one in extra.models if one.role == "input"]
+
+
+def _made(extra: Extra) -> list[LoggedModelOutput]:
+    return [LoggedModelOutput(f"m-{one.id}", one.step) for one in extra.models if one.role == "output"]
 
 
 def _inputs(row: RawRow, extra: Extra | None) -> list[DatasetInput]:

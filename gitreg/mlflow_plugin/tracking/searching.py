@@ -9,9 +9,8 @@ from mlflow.utils.validation import _parse_experiment_ids
 
 from gitreg.index.dataset_names import DatasetName, dataset_names
 from gitreg.index.extras import extras
-from gitreg.index.known_experiments import ExperimentRow, all_experiments
 from gitreg.index.query.values import Deleted, Query
-from gitreg.index.raw_rows import stream_raw_rows
+from gitreg.index.raw_rows import ExperimentPlace, experiment_places, stream_raw_rows
 from gitreg.mlflow_plugin.faults import speaking_mlflow
 from gitreg.mlflow_plugin.opening import now
 from gitreg.mlflow_plugin.tracking.entities_rows import RunsOfExperiment
@@ -46,7 +45,7 @@ class Searching(Placing):
         numbers = set(map(str, _parse_experiment_ids(list(experiment_ids))))
         with searching(place_in(self._registry), now()) as search:
             known = {
-                one.slug: one for one in all_experiments(search.index.connection) if one.number in numbers
+                one.slug: one for one in experiment_places(search.index.connection) if one.number in numbers
             }
             query = Query(
                 filter=filter_string or "",
@@ -65,21 +64,29 @@ class Searching(Placing):
         numbers = set(map(str, _parse_experiment_ids(list(experiment_ids))))
         with searching(place_in(self._registry), now()) as search:
             known = {
-                one.slug: one for one in all_experiments(search.index.connection) if one.number in numbers
+                one.slug: one for one in experiment_places(search.index.connection) if one.number in numbers
             }
             found = dataset_names(search.index.connection, tuple(known), MOST_DATASETS)
             return [_summary(one, known[one.experiment]) for one in found]
 
-    def _runs(self, search: Search, numbers: Sequence[int], known: dict[str, ExperimentRow]) -> list[Run]:
+    def _runs(self, search: Search, numbers: Sequence[int], known: dict[str, ExperimentPlace]) -> list[Run]:
         connection = search.index.connection
+        if not numbers:
+            return []
         more = extras(connection, numbers)
-        makers = {slug: RunsOfExperiment(self.artifact_root_uri, row) for slug, row in known.items()}
-        return [
-            makers[row.experiment].run(row, more.get(row.n)) for row in stream_raw_rows(connection, numbers)
-        ]
+        makers: dict[str, RunsOfExperiment] = {}
+        found: list[Run] = []
+        for row in stream_raw_rows(connection, numbers):
+            maker = makers.get(row.experiment)
+            if maker is None:
+                maker = makers[row.experiment] = RunsOfExperiment(
+                    self.artifact_root_uri, known[row.experiment]
+                )
+            found.append(maker.run(row, more.get(row.n)))
+        return found
 
 
-def _summary(one: DatasetName, experiment: ExperimentRow) -> _DatasetSummary:
+def _summary(one: DatasetName, experiment: ExperimentPlace) -> _DatasetSummary:
     return _DatasetSummary(
         experiment_id=experiment.number,
         name=one.name,
