@@ -80,10 +80,10 @@ class _Publisher:
                 self._say(EVERYTHING)
             if self._process is not None and self._process.stdin is not None:
                 _close(self._process)
-            while self._is_alive and time.monotonic() < until:
-                self.listen()
+            while self.done < self.asked and self._is_alive and time.monotonic() < until:
                 time.sleep(0.01)
-            self.listen()
+                self.listen()
+            self.listen()  # it may have answered, and ended, between the two
             return self.done >= self.asked
 
     @property
@@ -104,15 +104,19 @@ class _Publisher:
             tell_once(
                 f"nothing can be sent from here: {error}; it is kept, and sent by: gitreg -C {self.folder} push"
             )
-        if self._process is not None and self._process.stdout is not None:
-            os.set_blocking(self._process.stdout.fileno(), False)
+        process = self._process
+        for end in (process.stdin, process.stdout) if process is not None else ():
+            if end is not None:
+                os.set_blocking(end.fileno(), False)
 
     def _say(self, what: str) -> bool:
         if not self._is_alive or self._process is None or self._process.stdin is None:
             return False
+        words = f"{self.asked} {what}\n".encode()
         try:
-            self._process.stdin.write(f"{self.asked} {what}\n".encode())
-            self._process.stdin.flush()
+            os.write(self._process.stdin.fileno(), words)  # whole or not at all (pipe(7), PIPE_BUF)
+        except BlockingIOError:
+            self.asked -= 1  # thousands wait there that are not begun yet: what they send holds this, too
         except (OSError, ValueError):
             return False
         return True

@@ -445,3 +445,21 @@ def test_what_was_registered_is_loaded_elsewhere(server, at, environ, tmp_path):
     subprocess.run([sys.executable, "-c", code], env=other, check=True)
 
     assert (tmp_path / "files/MLmodel").read_bytes() == b"flavors"
+
+
+def test_thousands_of_requests_block_nobody(server, at):
+    """A sweep goes on while its publisher waits for a remote that is slow; what is asked for last is sent, too."""
+    opened(URI)
+    server.stop()
+    server.start(latency=0.5)
+    registry = opened(URI)
+    for _ in range(8000):
+        publishing.run_ended(registry)
+    run = at.run()
+    at.end(run)
+
+    publishing.finish(60)
+
+    assert server.candidates() == [run.info.run_id]
+    [publisher] = publishing._publishers.values()
+    assert publisher.done == publisher.asked
