@@ -164,7 +164,7 @@ class Cache:
 
     def learn(self, object_id: str, path: Path) -> None:
         """Keep a file that came from a storage in DVC's cache, if it is what it is called; never with an error."""
-        if self.cache is None or md5_of(path) != object_id:
+        if self.cache is None or md5_of(path) != object_id.removesuffix(DIR_SUFFIX):
             return
         with suppress(OSError):
             copy_over(os.fspath(path), object_path(os.fspath(self.cache), object_id))

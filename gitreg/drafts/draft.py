@@ -180,8 +180,16 @@ class Draft:
         return bases.has_bases(self.folder)
 
     def add_base(self, base: Base) -> None:
-        """Remembers a record that is about to be committed while it goes on."""
-        bases.add_base(self.folder, base, synced=self._is_synced)
+        """Remembers a record that is about to be committed while it goes on.
+
+        Raises:
+            MachineError: if it cannot be written, for a full disk say.
+        """
+        try:
+            bases.add_base(self.folder, base, synced=self._is_synced)
+        except OSError as error:
+            what = f"{self.folder} cannot be written"
+            raise MachineError.of(error, what) or UsageError(f"{what}: {error.strerror}") from error
 
     @cached_property
     def _is_synced(self) -> bool:

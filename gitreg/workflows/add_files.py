@@ -5,6 +5,7 @@ Knows manifests and `.dvc` files, not whose they are.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -93,7 +94,19 @@ def stored_files(registry: Registry, listed: ListedFolder) -> StoredFolder:
         manifest, md5 = Manifest.parse(listed.manifest), parse_dvc_file(listed.pointer).md5
     except ValueError as error:
         raise RecordError(f"these artifacts are not listed as they should be: {error}") from error
-    return registry.cache.folder(md5, manifest, storage_for(registry, [md5]), sizes=False)
+    storage = storage_for(registry, [md5])
+    folder = registry.cache.folder(md5, manifest, storage, sizes=False)
+    if storage is not None:
+        _learn_listing(registry, folder)
+    return folder
+
+
+def _learn_listing(registry: Registry, folder: StoredFolder) -> None:
+    """Keeps a listing that came from the storage here: whoever looks at curves asks for it again and again."""
+    with tempfile.TemporaryDirectory(prefix="gitreg-") as made:
+        path = Path(made, "listing")
+        path.write_bytes(folder.listing)
+        registry.cache.learn(folder.dir_md5, path)
 
 
 def storage_for(registry: Registry, ids: Sequence[str]) -> Storage | None:

@@ -253,6 +253,7 @@ def test_points_and_files_that_others_added_meanwhile_stay_too(desk, candidate, 
     aside = draft.folder.rename(desk.path / "aside")
     (tmp_path / "theirs").write_bytes(b"theirs")
     entries = [MetricPoint("loss", 0.2, 4), MetricPoint("loss", 0.1, 3), MetricPoint("f1", 0.3)]
+    entries += [MetricPoint("auc", 0.7, 0)]
     amend(registry, candidate.id, entries, desk.author, sources=[Source(tmp_path / "theirs", "theirs.txt")])
     aside.rename(draft.folder)
     ended = finish_draft(registry, draft, desk.author, status="finished")
@@ -260,7 +261,8 @@ def test_points_and_files_that_others_added_meanwhile_stay_too(desk, candidate, 
     assert _paths(desk, ended) == [".gitreg/curves.csv", "mine.txt", "model/model.bin", "theirs.txt"]
     assert sorted(one.step for one in read_points(registry, ended, "loss")) == [0, 1, 2, 3, 4]
     assert (ended.metrics["loss"], ended.metrics["auc"], ended.metrics["f1"]) == (0.2, 0.9, 0.3)
-    assert ended.curves["loss"].points == 5
+    assert (ended.curves["loss"].points, ended.curves["auc"].points) == (5, 3)
+    assert ended.extra == {}
 
 
 def test_one_that_goes_on_is_shown_as_it_is_now(desk, candidate):
