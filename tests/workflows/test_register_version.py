@@ -20,6 +20,7 @@ from gitreg.workflows.register_version import Registration, register_version
 from gitreg.workflows.registered import Shelves, all_registered, find_registered
 from gitreg.workflows.registered_source import OfCandidate
 from gitreg.workflows.registry import Registry, open_registry
+from gitreg.workflows.validate import validate_registry
 
 ADA = Author("Ada Example", "ada@example.com", datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
 FIRST = VersionNumber(1, 0, 0)
@@ -194,3 +195,17 @@ def test_a_new_record_of_the_same_text_is_another_models(desk: Desk) -> None:
     desk.commit({path.replace("models/churn/", "models/twin/"): desk.read(path) for path in paths})
 
     assert [one.model.slug for one in all_registered(registry, shelves)] == ["churn"]
+
+
+@pytest.mark.parametrize(("name", "code"), [("candidate.yaml", "GR102"), ("artifacts.sha256", "GR003")])
+def test_files_that_a_version_does_not_name_are_found(desk: Desk, name: str, code: str) -> None:
+    """A version from elsewhere has none of them; whoever reads them would take them for its own."""
+    candidate, registry = desk.log(), with_model(desk)
+    register(registry)
+    register(registry, origin=OfCandidate(candidate.id))
+    other = desk.read(f"models/churn/versions/1.1.0/{name}")
+    desk.commit({f"models/churn/versions/1.0.0/{name}": other})
+    desk.git("reset", "-q", "--hard")
+
+    found = {one.code for one in validate_registry(registry).findings}
+    assert code in found
