@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mlflow.entities import Experiment
-from mlflow.utils.validation import _parse_experiment_id
 
 from gitreg.mlflow_plugin.faults import invalid
+from gitreg.mlflow_plugin.tracking.limits import experiment_number_of
 from gitreg.mlflow_plugin.tracking.untyped import experiments_search
 
 _TEXT = frozenset({"=", "!=", "LIKE", "ILIKE"})
@@ -39,7 +39,11 @@ def _checked(clause: Clause) -> Clause:
         _require(comparator in _TEXT | _WHETHER, f"Invalid comparator for tag: {comparator}")
     elif key == "experiment_id":
         _require(comparator in _IDS, f"Invalid comparator for experiment_id: {comparator}")
-        value = tuple(map(_id, value)) if isinstance(value, tuple) else _id(value)
+        value = (
+            tuple(map(experiment_number_of, value))
+            if isinstance(value, tuple)
+            else experiment_number_of(value)
+        )
     elif key in experiments_search.NUMERIC_ATTRIBUTES:
         _require(comparator in _NUMBERS, f"Invalid comparator for numeric attribute: {comparator}")
         value = _whole(key, value)
@@ -51,10 +55,6 @@ def _checked(clause: Clause) -> Clause:
 def _require(is_right: bool, message: str) -> None:  # noqa: FBT001 - the sentence says which
     if not is_right:
         raise invalid(message)
-
-
-def _id(value: str) -> str:
-    return str(_parse_experiment_id(value))
 
 
 def _whole(key: str, value: object) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from mlflow.entities import Metric, Param, RunTag
-from mlflow.models import Model
 from mlflow.utils.mlflow_tags import MLFLOW_LOGGED_MODELS
 
 from gitreg.domain.curves import MetricPoint
@@ -99,9 +99,9 @@ class Logging(Placing):
             ) from error
 
     @speaking_mlflow
-    def record_logged_model(self, run_id: str, mlflow_model: Model) -> None:
+    def record_logged_model(self, run_id: str, mlflow_model: Any) -> None:  # noqa: ANN401 - MLflow's Model
         """Keeps in a tag what a model of MLflow 2 was, beside those before it."""
-        if not isinstance(mlflow_model, Model):
+        if not hasattr(mlflow_model, "get_tags_dict"):  # mlflow-skinny has no class to ask for
             raise TypeError(
                 f"Argument 'mlflow_model' should be mlflow.models.Model, got '{type(mlflow_model)}'"
             )

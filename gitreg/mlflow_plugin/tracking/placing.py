@@ -13,7 +13,6 @@ from typing import TypeVar
 
 from mlflow.entities import LifecycleStage, Run, ViewType
 from mlflow.exceptions import MlflowException
-from mlflow.utils.validation import _parse_experiment_id
 
 from gitreg.documents import places
 from gitreg.domain.candidate import Candidate
@@ -26,6 +25,7 @@ from gitreg.index.current import Index
 from gitreg.mlflow_plugin.faults import invalid, missing
 from gitreg.mlflow_plugin.tracking.base import Base
 from gitreg.mlflow_plugin.tracking.entities_runs import RunFacts, facts_of_draft, facts_of_record, run_entity
+from gitreg.mlflow_plugin.tracking.limits import experiment_number_of
 from gitreg.mlflow_plugin.tracking.open_drafts import OPEN, OpenDraft
 from gitreg.workflows.amend import amend
 from gitreg.workflows.experiment_names import DEFAULT, experiment_numbered
@@ -51,7 +51,7 @@ class Placing(Base):
         Raises:
             MlflowException: if there is none.
         """
-        number = str(_parse_experiment_id(experiment_id or DEFAULT.number))
+        number = experiment_number_of(experiment_id or DEFAULT.number)
         found = self._numbered(number)
         stage = LifecycleStage.DELETED if found and found.deleted else LifecycleStage.ACTIVE
         if found is None or not LifecycleStage.matches_view_type(view_type, stage):

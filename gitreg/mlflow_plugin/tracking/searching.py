@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlflow.entities import Run, ViewType, _DatasetSummary
-from mlflow.utils.validation import _parse_experiment_ids
 
 from gitreg.index.dataset_names import DatasetName, dataset_names
 from gitreg.index.extras import extras
@@ -14,7 +13,7 @@ from gitreg.index.raw_rows import ExperimentPlace, experiment_places, stream_raw
 from gitreg.mlflow_plugin.faults import speaking_mlflow
 from gitreg.mlflow_plugin.opening import now
 from gitreg.mlflow_plugin.tracking.entities_rows import RunsOfExperiment
-from gitreg.mlflow_plugin.tracking.limits import require_page_size
+from gitreg.mlflow_plugin.tracking.limits import experiment_number_of, require_page_size
 from gitreg.mlflow_plugin.tracking.placing import Placing
 from gitreg.workflows.search import Search, searching
 from gitreg.workflows.search_place import place_in
@@ -42,7 +41,7 @@ class Searching(Placing):
     ) -> tuple[list[Run], str | None]:
         """A page of runs, and where the next one begins."""
         require_page_size(max_results, may_be_none=True)
-        numbers = set(map(str, _parse_experiment_ids(list(experiment_ids))))
+        numbers = set(map(experiment_number_of, experiment_ids))
         with searching(place_in(self._registry), now()) as search:
             known = {
                 one.slug: one for one in experiment_places(search.index.connection) if one.number in numbers
@@ -61,7 +60,7 @@ class Searching(Placing):
     @speaking_mlflow
     def _search_datasets(self, experiment_ids: Sequence[str]) -> list[_DatasetSummary]:
         """The data sets that runs of some experiments used, each once."""
-        numbers = set(map(str, _parse_experiment_ids(list(experiment_ids))))
+        numbers = set(map(experiment_number_of, experiment_ids))
         with searching(place_in(self._registry), now()) as search:
             known = {
                 one.slug: one for one in experiment_places(search.index.connection) if one.number in numbers
