@@ -13,7 +13,7 @@ import pytest
 from artifact_desk import ArtifactDesk, listed
 from desk import REGISTRY_ID, Desk
 from mlflow.exceptions import MlflowException
-from servers import smart_http
+from servers import smart_http, ssh_daemon
 
 from gitreg.mlflow_plugin import mirrors, opening, publishing, telling
 from gitreg.mlflow_plugin.models.store import ModelRegistryStore
@@ -463,3 +463,20 @@ def test_thousands_of_requests_block_nobody(server, at):
     assert server.candidates() == [run.info.run_id]
     [publisher] = publishing._publishers.values()
     assert publisher.done == publisher.asked
+
+
+def test_a_registry_by_ssh(server, environ, tmp_path, monkeypatch):
+    """With the user's own key and agent: a run is sent there."""
+    with ssh_daemon(tmp_path / "ssh") as (prefix, command):
+        monkeypatch.setenv("GIT_SSH_COMMAND", command)
+        uri = f"gitreg+{prefix}{server.path}"
+        files = tmp_path / "mine"
+        files.mkdir()
+        desk = type("SshDesk", (ArtifactDesk,), {"uri": uri})(tmp_path, files)
+
+        run = desk.run()
+        desk.end(run)
+        publishing.finish(30)
+
+        assert opened(uri).repository.remote_url("origin") == f"{prefix}{server.path}"
+        assert server.candidates() == [run.info.run_id]
