@@ -16,6 +16,16 @@ QUIET = {
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
 }
 """What MLflow's server would do beside answering: tell its makers of it, and run jobs."""
+ELSEWHERE = (
+    "MLFLOW_APP_NAME",
+    "MLFLOW_ARTIFACTS_ONLY",
+    "MLFLOW_DEFAULT_ARTIFACT_ROOT",
+    "MLFLOW_ENABLE_WORKSPACES",
+    "MLFLOW_GUNICORN_OPTS",
+    "MLFLOW_READ_REPLICA_BACKEND_STORE_URI",
+    "MLFLOW_WORKSPACE_STORE_URI",
+)
+"""What of the environment would let MLflow's server show something else, or let it run without the one that refuses."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -46,4 +56,5 @@ def ui(call: Call, *, host: str, port: int, workers: int, writes: bool) -> int:
             f"whoever reaches {host} may {'change' if writes else 'read'} this registry; nobody is asked for a name"
         )
     say(f"http://{host}:{port} shows the registry{'' if writes else ', and changes nothing'}; Ctrl-C ends it")
-    return run_child(command, folder, {**call.environ, **QUIET}).code
+    environ = {name: value for name, value in call.environ.items() if name not in ELSEWHERE}
+    return run_child(command, folder, {**environ, **QUIET}).code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeAlias
@@ -10,8 +11,15 @@ from typing import Any, TypeAlias
 from mlflow.server.fastapi_app import app as mlflow_app
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-QUESTIONS = re.compile(r"/(?:ajax-)?api/\d\.\d/mlflow/(?:[a-z-]+/)*search(?:-datasets)?|/graphql")
-"""What MLflow's client and pages ask by POST; GraphQL only knows questions there."""
+QUESTIONS = re.compile(
+    r"/(?:ajax-)?api/[0-9]\.[0-9]/?mlflow/"
+    r"(?:(?:[a-z-]+/)*search(?:-datasets)?|registered-models/get-latest-versions|traces/metrics)|/graphql"
+)
+"""What MLflow's client and pages ask by POST; what GraphQL calls mutations there are searches, too, and an echo."""
+ACTING = re.compile(r"/ajax-api/[0-9]\.[0-9]/mlflow/(?:assistant/.*|gateway-proxy)", re.DOTALL)
+"""What does something when it is asked by GET: starts a program of this machine, or speaks with another one."""
+PREFIX = "_MLFLOW_STATIC_PREFIX"
+"""Where MLflow's server tells its processes of `--static-prefix`."""
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -25,14 +33,16 @@ class ReadOnly:
 
     Args:
         app: what answers.
+        prefix: what its paths begin with.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, prefix: str = "") -> None:
         self._app = app
+        self._prefix = prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
-        if scope["type"] == "lifespan" or (scope["type"] == "http" and is_question(scope)):
+        if scope["type"] == "lifespan" or (scope["type"] == "http" and is_question(scope, self._prefix)):
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
             await _refuse(send)
@@ -40,11 +50,17 @@ class ReadOnly:
             await send({"type": "websocket.close", "code": 1008})  # RFC 6455: against a policy
 
 
-def is_question(scope: Mapping[str, Any]) -> bool:
-    """Whether a request only asks."""
-    if scope["method"] in READING:
-        return True
+def is_question(scope: Mapping[str, Any], prefix: str = "") -> bool:
+    """Whether a request only asks.
+
+    Args:
+        scope: the request, as ASGI has it: with the path decoded.
+        prefix: what paths begin with.
+    """
     path = str(scope["path"]).removeprefix(str(scope.get("root_path", "")))
+    path = re.sub("/+", "/", path).removeprefix(prefix)  # as werkzeug's router reads several slashes: as one
+    if scope["method"] in READING:
+        return ACTING.fullmatch(path) is None
     return scope["method"] == "POST" and QUESTIONS.fullmatch(path) is not None
 
 
@@ -58,4 +74,4 @@ async def _refuse(send: Send) -> None:
 
 def read_only() -> ReadOnly:
     """MLflow's application, for looking only."""
-    return ReadOnly(mlflow_app)
+    return ReadOnly(mlflow_app, os.environ.get(PREFIX, "").rstrip("/"))

@@ -170,7 +170,9 @@ def _require_name(text: str, name: str) -> None:
 
 def _quoted(path: str) -> str:
     parts = path.split("/")
-    return "/".join("%2D" if part == MARK else quote(part, safe=_PLAIN) for part in parts)
+    return "/".join(
+        "%2D" if part == MARK else quote(part, _PLAIN, errors="surrogateescape") for part in parts
+    )
 
 
 def _options(text: str, query: str) -> tuple[tuple[str, str], ...]:
