@@ -8,10 +8,11 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import pytest
 from grounds import ORACLE_ONLY, Place
 from known_differences import DIFFERENCES
 
-SHARED, ALONE, SERVED = "shared_places", "lone_places", "served_places"
+SHARED, ALONE, SERVED, FURNISHED = "shared_places", "lone_places", "served_places", "furnished_places"
 
 
 def case(function: Callable[..., Any]) -> Callable[..., None]:
@@ -29,11 +30,23 @@ def served_case(function: Callable[..., Any]) -> Callable[..., None]:
     return _test(function, SERVED)
 
 
-def _test(function: Callable[..., Any], fixture: str) -> Callable[..., None]:
+def case_of(furnish: Callable[[Place], Any]) -> Callable[[Callable[..., Any]], Callable[..., None]]:
+    """Makes a case that only reads stores in which nothing is but what `furnish` put there, once for all such cases."""
+
+    def decorated(function: Callable[..., Any]) -> Callable[..., None]:
+        return _test(function, FURNISHED, furnish)
+
+    return decorated
+
+
+def _test(
+    function: Callable[..., Any], fixture: str, furnish: Callable[[Place], Any] | None = None
+) -> Callable[..., None]:
     named = list(inspect.signature(function).parameters)[1:]
 
     def test(request: Any, **given: Any) -> None:
-        judge(request.node.nodeid, function, given.pop(fixture), given)
+        places = given.pop(fixture)
+        judge(request.node.nodeid, function, places(furnish) if furnish else places, given)
 
     test.pytestmark = list(getattr(function, "pytestmark", []))  # type: ignore[attr-defined]
     test.__name__, test.__doc__, test.__module__ = function.__name__, function.__doc__, function.__module__
@@ -58,7 +71,7 @@ def judge(
         return
     try:
         same = seen_at(gitreg, function, given) == told
-    except Exception:  # noqa: BLE001 - whatever it is, it is no agreement
+    except (Exception, pytest.fail.Exception):  # noqa: BLE001 - whatever it is, it is no agreement
         same = False
     assert not same, f"both stores agree, so this is no difference any more: {reason}"
 

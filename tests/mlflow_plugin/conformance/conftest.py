@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 pytest.register_assert_rewrite("conformity", "grounds")
 
-from grounds import Place, Templates  # noqa: E402 - after it is told to be rewritten
+from grounds import Place, Stock, Templates  # noqa: E402 - after it is told to be rewritten
 from served import serve  # noqa: E402 - as above
 
 KEPT = ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE_PROCESS_START")
@@ -83,6 +83,18 @@ def shared_places(in_sealed: None, pair_of_module: tuple[Place, Place]) -> tuple
 def served_places(shared_places: tuple[Place, Place], monkeypatch: pytest.MonkeyPatch) -> tuple[Place, Place]:
     """The shared places, each behind a server, as MLflow's REST client sees them."""
     return serve(monkeypatch, shared_places)
+
+
+@pytest.fixture(scope="session")
+def stock(templates: Templates) -> Stock:
+    """Pairs that were furnished for cases that only read."""
+    return Stock(templates)
+
+
+@pytest.fixture
+def furnished_places(in_sealed: None, stock: Stock) -> Callable[..., tuple[Place, Place]]:
+    """Gives the pair that somebody furnished, at the first call by doing so."""
+    return stock.give
 
 
 @pytest.fixture

@@ -270,6 +270,23 @@ class Templates:
         subprocess.run(["git", "commit", "-qam", "Name the stages"], cwd=folder, check=True)
 
 
+@dataclass
+class Stock:
+    """Pairs of places that were furnished once, by what furnished them."""
+
+    templates: Templates
+    pairs: dict[Callable[[Place], Any], tuple[Place, Place]] = field(default_factory=dict)
+
+    def give(self, furnish: Callable[[Place], Any]) -> tuple[Place, Place]:
+        """The pair, furnished."""
+        if furnish not in self.pairs:
+            pair = self.templates.copy()
+            for place in pair[:1] if ORACLE_ONLY else pair:
+                furnish(place)
+            self.pairs[furnish] = pair
+        return self.pairs[furnish]
+
+
 def _count_from(database: Path, number: int) -> None:
     """Lets experiments have long numbers, which are not taken for a run's name: a row that no store shows has the first."""
     with closing(sqlite3.connect(database)) as connection, connection:

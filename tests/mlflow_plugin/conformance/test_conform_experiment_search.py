@@ -5,26 +5,41 @@ from __future__ import annotations
 import time
 
 import pytest
-from conformity import lone_case
+from conformity import case_of, lone_case
 from grounds import INVALID, Place, pause, refused, since_3_16
 from mlflow.entities import ViewType
 
-NAMES = ["a", "ab", "Abc"]
 
-
-@lone_case
-def test_the_latest_is_first(at: Place) -> object:
-    """By its making, unless another order is asked for."""
-    for name in NAMES:
+def names(at: Place) -> None:
+    """Three experiments, whose names differ a little."""
+    for name in ("a", "ab", "Abc"):
         at.experiment(name)
 
+
+def tags(at: Place) -> None:
+    """Three experiments with tags."""
+    at.experiment("one", {"team": "red", "place": "north"})
+    at.experiment("two", {"team": "rED", "place": "north"})
+    at.experiment("three", {"k e y": "red"})
+
+
+def times(at: Place) -> None:
+    """Three experiments; the second was renamed last."""
+    made = {name: at.experiment(name) for name in ("x", "before", "z")}
+    pause()
+    at.store.rename_experiment(made["before"], "y")
+
+
+@case_of(names)
+def test_the_latest_is_first(at: Place) -> object:
+    """By its making, unless another order is asked for."""
     assert at.named() == ["Abc", "ab", "a", "Default"]
     return at.named()
 
 
-@lone_case
+@case_of(names)
 @pytest.mark.parametrize(
-    ("words", "names"),
+    ("words", "found"),
     [
         ("name = 'a'", ["a"]),
         ("attribute.name = 'a'", ["a"]),
@@ -40,18 +55,15 @@ def test_the_latest_is_first(at: Place) -> object:
         (None, ["Abc", "ab", "a", "Default"]),
     ],
 )
-def test_filters_of_names(at: Place, words: str, names: list[str]) -> object:
+def test_filters_of_names(at: Place, words: str, found: list[str]) -> object:
     """Equal, unequal, LIKE that minds case and ILIKE that does not."""
-    for name in NAMES:
-        at.experiment(name)
-
-    assert at.named(words) == names
-    return names
+    assert at.named(words) == found
+    return found
 
 
-@lone_case
+@case_of(tags)
 @pytest.mark.parametrize(
-    ("words", "names"),
+    ("words", "found"),
     [
         ("tag.team = 'red'", ["one"]),
         ("tags.team = 'red'", ["one"]),
@@ -68,20 +80,16 @@ def test_filters_of_names(at: Place, words: str, names: list[str]) -> object:
         ("name ILIKE 'T%' AND tags.team = 'rED'", ["two"]),
     ],
 )
-def test_filters_of_tags(at: Place, words: str, names: list[str]) -> object:
+def test_filters_of_tags(at: Place, words: str, found: list[str]) -> object:
     """An experiment without the tag is never found."""
-    at.experiment("one", {"team": "red", "place": "north"})
-    at.experiment("two", {"team": "rED", "place": "north"})
-    at.experiment("three", {"k e y": "red"})
-
-    assert at.named(words) == names
-    return names
+    assert at.named(words) == found
+    return found
 
 
 @since_3_16
 @lone_case
 @pytest.mark.parametrize(
-    ("words", "names"),
+    ("words", "found"),
     [
         ("tag.team IS NOT NULL", ["two", "one"]),
         ("tag.place IS NULL", ["three", "two", "Default"]),
@@ -89,15 +97,15 @@ def test_filters_of_tags(at: Place, words: str, names: list[str]) -> object:
         ("tag.team = 'red' AND tag.place IS NULL", ["two"]),
     ],
 )
-def test_filters_of_missing_tags(at: Place, words: str, names: list[str]) -> object:
+def test_filters_of_missing_tags(at: Place, words: str, found: list[str]) -> object:
     """Those that an experiment has, or has not."""
     at.experiment("one", {"team": "red", "place": "north"})
     at.experiment("two", {"team": "red"})
     at.experiment("three")
 
-    assert at.named(words) == names
+    assert at.named(words) == found
     refused(INVALID, ".", at.named, "name IS NULL")
-    return names
+    return found
 
 
 @lone_case
@@ -156,7 +164,7 @@ def test_a_change_is_found_by_its_time(at: Place) -> object:
     return at.named(f"last_update_time >= {now}")
 
 
-@lone_case
+@case_of(names)
 @pytest.mark.parametrize(
     "words",
     [
@@ -183,9 +191,9 @@ def test_filters_that_mean_nothing_are_refused(at: Place, words: str) -> None:
     refused(INVALID, ".", at.store.search_experiments, filter_string=words)
 
 
-@lone_case
+@case_of(times)
 @pytest.mark.parametrize(
-    ("order", "names"),
+    ("order", "found"),
     [
         (["name"], ["Default", "x", "y", "z"]),
         (["name ASC"], ["Default", "x", "y", "z"]),
@@ -202,17 +210,13 @@ def test_filters_that_mean_nothing_are_refused(at: Place, words: str) -> None:
         (None, ["z", "y", "x", "Default"]),
     ],
 )
-def test_orders(at: Place, order: list[str], names: list[str]) -> object:
+def test_orders(at: Place, order: list[str], found: list[str]) -> object:
     """By name and by times, up and down."""
-    made = {name: at.experiment(name) for name in ("x", "before", "z")}
-    pause()
-    at.store.rename_experiment(made["before"], "y")
-
-    assert at.named(order_by=order) == names
-    return names
+    assert at.named(order_by=order) == found
+    return found
 
 
-@lone_case
+@case_of(names)
 @pytest.mark.parametrize(
     "order", [["nothing"], ["tags.a"], ["metrics.a"], ["name SIDEWAYS"], ["name,"], [""]]
 )
@@ -247,7 +251,7 @@ def test_a_last_page_that_is_full_has_no_token(at: Place) -> object:
     return []
 
 
-@lone_case
+@case_of(names)
 @pytest.mark.parametrize("number", [None, 0, -1, 1_000_000])
 def test_limits_that_mean_nothing_are_refused(at: Place, number: int | None) -> None:
     """From one to 50,000."""
@@ -259,7 +263,7 @@ def test_limits_that_mean_nothing_are_refused(at: Place, number: int | None) -> 
     )
 
 
-@lone_case
+@case_of(names)
 @pytest.mark.parametrize("token", ["nothing", "eyJ4IjogMX0="])
 def test_tokens_that_mean_nothing_are_refused(at: Place, token: str) -> None:
     """With MLflow's code for it."""

@@ -172,28 +172,30 @@ def test_inputs_that_mean_nothing_are_refused(at: Place, odd: Odd) -> None:
     assert of(at, run) == []
 
 
-@case
-@pytest.mark.parametrize(
-    "words",
-    [
-        {"key": "x" * validation.MAX_INPUT_TAG_KEY_SIZE},
-        {"value": "x" * validation.MAX_INPUT_TAG_VALUE_SIZE},
-        {"name": "x" * validation.MAX_DATASET_NAME_SIZE},
-        {"digest": "x" * validation.MAX_DATASET_DIGEST_SIZE},
-        {"source": "x" * validation.MAX_DATASET_SOURCE_SIZE},
-        {"schema": "x" * validation.MAX_DATASET_SCHEMA_SIZE},
-    ],
-    ids=lambda words: next(iter(words)),
-)
-def test_the_longest_inputs_are_logged(at: Place, words: dict[str, str]) -> object:
-    """They come back whole, after the run has ended too."""
+def longest(at: Place, fields: tuple[str, ...]) -> object:
+    """Logs an input for each field that is as long as it may be; what comes back after the run has ended."""
+    sizes = {"key": "INPUT_TAG_KEY", "value": "INPUT_TAG_VALUE"}
     run = at.run()
-    given = {"name": "n", "digest": "d", "source_type": "t", "source": "s"} | words
-    tag = InputTag(given.pop("key", "k"), given.pop("value", "v"))
-    at.store.log_inputs(run, [DatasetInput(Dataset(**given), [tag])])
+    for field in fields:
+        size = getattr(validation, f"MAX_{sizes.get(field, f'DATASET_{field.upper()}')}_SIZE")
+        given = {"name": f"n {field}", "digest": "d", "source_type": "t", "source": "s", field: "x" * size}
+        tag = InputTag(given.pop("key", "k"), given.pop("value", "v"))
+        at.store.log_inputs(run, [DatasetInput(Dataset(**given), [tag])])
     at.end(run)
-
     return of(at, run)
+
+
+@case
+def test_the_longest_inputs_are_logged(at: Place) -> object:
+    """They come back whole, after the run has ended too."""
+    return longest(at, ("value", "name", "digest", "source"))
+
+
+@case
+@pytest.mark.parametrize("field", ["key", "schema"])
+def test_the_longest_descriptions_are_logged(at: Place, field: str) -> object:
+    """As they are in MLflow's database."""
+    return longest(at, (field,))
 
 
 def trained(at: Place) -> str:

@@ -54,19 +54,32 @@ def test_another_value_of_a_parameter_is_refused(at: Place, running: bool) -> ob
 
 
 @case
-@pytest.mark.parametrize(
-    "value", ["", " ", " x ", "ünï", "a\nb", "x" * 6000, "1e-3", "None", "true", "[1, 2]", "'", '"']
-)
-def test_any_text_is_a_parameter_s_value(at: Place, value: str) -> object:
+def test_any_text_is_a_parameter_s_value(at: Place) -> object:
     """It comes back as it was, while the run runs and after."""
-    run = at.run()
-    at.param(run, "key", value)
+    texts = (
+        "",
+        " ",
+        " x ",
+        "ünï",
+        "a\nb",
+        "x" * 6000,
+        "1e-3",
+        "None",
+        "true",
+        "[1, 2]",
+        "'",
+        '"',
+        "- a",
+        "a: b",
+    )
+    run, params = at.run(), {f"key {number}": text for number, text in enumerate(texts)}
+    for key, text in params.items():
+        at.param(run, key, text)
     before = at.store.get_run(run).data.params
     at.end(run)
 
-    assert before == {"key": value}
-    assert at.store.get_run(run).data.params == {"key": value}
-    return []
+    assert before == at.store.get_run(run).data.params == params
+    return before
 
 
 @case
@@ -157,67 +170,92 @@ def test_values_without_a_number_are_kept(at: Place, running: bool) -> object:
 
 
 @case
-@pytest.mark.parametrize(
-    "values", [[math.nan, 1.0], [1.0, math.nan], [math.inf, 1.0], [1.0, -math.inf], [math.nan, math.nan]]
-)
-def test_values_without_a_number_among_numbers(at: Place, values: list[float]) -> object:
-    """At one step and time, which is the last?"""
-    run = at.run()
-    for value in values:
-        at.metric(run, "loss", value, time=5, step=1)
+def test_infinities_among_numbers(at: Place) -> object:
+    """At one step and time, the largest value is the last."""
+    run, pairs = at.run(), ((math.inf, 1.0), (1.0, math.inf), (1.0, -math.inf), (-math.inf, math.inf))
+    for number, values in enumerate(pairs):
+        for value in values:
+            at.metric(run, f"loss {number}", value, time=5, step=1)
+    found = at.store.get_run(run).data.metrics
 
-    return [at.store.get_run(run).data.metrics, sorted(map(repr, at.history(run, "loss")))]
+    assert [found[f"loss {number}"] for number in range(4)] == [LARGEST, LARGEST, 1.0, LARGEST]
+    return [at.history(run, key) for key in sorted(found)]
 
 
 @case
-@pytest.mark.parametrize(
-    "value", [0.0, -0.0, 5e-324, 1 / 3, 1e300, -1e-300, 123456789.123456789, float(2**53 - 1), LARGEST]
-)
-def test_numbers_come_back_whole(at: Place, value: float) -> object:
+def test_nan_among_numbers(at: Place) -> object:
+    """At one step and time, it counts as 0."""
+    run, pairs = at.run(), ((math.nan, 1.0), (1.0, math.nan), (-1.0, math.nan), (math.nan, -1.0))
+    for number, values in enumerate(pairs):
+        for value in values:
+            at.metric(run, f"loss {number}", value, time=5, step=1)
+    found = at.store.get_run(run).data.metrics
+
+    return [repr(found[f"loss {number}"]) for number in range(4)]
+
+
+@case
+def test_numbers_come_back_whole(at: Place) -> object:
     """Every bit of them, while it runs and after."""
-    run = at.run()
-    at.metric(run, "loss", value)
-    before = at.store.get_run(run).data.metrics["loss"]
+    numbers = (0.0, 5e-324, 1 / 3, 1e300, -1e-300, 123456789.123456789, float(2**53 - 1), LARGEST, -LARGEST)
+    run, metrics = at.run(), {f"loss {number}": value for number, value in enumerate(numbers)}
+    for key, value in metrics.items():
+        at.metric(run, key, value)
+    before = at.store.get_run(run).data.metrics
     at.end(run)
 
-    assert before == at.store.get_run(run).data.metrics["loss"] == value
-    return [repr(float(before)), [repr(float(one[2])) for one in at.history(run, "loss")]]
+    assert before == at.store.get_run(run).data.metrics == metrics
+    return [[repr(float(one[2])) for one in at.history(run, key)] for key in sorted(metrics)]
 
 
 @case
-@pytest.mark.parametrize(
-    ("moment", "step"),
-    [(0, 0), (1, -1), (4_102_444_800_000, 2**40), (5, -(2**40)), (1_700_000_000_123, 2**62)],
-)
-def test_times_and_steps_come_back_whole(at: Place, moment: int, step: int) -> object:
-    """While it runs and after."""
+def test_zero_below_zero(at: Place) -> object:
+    """SQLite loses its sign."""
     run = at.run()
-    at.metric(run, "loss", 1.0, time=moment, step=step)
+    at.metric(run, "loss", -0.0)
+
+    return [repr(float(one[2])) for one in at.history(run, "loss")]
+
+
+@case
+def test_times_and_steps_come_back_whole(at: Place) -> object:
+    """While it runs and after."""
+    points = [
+        (-(2**40), 5, 1.0),
+        (-1, 1, 1.0),
+        (0, 0, 1.0),
+        (2**40, 4_102_444_800_000, 1.0),
+        (2**62, 1_700_000_000_123, 1.0),
+    ]
+    run = at.run()
+    for step, moment, value in points:
+        at.metric(run, "loss", value, time=moment, step=step)
     before = at.history(run, "loss")
     at.end(run)
 
-    assert before == at.history(run, "loss") == [(step, moment, 1.0)]
+    assert before == at.history(run, "loss") == points
     return told(at.store.get_run(run))
 
 
 @case
-@pytest.mark.parametrize("value", [None, "high", [], True])
-def test_a_value_that_is_no_number_is_refused(at: Place, value: object) -> None:
+def test_a_value_that_is_no_number_is_refused(at: Place) -> None:
     """Alone and in a batch."""
     run = at.run()
+    for value in (None, "high", [], True):
+        refused(INVALID, "value", at.metric, run, "loss", value)
+        refused(INVALID, "value", at.batch, run, [("fine", 1.0, 1, 0), ("loss", value, 1, 0)])
 
-    refused(INVALID, "value", at.metric, run, "loss", value)
-    refused(INVALID, "value", at.batch, run, [("fine", 1.0, 1, 0), ("loss", value, 1, 0)])
     assert at.store.get_run(run).data.metrics == {}
 
 
 @case
-@pytest.mark.parametrize(("moment", "step"), [(None, 0), (-1, 0), ("now", 0), (1, "first")])
-def test_a_time_or_step_that_is_no_whole_number_is_refused(at: Place, moment: object, step: object) -> None:
+def test_a_time_or_step_that_is_no_whole_number_is_refused(at: Place) -> None:
     """Nor is a time before the epoch one."""
     run = at.run()
+    for moment, step in ((None, 0), (-1, 0), ("now", 0), (1, "first")):
+        refused(INVALID, ".", at.metric, run, "loss", 1.0, time=moment, step=step)
 
-    refused(INVALID, ".", at.metric, run, "loss", 1.0, time=moment, step=step)
+    assert at.store.get_run(run).data.metrics == {}
 
 
 @case

@@ -94,15 +94,15 @@ def test_a_run_without_a_name_gets_one(at: Place, name: str | None) -> object:
 
 
 @case
-@pytest.mark.parametrize("name", ["a b", "ünï", "x/y", "..", "-x", "a\nb", "x" * 200, "#1: [a]"])
-def test_names_of_runs_are_any_text(at: Place, name: str) -> object:
+def test_names_of_runs_are_any_text(at: Place) -> object:
     """They come back as they were, while it runs and after."""
-    run = at.run(name)
-    while_running = at.store.get_run(run).info.run_name
-    at.end(run)
+    names, experiment = ("a b", "ünï", "x/y", "..", "-x", "a\nb", "x" * 200, "#1: [a]"), at.experiment()
+    runs = [at.run(name, experiment) for name in names]
+    while_running = [at.store.get_run(run).info.run_name for run in runs]
+    for run in runs:
+        at.end(run)
 
-    assert while_running == name
-    assert at.store.get_run(run).info.run_name == name
+    assert while_running == [at.store.get_run(run).info.run_name for run in runs] == list(names)
     return []
 
 
@@ -286,19 +286,17 @@ def test_tags_are_set_and_set_again(at: Place, running: bool) -> object:
 
 
 @case
-@pytest.mark.parametrize(
-    "value", ["", " ", " x ", "ünï", "x" * 8000, "[1]", "true", "null", "0123", "- a", "a: b", "'\""]
-)
-def test_any_text_is_a_tag_s_value(at: Place, value: str) -> object:
+def test_any_text_is_a_tag_s_value(at: Place) -> object:
     """It comes back as it was, while the run runs and after."""
-    run = at.run()
-    at.tag(run, "key", value)
-    before = at.store.get_run(run).data.tags["key"]
+    texts = ("", " ", " x ", "ünï", "x" * 8000, "[1]", "true", "null", "0123", "- a", "a: b", "'\"", "a\nb")
+    run, tags = at.run(), {f"key {number}": text for number, text in enumerate(texts)}
+    for key, text in tags.items():
+        at.tag(run, key, text)
+    before = at.store.get_run(run).data.tags
     at.end(run)
 
-    assert before == value
-    assert at.store.get_run(run).data.tags["key"] == value
-    return []
+    assert before == at.store.get_run(run).data.tags == tags | {NAME: "run"}
+    return before
 
 
 @case
@@ -315,35 +313,35 @@ def test_longer_tags_are_cut_or_refused(at: Place, monkeypatch: pytest.MonkeyPat
 
 
 @case
-@pytest.mark.parametrize("key", ["", None, "../a", "/a", "a//b", "x" * 251, "a*", "a\0b", "./a"])
-def test_keys_that_mean_nothing_are_refused(at: Place, key: str | None) -> None:
+@pytest.mark.parametrize("kind", ["tag", "param", "metric", "batch"])
+def test_keys_that_mean_nothing_are_refused(at: Place, kind: str) -> None:
     """For tags, parameters and metrics alike."""
     run = at.run()
-
-    refused(INVALID, ".", at.tag, run, key, "value")
-    refused(INVALID, ".", at.param, run, key, "value")
-    refused(INVALID, ".", at.metric, run, key, 1.0)
-    refused(INVALID, ".", at.batch, run, [(key, 1.0, 1, 0)])
-    refused(INVALID, ".", at.batch, run, [], [(key, "value")])
-    refused(INVALID, ".", at.batch, run, [], [], [(key, "value")])
+    for key in ("", None, "../a", "/a", "a//b", "x" * 251, "a*", "a\0b", "./a"):
+        if kind == "batch":
+            refused(INVALID, ".", at.batch, run, [(key, 1.0, 1, 0)])
+            refused(INVALID, ".", at.batch, run, [], [(key, "value")])
+            refused(INVALID, ".", at.batch, run, [], [], [(key, "value")])
+        else:
+            refused(INVALID, ".", getattr(at, kind), run, key, 1.0 if kind == "metric" else "value")
+    assert told(at.store.get_run(run))["metrics"] == []
 
 
 @case
-@pytest.mark.parametrize(
-    "key", ["a", "a.b", "a b", "a/b/c", "a-b_c", "a:b", "x" * 250, "ünï", "0", "mlflow.x", "null", "true"]
-)
-def test_keys_are_words_with_a_few_signs(at: Place, key: str) -> object:
+def test_keys_are_words_with_a_few_signs(at: Place) -> object:
     """The same for tags, parameters and metrics; found while it runs and after."""
+    keys = ("a", "a.b", "a b", "a/b/c", "a-b_c", "a:b", "x" * 250, "ünï", "0", "mlflow.x", "null", "true")
     experiment = at.experiment()
     run = at.run(experiment=experiment)
-    at.tag(run, key, "t")
-    at.param(run, key, "p")
-    at.metric(run, key, 1.0)
-    words = f"tags.`{key}` = 't' and params.`{key}` = 'p' and metrics.`{key}` = 1"
-    while_running = at.found(experiment, words)
+    for key in keys:
+        at.tag(run, key, "t")
+        at.param(run, key, "p")
+        at.metric(run, key, 1.0)
+    filters = [f"tags.`{key}` = 't' and params.`{key}` = 'p' and metrics.`{key}` = 1" for key in keys]
+    while_running = [at.found(experiment, words) for words in filters]
     at.end(run)
 
-    assert while_running == at.found(experiment, words) == ["run"]
+    assert while_running == [at.found(experiment, words) for words in filters] == [["run"]] * len(keys)
     return told(at.store.get_run(run))
 
 
