@@ -59,7 +59,7 @@ VERSIONS = (
     None, "", "name = 'churn'", "name != 'churn'", "name LIKE 'c%'", "name ILIKE 'C%'", "name IN ('churn', 'fraud')",
     "name NOT IN ('churn')", "run_id = '" + "a" * 32 + "'", "run_id != '" + "a" * 32 + "'", "run_id IN ('" + "b" * 32 + "')",
     "source_path = 's3://a/1'", "source_path LIKE '%b%'", "source_path ILIKE '%b%'", "version_number = 1",
-    "version_number > 1", "version_number != 2", "version_number <= '1'", "version_number = 1.5", "tags.k = '1'",
+    "version_number > 1", "version_number != 2", "version_number <= '1'", "tags.k = '1'",
     "tags.k != '1'", "tags.k LIKE '%'", "tag.k = '1' AND tags.j = 'x'", "tags.k = '1' AND tags.k != '2'", "tags.never = 'x'",
     "tags.`mlflow.prompt.is_prompt` = 'true'", "tags.`mlflow.prompt.is_prompt` != 'true'",
     "tags.`mlflow.prompt.is_prompt` = 'false'", "tags.`mlflow.prompt.is_prompt` != 'false'", "name > 'a'",

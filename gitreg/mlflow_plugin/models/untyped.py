@@ -33,4 +33,14 @@ require_key: Callable[[str], None] = _validate_tag_name
 require_alias: Callable[[str], None] = _validate_model_alias_name
 require_free_alias: Callable[[str], None] = _validate_model_alias_name_reserved
 parse_runs_uri: Callable[[str], tuple[str, str]] = RunsArtifactRepository.parse_runs_uri
-version_number: Callable[[int | str], int] = _validate_model_version
+_require_number: Callable[[int | str], object] = _validate_model_version
+
+
+def version_number(version: int | str) -> int:
+    """The number of a version.
+
+    Raises:
+        MlflowException: if it is none.
+    """
+    _require_number(version)  # which answers nothing before MLflow 3.16
+    return int(version)
