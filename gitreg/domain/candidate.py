@@ -118,7 +118,9 @@ class Candidate(Record):
     id: CandidateId = Field(description="32 random hex digits; an MLflow run id as it stands.")
     experiment: Slug = Field(description="Slug of the experiment.")
     name: Name = Field(description="Given by people, or made from what differs.")
-    status: Status = Field("finished", description="How it ended; only drafts are running or scheduled.")
+    status: Status = Field(
+        "finished", description="How it ended; one that is running or scheduled was committed while it goes on."
+    )
     created: Time = Field(description="When it started, UTC.")
     finished: Time | None = Field(None, description="When it ended, UTC.")
     author: Person = Field(description="Whose Git identity logged it.")

@@ -38,7 +38,7 @@ READING = {"list", "show", "compare", "artifacts", "check", "status", "doctor", 
 PRINTED = {"anchor", "provenance", "model-signing", "summary"}  # a document, on stdout unless a file is named
 JUDGING = {"validate", "pre-receive"}  # a pre-receive hook's whole work is to say yes or no
 LOCAL = {"ci"}  # brings refs into a job's own clone, as fetching does, and prints what its shell is to read
-WITHOUT_PLAN = READING - {"artifacts"} | {"show", "versions"} | JUDGING | PRINTED | LOCAL
+WITHOUT_PLAN = READING - {"artifacts"} | {"show", "versions", "ui"} | JUDGING | PRINTED | LOCAL
 
 
 def leaves(
