@@ -153,6 +153,24 @@ def test_tags_fill_the_fields_of_a_candidate(store: TrackingStore, desk: Desk) -
     assert running.data.tags == ended.data.tags == expected
 
 
+def test_the_tags_of_a_ci_job_are_its_pipeline(store: TrackingStore, desk: Desk) -> None:
+    """As `run_context` sets them; the job's commit stands in where MLflow found none."""
+    tags = {
+        "gitlab.CI_PROJECT_PATH": "ml/churn",
+        "gitlab.CI_PIPELINE_ID": "12",
+        "gitlab.CI_JOB_ID": "34",
+        "gitlab.CI_COMMIT_SHA": COMMIT,
+    }
+    run_id = begin(store, **tags)
+    end(store, run_id)
+
+    found = record(desk, run_id)
+    assert found.ci is not None
+    assert (found.ci.project, found.ci.pipeline, found.ci.job) == ("ml/churn", "12", "34")
+    assert found.code.commit == COMMIT
+    assert tags.items() <= store.get_run(run_id).data.tags.items()
+
+
 def test_a_run_is_renamed_by_its_tag_and_by_its_name(store: TrackingStore) -> None:
     """They are one thing."""
     run_id = begin(store, "first")

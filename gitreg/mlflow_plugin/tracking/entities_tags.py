@@ -14,9 +14,10 @@ from typing import Protocol
 from mlflow.entities import RunTag
 from mlflow.utils import mlflow_tags
 
-from gitreg.domain.candidate import Code
+from gitreg.domain.candidate import Code, Pipeline
 from gitreg.domain.words import CANDIDATE_ID
 from gitreg.drafts import Entry, Named, Notes, Tag, Untag
+from gitreg.mlflow_plugin.run_context import PREFIX
 from gitreg.mlflow_plugin.tracking.entities_text import kept_key, kept_name, kept_text
 
 NAME = mlflow_tags.MLFLOW_RUN_NAME
@@ -27,6 +28,12 @@ COMMIT = mlflow_tags.MLFLOW_GIT_COMMIT
 BRANCH = mlflow_tags.MLFLOW_GIT_BRANCH
 REPOSITORY = mlflow_tags.MLFLOW_GIT_REPO_URL
 PROGRAM = mlflow_tags.MLFLOW_SOURCE_NAME
+JOB = {
+    "project": "CI_PROJECT_PATH",
+    "pipeline": "CI_PIPELINE_ID",
+    "job": "CI_JOB_ID",
+    "merge_request": "CI_MERGE_REQUEST_IID",
+}
 
 
 @dataclass(frozen=True)
@@ -36,11 +43,13 @@ class Told:
     Args:
         parent: the run that it is nested in.
         code: which code ran.
+        ci: the CI job that it is part of.
         entries: what is kept beside.
     """
 
     parent: str | None
     code: Code
+    ci: Pipeline | None
     entries: tuple[Entry, ...]
 
 
@@ -51,6 +60,7 @@ def told(tags: Iterable[RunTag]) -> Told:
     return Told(
         parent=parent if re.fullmatch(CANDIDATE_ID, parent) else None,
         code=_code(kept),
+        ci=_pipeline(kept),
         entries=tuple(Notes(value) if key == NOTE else Tag(key, value) for key, value in kept.items()),
     )
 
@@ -120,8 +130,15 @@ def shown_tags(tags: Mapping[str, str], run: Fields) -> dict[str, str]:
     return {**found, **tags}
 
 
+def _pipeline(tags: Mapping[str, str]) -> Pipeline | None:
+    """The job that the tags of `run_context.py` name, or those of GitLab's own integration."""
+    found = {field: tags.get(f"{PREFIX}{name}") or None for field, name in JOB.items()}
+    return Pipeline(**found) if any(found.values()) else None
+
+
 def _code(tags: Mapping[str, str]) -> Code:
-    commit, program = tags.get(COMMIT, ""), tags.get(PROGRAM, "")
+    commit = tags.get(COMMIT) or tags.get(f"{PREFIX}CI_COMMIT_SHA", "")
+    program = tags.get(PROGRAM, "")
     return Code(
         repository=tags.get(REPOSITORY) or None,
         commit=commit if re.fullmatch("[0-9a-f]{40}", commit) else None,

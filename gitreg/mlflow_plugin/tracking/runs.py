@@ -96,6 +96,7 @@ class Runs(Placing):
             durability=registry.repository.hardening.level,
             parent=said.parent,
             code=said.code,
+            ci=said.ci,
             user=user,
         )
 
