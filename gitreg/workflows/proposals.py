@@ -24,6 +24,7 @@ from gitreg.workflows.remote_refs import tracking_ref
 from gitreg.workflows.trust.bounds import require_sound_trust, root_version
 
 KINDS = ("promote", "assign", "retire", "edit", "trust")
+_FOLDERS = tuple(f"gitreg/{kind}/" for kind in KINDS)
 _COMMANDS = {"edit": "model edit", "trust": "key"}
 
 
@@ -90,9 +91,10 @@ def _all(registry: Registry) -> Iterator[Proposal]:
     if registry.remote is not None:
         prefixes.append((f"refs/remotes/{registry.remote}/", True))
     for prefix, shared in prefixes:
-        for kind in KINDS:
-            for ref in registry.repository.refs(f"{prefix}gitreg/{kind}/"):
-                yield Proposal(f"refs/heads/{ref.name.removeprefix(prefix)}", ref.id, shared)
+        for ref in registry.repository.refs(f"{prefix}gitreg/"):
+            name = ref.name.removeprefix(prefix)
+            if name.startswith(_FOLDERS):
+                yield Proposal(f"refs/heads/{name}", ref.id, shared)
 
 
 def _is_well_named(branch: str) -> bool:
