@@ -112,6 +112,7 @@ def model_page(model: Model, summaries: Sequence[VersionSummary]) -> str:
     page.line("name", model.name)
     page.line("owners", ", ".join(model.owners))
     page.section("stages", [(stage, str(version)) for stage, version in model.stages.items()])
+    page.section("aliases", [(alias, str(version)) for alias, version in model.aliases.items()])
     page.section("gates", [(gate.kind, gate_text(gate)) for gate in model.gates])
     page.section("versions", [(str(one.version.version), _in_short(one)) for one in summaries])
     page.section("tags", list(model.tags.items()))
@@ -128,4 +129,5 @@ def gate_text(gate: Gate) -> str:
 def _in_short(summary: VersionSummary) -> str:
     stages = f" in {', '.join(summary.stages)}" if summary.stages else ""
     why = f": {summary.retired}" if summary.retired else ""
-    return f"{state(summary)}{stages}{why}, {time_text(summary.version.created)}"
+    hidden = ", hidden by MLflow's API" if summary.hidden else ""
+    return f"{state(summary)}{stages}{why}{hidden}, {time_text(summary.version.created)}"

@@ -26,12 +26,16 @@ from gitreg.workflows.request_words import edit_words
 
 @dataclass(frozen=True)
 class VersionSummary:
-    """A version and where it stands; `released` says that a tag is here, not that it verifies."""
+    """A version and where it stands; `released` says that a tag is here, not that it verifies.
+
+    `hidden` is one that MLflow's API deleted: it is what it was, and is not shown there any more.
+    """
 
     version: ModelVersion
     released: bool
     stages: tuple[str, ...]
     retired: str | None
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ def model_versions(registry: Registry, model: Model) -> list[VersionSummary]:
             is_released(registry, model.slug, number),
             stages.get(number, ()),
             model.retired.get(number),
+            model.said_of(number).deleted is not None,
         )
         for number, content in _contents(accepted, model.slug, numbers)
     ]

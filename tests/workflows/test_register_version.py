@@ -12,9 +12,11 @@ from gitreg.documents import layout, places
 from gitreg.domain.model import ModelVersion
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import AlreadyThereError, AnswerIsNoError, NotFoundError, UsageError
+from gitreg.render.models import model_page
 from gitreg.store import Author
 from gitreg.workflows.due import due
 from gitreg.workflows.edit_registered import NewModel, edit_registered, register_model, said
+from gitreg.workflows.models import show_model
 from gitreg.workflows.new_version import Told
 from gitreg.workflows.register_version import Registration, register_version
 from gitreg.workflows.registered import Shelves, all_registered, find_registered
@@ -209,3 +211,19 @@ def test_files_that_a_version_does_not_name_are_found(desk: Desk, name: str, cod
 
     found = {one.code for one in validate_registry(registry).findings}
     assert code in found
+
+
+def test_people_see_what_mlflows_api_said(desk: Desk) -> None:
+    """Names that were given there, and versions that were deleted there and are what they were."""
+    registry = with_model(desk)
+    for _ in range(2):
+        register(registry)
+    moment = "2026-11-23T09:00:00Z"
+    changes = {("aliases", "champion"): "1.1.0", said(FIRST, "deleted"): moment}
+    edit_registered(registry, "churn", lambda _: changes, "Say", ADA)
+
+    page = model_page(*show_model(registry, "churn"))
+    assert "champion  1.1.0" in page
+    assert [line.strip().partition(",")[0] for line in page.splitlines() if "hidden" in line] == [
+        "1.0.0  accepted"
+    ]
