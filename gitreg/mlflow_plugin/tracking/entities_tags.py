@@ -65,17 +65,19 @@ def told(tags: Iterable[RunTag]) -> Told:
     )
 
 
-def naming(name: str, was_other: bool = True) -> list[Entry]:  # noqa: FBT001, FBT002 - one fact
+def naming(name: str) -> list[Entry]:
     """The entries that give a run a name; one that no record holds as it is stays in a tag, too.
 
     Args:
         name: as it was given.
-        was_other: whether the run may have had a name before.
     """
-    shown, text = kept_name(name), kept_text(name)
-    if shown != text:
-        return [Named(shown), Tag(NAME, text)]
-    return [Named(shown), Untag(NAME)] if was_other else [Named(shown)]
+    return [Named(kept_name(name)), *(unlike_shown(name) or [Untag(NAME)])]
+
+
+def unlike_shown(name: str) -> list[Entry]:
+    """What keeps a run's first name as it was given, where no record holds it so."""
+    text = kept_text(name)
+    return [] if text == kept_name(name) else [Tag(NAME, text)]
 
 
 def tagging(key: str, value: str) -> list[Entry]:

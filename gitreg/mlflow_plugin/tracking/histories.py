@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
@@ -125,9 +126,9 @@ def _by_time(one: Metric) -> tuple[int, int, float]:
 
 
 def _by_step(one: Metric) -> tuple[int, int, float, bool]:
-    return one.step, one.timestamp, _number(one), one.value != one.value
+    return one.step, one.timestamp, _number(one), math.isnan(one.value)
 
 
 def _number(one: Metric) -> float:
     """MLflow's SQL store keeps NaN as 0, with a mark."""
-    return one.value if one.value == one.value else 0.0
+    return 0.0 if math.isnan(one.value) else one.value

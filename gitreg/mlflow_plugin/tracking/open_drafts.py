@@ -102,6 +102,10 @@ class OpenDrafts:
     """The drafts that are open in this process, and the heart that beats for those that began here."""
 
     def __init__(self) -> None:
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Forgets all: a forked child owns nothing, and a thread that it has not may hold the lock."""
         self._lock = threading.Lock()
         self._opened: OrderedDict[Path, OpenDraft] = OrderedDict()
         self._hearts = Hearts()
@@ -156,9 +160,4 @@ def own_mark() -> ProcessMark:
 OPEN = OpenDrafts()
 
 
-def _start_over() -> None:
-    """After a fork: a thread that is not here may have held the lock, and the child owns nothing."""
-    OPEN.__init__()  # type: ignore[misc]
-
-
-os.register_at_fork(after_in_child=_start_over)
+os.register_at_fork(after_in_child=OPEN.start_over)

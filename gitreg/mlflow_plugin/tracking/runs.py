@@ -17,7 +17,7 @@ from gitreg.mlflow_plugin.faults import invalid, speaking_mlflow
 from gitreg.mlflow_plugin.opening import now
 from gitreg.mlflow_plugin.publishing import run_ended
 from gitreg.mlflow_plugin.tracking.entities_runs import ENDINGS, OURS, STATUS, info_of
-from gitreg.mlflow_plugin.tracking.entities_tags import NAME, Told, naming, shown_tags, told
+from gitreg.mlflow_plugin.tracking.entities_tags import NAME, Told, naming, shown_tags, told, unlike_shown
 from gitreg.mlflow_plugin.tracking.entities_text import kept_name, kept_text
 from gitreg.mlflow_plugin.tracking.entities_times import moment_of
 from gitreg.mlflow_plugin.tracking.open_drafts import OPEN, OpenDraft, own_mark
@@ -48,7 +48,7 @@ class Runs(Placing):
         start = self._start(
             experiment, said, kept_name(name), kept_text(user_id or "") or UNKNOWN, start_time
         )
-        entries = [*said.entries, *(one for one in naming(name, was_other=False)[1:])]
+        entries = [*said.entries, *unlike_shown(name)]
         draft = Draft.create(drafts_folder(self._registry), start, entries=entries)
         OPEN.own(draft.folder)
         self._remember_place(start.id, experiment.slug)
