@@ -123,6 +123,18 @@ def test_an_export_prints_what_went(gitreg, trained, tmp_path):
     assert (tmp_path / "mlartifacts" / "churn").is_dir()
 
 
+def test_nothing_is_exported_to_the_current_folder(gitreg, runs, tmp_path, desk):
+    """Where MLflow would put the artifacts of its default experiment, unless somebody tells it."""
+    runs.run(1, experiment=runs.experiment("0", "Default"), files={"a.txt": "1"})
+    gitreg("import", "mlflow", str(runs.folder))
+
+    said = gitreg("export", "mlflow", f"sqlite:///{tmp_path}/out.db")
+
+    assert said.code == 0, said.err
+    assert [path.name for path in (tmp_path / "mlartifacts").rglob("*.txt")] == ["a.txt"]
+    assert not (desk.path / "mlruns").exists()
+
+
 @pytest.mark.parametrize("missing", ["mlflow", "sqlalchemy"])
 def test_a_missing_mlflow_is_named_with_what_to_install(desk, missing, tmp_path):
     """Where it is needed; a folder is read without it."""

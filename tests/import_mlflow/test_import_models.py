@@ -11,6 +11,7 @@ from gitreg.domain.gate import ThresholdGate
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.version import VersionNumber
 from gitreg.workflows.import_mlflow.choosing import Choice
+from gitreg.workflows.registry import CANDIDATES
 from gitreg.workflows.validate import validate_registry
 
 
@@ -257,3 +258,20 @@ def test_models_stay_where_nobody_asked_for_them(bring, trained, desk):
     bring(Choice(models=False))
 
     assert model_of(desk) is None
+
+
+def test_a_shared_registry_gets_content_before_versions(bring, trained, desk):
+    """Candidates and artifacts are published, then the version is, and a fresh clone has all of it."""
+    remote = desk.share()
+    trained.model()
+    trained.version(1)
+
+    report = bring()
+
+    assert (counts(report), report.notices) == ({"new": 1}, [])
+    assert desk.tip("refs/heads/main", remote) == desk.tip("refs/remotes/origin/main")
+    assert "models/churn/versions/1.0.0/version.yaml" in desk.git(
+        "ls-tree", "-r", "--name-only", "main", at=remote
+    )
+    assert f"{1:032x}.yaml" in desk.git("ls-tree", "-r", "--name-only", CANDIDATES, at=remote)
+    assert desk.registry.cache.unpushed_objects() == []

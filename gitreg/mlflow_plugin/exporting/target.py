@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 import mlflow
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
+from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from mlflow.utils.credentials import get_default_host_creds
 from mlflow.utils.rest_utils import http_request
 
@@ -109,6 +110,8 @@ def _database(file: Path, artifacts: Path) -> Target:
         require_current_schema(file, address)
     try:
         with reading(str(file)):
+            # who opens a database first says where the default experiment's artifacts go; MLflow's client says: into this folder
+            SqlAlchemyStore(address, str(artifacts.resolve()))  # type: ignore[no-untyped-call]  # MLflow's
             return Target(str(file), address, MlflowClient(address, address), artifacts.resolve())
     except MlflowException as error:
         raise AlreadyThereError(f"{file} is no database of MLflow's: {error}") from error

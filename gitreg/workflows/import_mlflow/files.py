@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from gitreg.documents.events_ruamel import tree
 from gitreg.documents.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from gitreg.documents.screen import screen
+from gitreg.documents.screen import UNSHOWN, screen
 from gitreg.domain.words import unprintable
 from gitreg.errors import RecordError
 
@@ -28,7 +28,8 @@ _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _QUICK = re.compile(
     r"([a-z_]+): (?:(null|\[\]|\{\})|'([^'\\]*)'|([A-Za-z0-9][A-Za-z0-9_/.-]*|[a-z0-9]+:/[A-Za-z0-9_/.-]+))"
 )
-_DOUBLE = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# where a quoted scalar begins in what PyYAML writes: a quote within another scalar begins none
+_QUOTED = re.compile(r"""(?:^ *|: )(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')""", re.MULTILINE | re.DOTALL)
 _ESCAPE = re.compile(
     r"\\(x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U0010[0-9A-Fa-f]{4}|U000[0-9A-Fa-f]{5}|[^xuU])", re.DOTALL
 )
@@ -170,28 +171,43 @@ def meta(folder: Path) -> Meta:
 
 
 def _quick(content: bytes) -> Meta | None:
+    if not content.isascii():
+        return None
     found: Meta = {}
-    for line in content.decode("ascii", "replace").splitlines():
+    for line in content.decode("ascii").split("\n")[:-1]:
         match = _QUICK.fullmatch(line)
         if match is None or match[1] in found:
             return None
         quoted = match[3] if match[3] is not None else match[4]
-        found[match[1]] = {} if match[2] == "{}" else None if match[2] else quoted
+        if match[2] != "[]":
+            found[match[1]] = {} if match[2] == "{}" else None if match[2] else quoted
     return found
 
 
 def _whole(content: bytes, path: str) -> Meta:
-    text = screen(content, path)
     try:
-        root = tree(text, path)
+        root = tree(screen(content, path), path)
     except RecordError:
-        softened = _DOUBLE.sub(lambda quoted: _ESCAPE.sub(_printable, quoted[0]), text)
-        if softened == text:
+        softened = _softened(content)
+        if softened == content:
             raise
-        root = tree(softened, path)  # names that hold control characters, which PyYAML writes as escapes
+        root = tree(screen(softened, path), path)
     if not isinstance(root, MappingNode):
         raise RecordError("it is not what MLflow writes: a mapping is expected", place=f"{path}:1:1")
     return _mapping(root, path)
+
+
+def _softened(content: bytes) -> bytes:
+    """The same without characters that no record holds, which MLflow takes for names: PyYAML writes most of them as escapes."""
+    try:
+        text = UNSHOWN.sub("\ufffd", content.decode())
+    except UnicodeDecodeError:
+        return content
+    return _QUOTED.sub(_plain, text).encode()
+
+
+def _plain(quoted: re.Match[str]) -> str:
+    return _ESCAPE.sub(_printable, quoted[0]) if quoted[0].endswith('"') else quoted[0]
 
 
 def _printable(escape: re.Match[str]) -> str:
