@@ -14,6 +14,7 @@ from gitreg.domain.digest import Digest
 from gitreg.domain.version import VersionNumber
 from gitreg.mlflow_plugin import addresses, opening, telling
 from gitreg.mlflow_plugin.artifacts import trusting
+from gitreg.mlflow_plugin.models.store import ModelRegistryStore
 
 V1 = VersionNumber(1, 0, 0)
 DEMANDS = ["require", "warn", "off"]
@@ -169,3 +170,29 @@ def test_what_is_read_is_what_was_verified(desk):
 
     with pytest.raises(MlflowException, match="are not those that were signed"):
         repository(desk).list_artifacts()
+
+
+@pytest.fixture
+def elsewhere(desk, tmp_path):
+    """The store of a registry with a version that was registered from a folder of somebody's."""
+    store = ModelRegistryStore(f"gitreg://{desk.path}")
+    store.create_registered_model("churn")
+    store.create_model_version("churn", str(tmp_path / "anything"))
+    return store
+
+
+def test_a_version_that_is_kept_elsewhere_is_refused_where_signatures_are_required(elsewhere, monkeypatch):
+    """MLflow would load it from there, and nobody would ask who signed it."""
+    monkeypatch.setenv("GITREG_VERIFY", "require")
+
+    with pytest.raises(MlflowException, match="not in the registry") as refused:
+        elsewhere.get_model_version_download_uri("churn", "1")
+    assert refused.value.error_code == "PERMISSION_DENIED"
+
+
+def test_a_version_that_is_kept_elsewhere_is_told_of_once(elsewhere, tmp_path, caplog):
+    """By default it is loaded, and people know that nothing of it is proven."""
+    found = {elsewhere.get_model_version_download_uri("churn", "1") for _ in range(3)}
+
+    assert found == {str(tmp_path / "anything")}
+    assert len([words for words in told(caplog) if "not in the registry" in words]) == 1

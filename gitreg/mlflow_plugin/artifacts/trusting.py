@@ -3,6 +3,9 @@
 require   only released versions that verify; an unsigned one is refused, and so is one that cannot be verified now
 warn      a released version must verify; of an unsigned one people are told, once (the default)
 off       nothing is asked
+
+A version that was registered from elsewhere (`s3://...`, a folder) has nothing here that could be verified: MLflow loads it from
+there, so it is asked before its place is told.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from gitreg.documents import layout
+from gitreg.domain.model import ModelVersion
 from gitreg.errors import RemoteError, UsageError, VerificationError
 from gitreg.gitrepo import ObjectId
 from gitreg.gitrepo.environment import NO_LAZY_FETCH
@@ -59,6 +63,24 @@ def require_trusted(registry: Registry, place: VersionPlace, files: ArtifactFile
     if _verified(registry, place, files, demand):
         with _lock:
             _verdicts[key] = time.monotonic()
+
+
+def require_held(version: ModelVersion) -> None:
+    """Refuses, where signatures are demanded, a version whose artifacts are elsewhere: a registry proves only what it holds.
+
+    Raises:
+        VerificationError: with the reason.
+        UsageError: if `GITREG_VERIFY` says something else.
+    """
+    demand = _demand()
+    if version.artifacts is not None or demand == "off":
+        return
+    words = f"the artifacts of {version} are not in the registry, so what is loaded may be anything"
+    if demand == "require":
+        raise VerificationError(
+            f"{words}, and {VARIABLE}=require demands a signature", step="record", hint="gitreg log"
+        )
+    tell_once(words)
 
 
 def _demand() -> Demand:

@@ -15,6 +15,7 @@ from gitreg.domain.model import Model
 from gitreg.domain.model import ModelVersion as ModelVersionRecord
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import UsageError
+from gitreg.mlflow_plugin.artifacts.trusting import require_held
 from gitreg.mlflow_plugin.faults import invalid, missing, speaking_mlflow
 from gitreg.mlflow_plugin.models.entities import OTHER_VERSION, OURS, VERSION, own_tags
 from gitreg.mlflow_plugin.models.finding import named
@@ -85,8 +86,10 @@ class ModelVersions(RegisteredModels):
 
     @speaking_mlflow
     def get_model_version_download_uri(self, name: str, version: int | str) -> str:
-        """Where the version's artifacts are."""
-        return self._download_uri(self._version(name, version)[1])
+        """Where the version's artifacts are; what MLflow loads a model by asks here first."""
+        found = self._version(name, version)[1]
+        require_held(found.record)
+        return self._download_uri(found)
 
     @speaking_mlflow
     def update_model_version(
