@@ -47,9 +47,8 @@ NOT_ACTIVE = "must be in the 'active' state"
 since_3_16 = pytest.mark.skipif(
     Version(mlflow.__version__) < Version("3.16"), reason="MLflow has it since 3.16"
 )
-since_3_17 = pytest.mark.skipif(
-    Version(mlflow.__version__) < Version("3.17"), reason="MLflow has it since 3.17"
-)
+BEFORE_3_17 = Version(mlflow.__version__) < Version("3.17")
+since_3_17 = pytest.mark.skipif(BEFORE_3_17, reason="MLflow has it since 3.17")
 _NUMBERS = count(1)
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conformity import case
-from grounds import INVALID, MISSING, Place, pause, refused
+from grounds import INVALID, MISSING, Place, pause, refused, since_3_17
 from mlflow.entities.model_registry import ModelVersionTag
 from registry_words import ELSEWHERE, aliases, model, own, shown, unused, version, versions
 
@@ -253,10 +253,9 @@ def test_a_tag_of_a_version_is_deleted(at: Place) -> object:
 
 @case
 def test_a_deleted_version_is_gone(at: Place) -> object:
-    """With its aliases; its model stays, and changes."""
+    """Its model stays, and changes."""
     name = model(at)
     first, second = version(at, name), version(at, name, tags={"a": "b"})
-    at.models.set_registered_model_alias(name, "best", second)
     at.models.set_registered_model_alias(name, "kept", first)
     before = at.models.get_registered_model(name)
     pause()
@@ -272,8 +271,22 @@ def test_a_deleted_version_is_gone(at: Place) -> object:
     assert aliases(found) == {"kept": "1"}
     assert [str(one.version) for one in found.latest_versions] == ["1"]
     assert found.last_updated_timestamp > before.last_updated_timestamp
-    refused(INVALID, "not found", at.models.get_model_version_by_alias, name, "best")
     return shown(found)
+
+
+@since_3_17
+@case
+def test_a_deleted_version_s_aliases_are_gone(at: Place) -> object:
+    """Others stay."""
+    name = model(at)
+    first, second = version(at, name), version(at, name)
+    for alias, number in (("best", second), ("kept", first)):
+        at.models.set_registered_model_alias(name, alias, number)
+    at.models.delete_model_version(name, second)
+
+    assert aliases(at.models.get_registered_model(name)) == {"kept": "1"}
+    refused(INVALID, "not found", at.models.get_model_version_by_alias, name, "best")
+    return []
 
 
 @case
@@ -433,6 +446,7 @@ def test_an_alias_is_deleted(at: Place) -> object:
     return []
 
 
+@since_3_17
 @case
 def test_latest_is_an_alias_of_the_highest_number(at: Place) -> object:
     """Whatever its stage; without versions it is missing."""

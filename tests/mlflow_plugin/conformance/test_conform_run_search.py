@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from conformity import case
-from grounds import INVALID, Place, refused, since_3_16, told
+from grounds import INVALID, Place, refused, since_3_16, since_3_17, told
 from mlflow.entities import ViewType
 
 
@@ -336,6 +336,7 @@ def test_several_experiments_are_searched_at_once(at: Place) -> object:
     return answers
 
 
+@since_3_17
 @case
 def test_an_id_that_is_no_number_is_refused(at: Place) -> None:
     """Among the experiments."""
