@@ -22,6 +22,7 @@ from mlflow.exceptions import MlflowException
 
 from gitreg.domain.candidate import Candidate
 from gitreg.mlflow_plugin.tracking.store import TrackingStore
+from gitreg.workflows.capture import own_environment
 from gitreg.workflows.find import find_candidate
 
 FINISHED = RunStatus.FINISHED
@@ -350,6 +351,20 @@ def test_inputs_are_kept_with_all_that_mlflow_says(store: TrackingStore, desk: D
         assert [used.model_id for used in one.inputs.model_inputs] == [f"m-{model}"]
     [data] = record(desk, run_id).data
     assert (data.uri, data.context) == ("data/train.csv", "training")
+
+
+def test_the_environment_is_the_trainings_never_the_servers(
+    store: TrackingStore, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python and packages of the process that trains; a server's are no part of any run."""
+    trained = begin(store)
+    monkeypatch.setenv("_MLFLOW_SERVER_FILE_STORE", "gitreg:///elsewhere")
+    served = begin(store)
+    end(store, trained)
+    end(store, served)
+
+    assert record(desk, trained).environment == own_environment()
+    assert record(desk, served).environment is None
 
 
 def test_a_candidate_of_gitreg_is_a_run(store: TrackingStore, desk: Desk) -> None:

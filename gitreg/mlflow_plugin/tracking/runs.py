@@ -20,9 +20,10 @@ from gitreg.mlflow_plugin.tracking.entities_runs import ENDINGS, OURS, STATUS, i
 from gitreg.mlflow_plugin.tracking.entities_tags import NAME, Told, naming, shown_tags, told, unlike_shown
 from gitreg.mlflow_plugin.tracking.entities_text import kept_name, kept_text
 from gitreg.mlflow_plugin.tracking.entities_times import moment_of
-from gitreg.mlflow_plugin.tracking.open_drafts import OPEN, OpenDraft, own_mark
+from gitreg.mlflow_plugin.tracking.open_drafts import OPEN, OpenDraft, is_served, own_mark
 from gitreg.mlflow_plugin.tracking.placing import Placing
 from gitreg.mlflow_plugin.tracking.untyped import made_up_name, name_in
+from gitreg.workflows.capture import own_environment
 from gitreg.workflows.finish_draft import drafts_folder, finish_draft
 from gitreg.workflows.reopen import reopen_draft
 
@@ -96,6 +97,7 @@ class Runs(Placing):
             durability=registry.repository.hardening.level,
             parent=said.parent,
             code=said.code,
+            environment=None if is_served() else own_environment(),
             ci=said.ci,
             user=user,
         )
