@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import seal
 from desk import Desk
 from shelf import Shelf
 
@@ -19,9 +20,11 @@ LONG = (
     "test_torture_",
     "test_storage_s3",
     "test_mlflow_differential",
+    "test_older_mlflow",
     "test_house",
 )
 """Modules with single tests of ten seconds and more."""
+os.environ |= seal.SILENCE
 KEPT = ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE_PROCESS_START")
 
 
@@ -35,6 +38,22 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest tests come first, so that no process is left alone with one of them when the others have ended."""
     items.sort(key=lambda item: not item.path.name.startswith(LONG))
+
+
+@pytest.fixture(scope="session")
+def seen_strays() -> set[str]:
+    """What of MLflow's lay in the checkout before, or was told of already."""
+    return seal.strays()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(seen_strays: set[str]) -> Iterator[None]:
+    """Fails a test that lets MLflow write into the checkout; in a parallel run it may have been another process's test of that moment."""
+    yield
+    seal.put_back()
+    new = seal.strays() - seen_strays
+    seen_strays |= new
+    assert not new, f"MLflow made {', '.join(sorted(new))} in the checkout: nobody told it where to"
 
 
 @pytest.fixture
@@ -54,7 +73,7 @@ def environ(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
         "DVC_SITE_CACHE_DIR": str(home / "dvc-site-cache"),
         "LC_ALL": "C.UTF-8",
         "TERM": "dumb",
-    }
+    } | seal.SILENCE
     (home / ".gitconfig").write_text(
         "[user]\n\tname = Ada Example\n\temail = ada@example.com\n[init]\n\tdefaultBranch = main\n"
         '[protocol "file"]\n\tallow = always\n[advice]\n\tdetachedHead = false\n'

@@ -15,6 +15,12 @@ from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from gitreg.mlflow_plugin.tracking.store import TrackingStore
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below the current directory is where MLflow keeps what it was not told a place for."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+
+
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database of MLflow's without anything in it: making one takes seconds, copying it none."""
