@@ -9,14 +9,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
+from gitreg.disk import queue
 from gitreg.errors import ConflictError, CredentialsError
 from gitreg.gitrepo import ObjectId, RefUpdate
-from gitreg.store import Author, Change, retrying
+from gitreg.store import Author, Change, Snapshot, retrying
 from gitreg.workflows.exchange import fetch, send
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.remote_refs import tracking_ref
 
 T = TypeVar("T")
+TURN, PATIENCE = "accepted-turn", 60.0
+"""The file by which writers of this machine take turns, and for how many seconds one waits for its own."""
 
 
 def change_accepted(registry: Registry, message: str, author: Author, act: Callable[[Change], T]) -> T:
@@ -41,11 +44,14 @@ def change_accepted(registry: Registry, message: str, author: Author, act: Calla
 
     def commit() -> T:
         if registry.remote is None:
-            with registry.store.change(registry.local_accepted_ref, message, author) as change:
-                return act(change)
+            return _made_here(registry, message, author, act)
         return _sent(registry, message, author, act)
 
-    return retrying(commit, queued=registry.queue)
+    with suppress(OSError):  # whoever comes to write will say so
+        registry.local_state.mkdir(exist_ok=True)
+    # one after the other on this machine: a branch and the files of a work tree that has it checked out do not move as one
+    with queue(registry.local_state / TURN, PATIENCE):
+        return retrying(commit, queued=registry.queue)
 
 
 def follow(registry: Registry, merged: ObjectId) -> None:
@@ -59,6 +65,24 @@ def follow(registry: Registry, merged: ObjectId) -> None:
             registry.repository.update_refs(
                 [RefUpdate(ref, merged, mine)], "gitreg: follow the accepted branch"
             )
+
+
+def _made_here(registry: Registry, message: str, author: Author, act: Callable[[Change], T]) -> T:
+    repository, ref = registry.repository, registry.local_accepted_ref
+    tip = repository.resolve(ref)
+    change = Change(Snapshot(repository, tip))
+    made = act(change)
+    commit = registry.store.commit(tip, change.files, message, author)
+    if commit is None or commit == tip:
+        return made
+    try:
+        registry.store.move(ref, commit, tip, message)
+    except ConflictError:
+        now = repository.resolve(ref)
+        if now is None or not repository.is_ancestor(commit, now):
+            raise
+        # the branch moved, and only files that somebody changes at this moment did not follow: git status shows them
+    return made
 
 
 def _sent(registry: Registry, message: str, author: Author, act: Callable[[Change], T]) -> T:
