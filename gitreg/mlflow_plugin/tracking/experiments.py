@@ -71,7 +71,7 @@ class Experiments(Placing):
     def get_experiment_by_name(self, experiment_name: str) -> MlflowExperiment | None:
         """The experiment of a name, deleted ones too; None where there is none."""
         found = experiment_named(self._registry, kept_name(experiment_name)) if experiment_name else None
-        return experiment_entity(self.artifact_root_uri, found) if found else None
+        return experiment_entity(self.artifact_root_uri, self._seen(found)) if found else None
 
     @speaking_mlflow
     def rename_experiment(self, experiment_id: str, new_name: str) -> None:
@@ -134,7 +134,8 @@ class Experiments(Placing):
         stages = LifecycleStage.view_type_to_stages(view_type)
         start = experiments_search.parse_start_offset_from_page_token(page_token)
         order = order_by or NEWEST_FIRST
-        found = [experiment_entity(self.artifact_root_uri, one) for one in every_experiment(self._registry)]
+        there = map(self._seen, every_experiment(self._registry))
+        found = [experiment_entity(self.artifact_root_uri, one) for one in there]
         living = [one for one in found if one.lifecycle_stage in stages]
         chosen = experiments_search.sort(filtered(living, filter_string), order)
         end = start + max_results

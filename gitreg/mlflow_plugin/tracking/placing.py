@@ -24,6 +24,7 @@ from gitreg.index.contents import candidate_place
 from gitreg.index.current import Index
 from gitreg.mlflow_plugin.faults import invalid, missing
 from gitreg.mlflow_plugin.tracking.base import Base
+from gitreg.mlflow_plugin.tracking.elsewhere import followed
 from gitreg.mlflow_plugin.tracking.entities_runs import RunFacts, facts_of_draft, facts_of_record, run_entity
 from gitreg.mlflow_plugin.tracking.limits import experiment_number_of
 from gitreg.mlflow_plugin.tracking.open_drafts import OPEN, OpenDraft
@@ -72,10 +73,19 @@ class Placing(Base):
         known = _EXPERIMENTS.get(place)
         if known is not None and known[0] == tip:
             return known[1]
-        found = experiment_numbered(registry, number)
-        if found is not None:
-            _remember(_EXPERIMENTS, place, (tip, found))
+        there = experiment_numbered(registry, number)
+        if there is None:
+            return None
+        found = self._seen(there)
+        _remember(_EXPERIMENTS, place, (tip, found))
         return found
+
+    def _seen(self, experiment: Experiment) -> Experiment:
+        """The experiment with the place of its artifacts only where that is followed."""
+        place = followed(self._registry, self.artifact_root_uri, experiment.artifact_location)
+        if place == experiment.artifact_location:
+            return experiment
+        return experiment.model_copy(update={"artifact_location": place})
 
     def _in_folder(self, slug: str) -> Experiment:
         number = experiment_number(slug)

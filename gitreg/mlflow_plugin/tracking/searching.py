@@ -12,6 +12,7 @@ from gitreg.index.query.values import Deleted, Query
 from gitreg.index.raw_rows import ExperimentPlace, experiment_places, stream_raw_rows
 from gitreg.mlflow_plugin.faults import speaking_mlflow
 from gitreg.mlflow_plugin.opening import now
+from gitreg.mlflow_plugin.tracking.elsewhere import followed
 from gitreg.mlflow_plugin.tracking.entities_rows import RunsOfExperiment
 from gitreg.mlflow_plugin.tracking.limits import experiment_number_of, require_page_size
 from gitreg.mlflow_plugin.tracking.placing import Placing
@@ -78,9 +79,10 @@ class Searching(Placing):
         for row in stream_raw_rows(connection, numbers):
             maker = makers.get(row.experiment)
             if maker is None:
-                maker = makers[row.experiment] = RunsOfExperiment(
-                    self.artifact_root_uri, known[row.experiment]
-                )
+                there = known[row.experiment]
+                place = followed(self._registry, self.artifact_root_uri, there.location)
+                seen = there._replace(location=place)
+                maker = makers[row.experiment] = RunsOfExperiment(self.artifact_root_uri, seen)
             found.append(maker.run(row, more.get(row.n)))
         return found
 
