@@ -29,4 +29,6 @@ client.update_model_version("tumours", version.version, description="A straight 
 by_alias = mlflow.pyfunc.load_model("models:/tumours@champion")
 by_number = mlflow.pyfunc.load_model(f"models:/tumours/{version.version}")
 assert (by_alias.predict(features) == by_number.predict(features)).all()
-print(f"tumours {version.version}: {int((by_alias.predict(features) == labels).sum())} of {len(labels)} told right")
+print(
+    f"tumours {version.version}: {int((by_alias.predict(features) == labels).sum())} of {len(labels)} told right"
+)

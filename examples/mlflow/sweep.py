@@ -22,7 +22,9 @@ with mlflow.start_run(run_name="sweep") as sweep:
             for epoch in range(20):
                 model.partial_fit(seen, seen_labels, classes=np.unique(labels))
                 loss = log_loss(unseen_labels, model.predict_proba(unseen))
-                mlflow.log_metrics({"logloss": loss, "accuracy": model.score(unseen, unseen_labels)}, step=epoch)
+                mlflow.log_metrics(
+                    {"logloss": loss, "accuracy": model.score(unseen, unseen_labels)}, step=epoch
+                )
             best = min(best, loss)
     mlflow.log_metric("best_logloss", best)
 
