@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from mlflow.entities import ExperimentTag, RunStatus, ViewType
 from mlflow.exceptions import MlflowException
 
-EXAMPLES = int(os.environ.get("GITREG_CONFORMANCE_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("GITREG_CONFORMANCE_EXAMPLES", "8"))
 STEPS = 25 if EXAMPLES < 100 else 60
 STATUSES = ("RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED")
 KEYS = ("a", "b", "c/d")
