@@ -12,8 +12,9 @@ from typing import Any
 
 from mlflow.prompt.constants import IS_PROMPT_TAG_KEY
 
+from gitreg.mlflow_plugin.comparing import bounded, comparison
 from gitreg.mlflow_plugin.faults import invalid
-from gitreg.mlflow_plugin.models.untyped import models_search, search, versions_search
+from gitreg.mlflow_plugin.models.untyped import models_search, versions_search
 
 Clause = Mapping[str, Any]
 _TAG_COMPARATORS = ("=", "!=", "LIKE", "ILIKE")
@@ -62,7 +63,7 @@ def model_filter(text: str | None) -> Filter:
     Raises:
         MlflowException: if it is none, in MLflow's words.
     """
-    clauses = models_search.parse_search_filter(text)
+    clauses = models_search.parse_search_filter(bounded(text))
     for one in clauses:
         _require_type(one)
         if one["type"] == "attribute" and one["key"] != "name":
@@ -78,7 +79,7 @@ def version_filter(text: str | None) -> Filter:
     Raises:
         MlflowException: if it is none, in MLflow's words.
     """
-    return Filter([_of_version(one) for one in versions_search.parse_search_filter(text)])
+    return Filter([_of_version(one) for one in versions_search.parse_search_filter(bounded(text))])
 
 
 def is_prompt(tags: Mapping[str, str]) -> bool:
@@ -129,4 +130,4 @@ def _is_of_prompts(clause: Clause) -> bool:
 def _holds(clause: Clause, value: object) -> bool:
     if value is None:
         return False
-    return bool(search.get_comparison_func(clause["comparator"])(value, clause["value"]))
+    return comparison(clause["comparator"])(value, clause["value"])

@@ -20,6 +20,7 @@ from gitreg.mlflow_plugin.models.entities import model_entity
 from gitreg.mlflow_plugin.models.filtering import Filter, is_prompt, model_filter, version_filter
 from gitreg.mlflow_plugin.models.ordering import models_order, versions_order
 from gitreg.mlflow_plugin.models.untyped import search
+from gitreg.mlflow_plugin.paging import page_start
 from gitreg.workflows.registered import all_registered
 
 T = TypeVar("T")
@@ -91,6 +92,6 @@ def _page(
     found: list[T], order: Callable[[list[T]], None], max_results: int, page_token: str | None
 ) -> PagedList[T]:
     order(found)
-    offset: int = search.parse_start_offset_from_page_token(page_token)
+    offset = page_start(page_token)
     page, end = found[offset : offset + max_results], offset + max_results
     return PagedList(page, search.create_page_token(end) if len(found) > end else None)

@@ -17,6 +17,7 @@ from mlflow.utils.validation import (
 from gitreg.domain.experiment import Experiment
 from gitreg.errors import NotFoundError
 from gitreg.mlflow_plugin.faults import missing, speaking_mlflow
+from gitreg.mlflow_plugin.paging import page_start
 from gitreg.mlflow_plugin.tracking.entities_experiments import NOTE, experiment_entity
 from gitreg.mlflow_plugin.tracking.entities_text import kept_key, kept_name, kept_text
 from gitreg.mlflow_plugin.tracking.experiments_filter import filtered
@@ -132,7 +133,7 @@ class Experiments(Placing):
         """A page of the experiments that meet a filter. They are few, so MLflow's own filter reads all of them."""
         require_page_size(max_results)
         stages = LifecycleStage.view_type_to_stages(view_type)
-        start = experiments_search.parse_start_offset_from_page_token(page_token)
+        start = page_start(page_token)
         order = order_by or NEWEST_FIRST
         there = map(self._seen, every_experiment(self._registry))
         found = [experiment_entity(self.artifact_root_uri, one) for one in there]

@@ -7,6 +7,7 @@ from typing import Any
 
 from mlflow.entities import Experiment
 
+from gitreg.mlflow_plugin.comparing import bounded, comparison
 from gitreg.mlflow_plugin.faults import invalid
 from gitreg.mlflow_plugin.tracking.limits import experiment_number_of
 from gitreg.mlflow_plugin.tracking.untyped import experiments_search
@@ -24,7 +25,7 @@ def filtered(experiments: Iterable[Experiment], text: str | None) -> list[Experi
     Raises:
         MlflowException: if it means nothing.
     """
-    clauses = [_checked(clause) for clause in experiments_search.parse_search_filter(text)]
+    clauses = [_checked(clause) for clause in experiments_search.parse_search_filter(bounded(text))]
     return [one for one in experiments if all(_meets(one, clause) for clause in clauses)]
 
 
@@ -74,4 +75,4 @@ def _meets(experiment: Experiment, clause: Clause) -> bool:
         held = getattr(experiment, key)
     if held is None:
         return False
-    return bool(experiments_search.get_comparison_func(comparator)(held, clause["value"]))
+    return comparison(comparator)(held, clause["value"])

@@ -15,6 +15,7 @@ from mlflow.store.entities.paged_list import PagedList
 from gitreg.domain.curves import MetricPoint
 from gitreg.errors import NotFoundError
 from gitreg.mlflow_plugin.faults import invalid, speaking_mlflow
+from gitreg.mlflow_plugin.paging import page_start
 from gitreg.mlflow_plugin.tracking.entities_runs import point_entity
 from gitreg.mlflow_plugin.tracking.entities_text import kept_key
 from gitreg.mlflow_plugin.tracking.placing import Placing
@@ -32,7 +33,7 @@ class Histories(Placing):
         self, run_id: str, metric_key: str, max_results: int | None = None, page_token: str | None = None
     ) -> PagedList[Metric]:
         """The points of a metric by time, step and value."""
-        start: int = search.parse_start_offset_from_page_token(page_token)
+        start = page_start(page_token)
         found = sorted(self._points(run_id, metric_key), key=_by_time)[start:]
         if max_results is None or len(found) <= max_results:
             return PagedList(found, None)

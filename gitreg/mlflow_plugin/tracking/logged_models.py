@@ -222,7 +222,9 @@ def _token(
         return asked
     try:
         token = SearchLoggedModelsPaginationToken.decode(page_token)
-    except (ValueError, AttributeError) as error:
-        raise invalid(f"Invalid page token: {page_token}. {error}") from error
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:
+        raise invalid(f"Invalid page token: {page_token[:300]!a}. {error}") from error
+    if not isinstance(token.offset, int) or token.offset < 0:
+        raise invalid(f"Invalid page token: it names a place {token.offset!a}")
     token.validate(asked.experiment_ids, asked.filter_string, asked.order_by)
     return token

@@ -16,8 +16,9 @@ from mlflow.entities import LoggedModel as MlflowLoggedModel
 from mlflow.entities import Metric
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import NOT_IMPLEMENTED
-from mlflow.utils.search_utils import SearchUtils
 
+from gitreg.mlflow_plugin.comparing import bounded
+from gitreg.mlflow_plugin.comparing import comparison as compared
 from gitreg.mlflow_plugin.faults import invalid
 
 Dataset = Mapping[str, Any]
@@ -98,14 +99,14 @@ def _comparisons(filter_string: str | None) -> list[Any]:
             NOT_IMPLEMENTED,
         ) from error
     try:
-        return list(parser.parse_filter_string(filter_string))
+        return list(parser.parse_filter_string(bounded(filter_string)))
     except (ValueError, SyntaxError) as error:
         raise invalid(f"Invalid filter string: {filter_string!r}. {error}") from error
 
 
 def _condition(comparison: Any, datasets: Sequence[Dataset]) -> Callable[[MlflowLoggedModel], bool]:  # noqa: ANN401 - MLflow's
     kind, key, wanted = comparison.entity.type.value, comparison.entity.key, comparison.value
-    holds = SearchUtils.get_comparison_func(comparison.op)  # type: ignore[no-untyped-call]  # MLflow's
+    holds = compared(comparison.op)
     if kind == METRICS:
         return lambda model: any(
             one.key == key and (not datasets or _is_on(one, datasets)) and holds(one.value, wanted)
