@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import test_conform_batches as batches
+import test_conform_experiment_tags as experiment_tags
 import test_conform_experiments as experiments
 import test_conform_histories as histories
 import test_conform_inputs as inputs
@@ -12,7 +14,9 @@ import test_conform_logged_model_search as logged_search
 import test_conform_logged_models as logged
 import test_conform_logging as logging
 import test_conform_registry_models as models
+import test_conform_registry_pointers as pointers
 import test_conform_registry_versions as versions
+import test_conform_run_lives as run_lives
 import test_conform_run_search as search
 import test_conform_runs as runs
 from conformity import served_case
@@ -25,22 +29,22 @@ AGAIN = [
     (experiments, "test_an_experiment_is_found_by_name_or_not"),
     (experiments, "test_runs_are_deleted_and_restored_with_their_experiment"),
     (experiments, "test_a_renamed_experiment_is_found_by_its_new_name"),
-    (experiments, "test_a_tag_is_set_and_set_again"),
-    (experiments, "test_a_tag_is_deleted_once"),
+    (experiment_tags, "test_a_tag_is_set_and_set_again"),
+    (experiment_tags, "test_a_tag_is_deleted_once"),
     (experiments, "test_a_deleted_experiment_takes_no_runs"),
     (runs, "test_a_run_says_what_it_was_made_with"),
     (runs, "test_what_is_not_given_stays"),
     (runs, "test_a_tag_is_deleted_once", {"running": True}),
-    (runs, "test_a_deleted_run_is_not_written_to", {"running": False}),
-    (runs, "test_deleting_and_restoring_may_be_repeated", {"running": True}),
-    (runs, "test_children_name_their_parent"),
+    (run_lives, "test_a_deleted_run_is_not_written_to", {"running": False}),
+    (run_lives, "test_deleting_and_restoring_may_be_repeated", {"running": True}),
+    (run_lives, "test_children_name_their_parent"),
     (logging, "test_parameters_are_logged", {"running": True}),
     (logging, "test_another_value_of_a_parameter_is_refused", {"running": False}),
     (logging, "test_the_last_metric_has_the_highest_step_then_time_then_value", {"running": True}),
     (logging, "test_values_without_a_number_are_kept", {"running": True}),
-    (logging, "test_a_batch_logs_all", {"running": False}),
-    (logging, "test_a_parameter_twice_in_a_batch_is_refused"),
-    (logging, "test_logging_to_an_ended_run_leaves_it_ended"),
+    (batches, "test_a_batch_logs_all", {"running": False}),
+    (batches, "test_a_parameter_twice_in_a_batch_is_refused"),
+    (batches, "test_logging_to_an_ended_run_leaves_it_ended"),
     (histories, "test_a_history_comes_in_pages", {"work": histories.curve}),
     (inputs, "test_datasets_are_inputs", {"running": True}),
     (inputs, "test_a_dataset_is_an_input_once", {"running": False}),
@@ -68,9 +72,9 @@ AGAIN = [
     (versions, "test_a_version_says_what_it_was_made_with"),
     (versions, "test_a_number_is_never_used_again"),
     (versions, "test_a_tag_of_a_version_is_deleted"),
-    (versions, "test_others_in_a_stage_are_archived"),
-    (versions, "test_an_alias_points_at_a_version"),
-    (versions, "test_an_alias_is_deleted"),
+    (pointers, "test_others_in_a_stage_are_archived"),
+    (pointers, "test_an_alias_points_at_a_version"),
+    (pointers, "test_an_alias_is_deleted"),
     (versions, "test_a_deleted_version_is_gone"),
 ]
 """Cases that are tried through the server, too: module, name, and parameters where it has some."""
