@@ -20,12 +20,13 @@ ELSEWHERE = (
     "MLFLOW_APP_NAME",
     "MLFLOW_ARTIFACTS_ONLY",
     "MLFLOW_DEFAULT_ARTIFACT_ROOT",
+    "MLFLOW_DEPLOYMENTS_TARGET",
     "MLFLOW_ENABLE_WORKSPACES",
     "MLFLOW_GUNICORN_OPTS",
     "MLFLOW_READ_REPLICA_BACKEND_STORE_URI",
     "MLFLOW_WORKSPACE_STORE_URI",
 )
-"""What of the environment would let MLflow's server show something else, or let it run without the one that refuses."""
+"""What of the environment would let MLflow's server show something else, ask another machine, or run without what refuses."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 

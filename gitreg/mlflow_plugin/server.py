@@ -16,8 +16,8 @@ QUESTIONS = re.compile(
     r"(?:(?:[a-z-]+/)*search(?:-datasets)?|registered-models/get-latest-versions|traces/metrics)|/graphql"
 )
 """What MLflow's client and pages ask by POST; what GraphQL calls mutations there are searches, too, and an echo."""
-ACTING = re.compile(r"/ajax-api/[0-9]\.[0-9]/mlflow/(?:assistant/.*|gateway-proxy)", re.DOTALL)
-"""What does something when it is asked by GET: starts a program of this machine, or speaks with another one."""
+ACTING = re.compile(r"/ajax-api/[0-9]\.[0-9]/mlflow/assistant/.*", re.DOTALL)
+"""What does something when it is asked by GET: starts a program of this machine, which speaks with other ones."""
 PREFIX = "_MLFLOW_STATIC_PREFIX"
 """Where MLflow's server tells its processes of `--static-prefix`."""
 

@@ -56,7 +56,7 @@ class Browser:
             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--window-size=1500,1100", f"--user-data-dir={folder}",
         ]  # fmt: skip
         # the protocol's descriptors are 3 and 4 (--remote-debugging-pipe)
-        shell = ["sh", "-c", f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}', "sh", *words]
+        shell = ["bash", "-c", f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}', "bash", *words]
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "said").open("wb") as said:
             process = subprocess.Popen(

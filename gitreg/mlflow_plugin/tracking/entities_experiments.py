@@ -12,6 +12,9 @@ from gitreg.mlflow_plugin.tracking.entities_times import milliseconds_or_none
 NOTE = "mlflow.note.content"
 """The tag in which MLflow keeps an experiment's description."""
 
+MADE_BEFORE = 946_684_800_000
+"""The year 2000: the time of an experiment that was made without a word, before all others; MLflow's pages show no date of 0."""
+
 
 def experiment_entity(root: str, experiment: Experiment) -> MlflowExperiment:
     """An experiment in MLflow's words.
@@ -21,9 +24,7 @@ def experiment_entity(root: str, experiment: Experiment) -> MlflowExperiment:
         experiment: the record.
     """
     tags = {NOTE: experiment.description, **experiment.tags} if experiment.description else experiment.tags
-    created = (
-        milliseconds_or_none(experiment.created) or 0
-    )  # made without a word, before all that were made on purpose
+    created = milliseconds_or_none(experiment.created) or MADE_BEFORE
     return MlflowExperiment(
         experiment_id=experiment.number,
         name=shown_name(experiment),
