@@ -15,7 +15,7 @@ from mlflow.utils.validation import (
 )
 
 from gitreg.domain.experiment import Experiment
-from gitreg.errors import NotFoundError
+from gitreg.errors import AlreadyThereError, NotFoundError
 from gitreg.mlflow_plugin.faults import missing, speaking_mlflow
 from gitreg.mlflow_plugin.paging import page_start
 from gitreg.mlflow_plugin.tracking.entities_experiments import NOTE, experiment_entity
@@ -54,14 +54,18 @@ class Experiments(Placing):
         for tag in tags or ():
             require_experiment_tag(tag.key, tag.value)
         kept = kept_name(name)
+        blank = blank_experiment(
+            self._registry, kept
+        )  # before: a folder that is taken later is no reason for another one
         self._require_free(kept)
         change = ExperimentChange(
             artifact_location=artifact_location or None,
             tags={kept_key(tag.key): kept_text(tag.value) for tag in tags or ()},
         )
-        return make_experiment(
-            self._registry, blank_experiment(self._registry, kept), change, self._author()
-        ).number
+        try:
+            return make_experiment(self._registry, blank, change, self._author()).number
+        except AlreadyThereError:
+            return self._made_at_once(kept, change)
 
     @speaking_mlflow
     def get_experiment(self, experiment_id: str) -> MlflowExperiment:
@@ -149,6 +153,17 @@ class Experiments(Placing):
             edit_experiment(registry, experiment.slug, change, author)
         except NotFoundError:  # nothing was committed to it yet
             make_experiment(registry, experiment, change, author, is_new=False)
+
+    def _made_at_once(self, name: str, change: ExperimentChange) -> str:
+        """The id of what another process made while this one was about to make the same.
+
+        Two trainings begin at once, and MLflow's `set_experiment` lets the one that is refused log into the default experiment.
+        """
+        there = experiment_named(self._registry, name)
+        wanted = (change.tags, change.artifact_location or "", None)
+        if there is None or (there.tags, there.artifact_location, there.deleted) != wanted:
+            raise MlflowException(f"Experiment(name={name}) already exists.", RESOURCE_ALREADY_EXISTS)
+        return there.number
 
     def _require_free(self, name: str) -> None:
         if experiment_named(self._registry, name) is not None:
