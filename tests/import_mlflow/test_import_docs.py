@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from in_process import Answer, call
 from mlruns_maker import START, put
 
 from gitreg.cli.export_mlflow import mlflow as export
@@ -31,12 +29,16 @@ def run(desk, runs):
     here.model()
     here.version(1)
     put(desk.path / "bucket" / "2" / "model.bin", "x")
-    environ = desk.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{desk.environ['PATH']}"}
 
-    def act(name: str) -> subprocess.CompletedProcess[str]:
+    def act(name: str) -> Answer:
         [block] = re.findall(rf"^```sh {name}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
-        return subprocess.run(
-            ["bash", "-uc", block], cwd=desk.path, env=environ, capture_output=True, text=True, check=False
+        answers = [
+            call(desk.path, *shlex.split(line)[1:], environ=desk.environ) for line in block.splitlines()
+        ]
+        return Answer(
+            max(one.code for one in answers),
+            "".join(one.out for one in answers),
+            "".join(one.err for one in answers),
         )
 
     return act
@@ -45,15 +47,18 @@ def run(desk, runs):
 def test_the_examples_do_what_they_say(run, desk):
     """A rehearsal, an import that leaves a bucket's artifacts out, one that has them, and exports."""
     first = run("import")
-    assert first.stdout.count("runs\t2") == 3  # rehearsed, brought, exported
-    assert "--artifacts" in first.stderr
+    assert first.code == 1  # as something was left out
+    assert first.out.count("runs\t2") == 3  # rehearsed, brought, exported
+    assert "--artifacts" in first.err
     assert (desk.path / "out.db").exists()
 
     elsewhere = run("elsewhere")
-    assert "--update tries them again" in elsewhere.stderr
+    assert elsewhere.code == 1
+    assert "--update tries them again" in elsewhere.err
 
     twice = run("export")
-    assert twice.stdout.count("runs\t0\t2") == 2, twice.stdout + twice.stderr
+    assert twice.code == 0
+    assert twice.out.count("runs\t0\t2") == 2, twice.out + twice.err
 
 
 def test_every_option_is_on_the_page():
