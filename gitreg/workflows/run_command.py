@@ -14,7 +14,9 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from gitreg.artifacts import SILENT, Progress
+from gitreg.documents import places
 from gitreg.domain.candidate import Candidate, Status
+from gitreg.domain.experiment import Experiment, experiment_number
 from gitreg.drafts import Draft, DraftStart, Heartbeat, Tag, process_mark
 from gitreg.errors import AnswerIsNoError, GitregError, NotFoundError, UsageError
 from gitreg.workflows.capture import (
@@ -132,7 +134,11 @@ def run_command(
             ending = run_child(
                 options.command,
                 options.folder,
-                {**mlflow_variables(registry, around), **registry.environ, **variables_of(registry, draft)},
+                {
+                    **mlflow_variables(registry, around, draft),
+                    **registry.environ,
+                    **variables_of(registry, draft),
+                },
             )
         except NotFoundError:
             draft.remove()
@@ -167,7 +173,7 @@ def variables_of(registry: Registry, draft: Draft) -> dict[str, str]:
     }
 
 
-def mlflow_variables(registry: Registry, around: Surroundings) -> dict[str, str]:
+def mlflow_variables(registry: Registry, around: Surroundings, draft: Draft) -> dict[str, str]:
     """What lets MLflow's client of the command log here: where its Python has the client and gitreg's plugin for it.
 
     A client without the plugin would fail at its first call (docs/adr/0008-run-speaks-for-mlflow.md).
@@ -175,7 +181,17 @@ def mlflow_variables(registry: Registry, around: Surroundings) -> dict[str, str]
     if not (PLUGIN in around.packages and around.packages & MLFLOW):
         return {}
     root = registry.repository.work_tree or registry.repository.git_dir
-    return {"MLFLOW_TRACKING_URI": f"gitreg://{quote(root.as_posix())}"}
+    if "MLFLOW_TRACKING_URI" in registry.environ:
+        return {}
+    named = {"MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME"} & registry.environ.keys()
+    # for a script that names no experiment; one that does has its own way
+    experiment = {} if named else {"MLFLOW_EXPERIMENT_ID": _experiment_id(registry, draft.start.experiment)}
+    return {"MLFLOW_TRACKING_URI": f"gitreg://{quote(root.as_posix())}", **experiment}
+
+
+def _experiment_id(registry: Registry, slug: str) -> str:
+    record = registry.candidates.record(Experiment, places.experiment_path(slug))
+    return experiment_number(slug) if record is None else record.number
 
 
 class _Beginning(NamedTuple):

@@ -22,7 +22,8 @@ from searches import searched
 
 from gitreg.artifacts import SILENT, path_digest
 from gitreg.domain.candidate import Candidate, Environment
-from gitreg.drafts import Tag, drafts
+from gitreg.domain.experiment import experiment_number
+from gitreg.drafts import Draft, DraftStart, Tag, drafts, process_mark
 from gitreg.errors import AnswerIsNoError, CredentialsError, NotFoundError, UsageError
 from gitreg.store import Author
 from gitreg.workflows.capture import Surroundings
@@ -183,9 +184,13 @@ def test_the_command_is_told_where_it_runs(registry, code):
 def test_mlflow_is_told_where_to_log_where_it_has_the_plugin(registry, packages, told):
     """Without the plugin its client would fail at the first call."""
     around = Surroundings(Environment(), frozenset(packages))
+    start = DraftStart(id="c" * 32, experiment="churn", created=now(), process=process_mark(os.getpid()))
+    draft = Draft.create(drafts_folder(registry), start)
 
     uri = f"gitreg://{quote(str(registry.repository.work_tree))}"
-    assert mlflow_variables(registry, around) == ({"MLFLOW_TRACKING_URI": uri} if told else {})
+    assert mlflow_variables(registry, around, draft) == (
+        {"MLFLOW_TRACKING_URI": uri, "MLFLOW_EXPERIMENT_ID": experiment_number("churn")} if told else {}
+    )
 
 
 def test_mlflow_logs_where_its_user_says(environ, code, tmp_path):

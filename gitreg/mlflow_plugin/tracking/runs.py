@@ -17,9 +17,18 @@ from gitreg.mlflow_plugin.faults import invalid, speaking_mlflow
 from gitreg.mlflow_plugin.opening import now
 from gitreg.mlflow_plugin.publishing import run_ended
 from gitreg.mlflow_plugin.tracking.entities_runs import ENDINGS, OURS, STATUS, info_of
-from gitreg.mlflow_plugin.tracking.entities_tags import NAME, Told, naming, shown_tags, told, unlike_shown
+from gitreg.mlflow_plugin.tracking.entities_tags import (
+    NAME,
+    PARENT,
+    Told,
+    naming,
+    shown_tags,
+    told,
+    unlike_shown,
+)
 from gitreg.mlflow_plugin.tracking.entities_text import kept_name, kept_text
 from gitreg.mlflow_plugin.tracking.entities_times import moment_of
+from gitreg.mlflow_plugin.tracking.joining import around, is_joined, joined
 from gitreg.mlflow_plugin.tracking.open_drafts import OPEN, OpenDraft, is_served, own_mark
 from gitreg.mlflow_plugin.tracking.placing import Placing
 from gitreg.mlflow_plugin.tracking.untyped import made_up_name, name_in
@@ -46,6 +55,12 @@ class Runs(Placing):
         experiment = self._active_experiment(experiment_id)
         name = _name(run_name, tags or ())
         said = told(tags or ())
+        outer = around(drafts_folder(self._registry))
+        if first := joined(outer, experiment.slug):
+            first.append([*said.entries, *(naming(run_name) if run_name and not first.start.name else ())])
+            return self._run(first.start.id)
+        if outer is not None and said.parent is None:
+            said = told([*(tags or ()), RunTag(PARENT, outer.start.id)])
         start = self._start(
             experiment, said, kept_name(name), kept_text(user_id or "") or UNKNOWN, start_time
         )
@@ -106,8 +121,13 @@ class Runs(Placing):
         self, opened: OpenDraft, status: str | None, ended: datetime | None, name: str | None
     ) -> bool:
         """Says it of a draft; False when the draft is gone."""
+        if not opened.draft.takes_more():
+            return False  # it ended, and is committed now, or could not be
         entries: list[Entry] = naming(name) if name else []
         try:
+            if is_joined(opened.draft):
+                opened.draft.append(entries)
+                return True
             if status in ENDINGS:
                 opened.draft.append([*entries, *_ending(opened, status, ended)])
                 self._finish(opened.draft, OURS[status])
