@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,7 +31,7 @@ from gitreg.mlflow_plugin.tracking.limits import experiment_number_of
 from gitreg.mlflow_plugin.tracking.open_drafts import OPEN, OpenDraft
 from gitreg.workflows.amend import amend
 from gitreg.workflows.experiment_names import DEFAULT, experiment_numbered
-from gitreg.workflows.finish_draft import drafts_folder
+from gitreg.workflows.finish_draft import drafts_folder, finish_ended
 from gitreg.workflows.search import asked
 from gitreg.workflows.search_place import place_in
 
@@ -111,8 +112,19 @@ class Placing(Base):
             slug = asked(place_in(registry), lambda index: _slug(index, run_id))
             found = snapshot.record(Candidate, places.candidate_path(slug, run_id)) if slug else None
         if found is None or slug is None:
-            raise missing(f"Run with id={run_id} not found")
+            return self._finished(run_id)
         _remember(_SLUGS, place, slug)
+        return found
+
+    def _finished(self, run_id: str) -> Candidate:
+        """The record of a run whose end was said and could not be committed, by a full disk for example: it is made now."""
+        opened, found = self._draft(run_id), None
+        if opened is not None:
+            with suppress(NotFoundError):
+                found = finish_ended(self._registry, opened.draft, self._author())
+            OPEN.forget(opened.draft.folder)
+        if found is None:
+            raise missing(f"Run with id={run_id} not found")
         return found
 
     def _remember_place(self, run_id: str, slug: str) -> None:
