@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from desk import Desk
-from mlflow.entities import ViewType
+from mlflow.entities import RunStatus, ViewType
 
+from gitreg.documents import places
 from gitreg.mlflow_plugin import opening, telling
 from gitreg.mlflow_plugin.tracking.elsewhere import followed
 from gitreg.mlflow_plugin.tracking.store import TrackingStore
 from gitreg.workflows.experiments import ExperimentChange, edit_experiment
+from gitreg.workflows.registry import CANDIDATES
 
 PLACES = [
     "file:///home/ada/.config",
@@ -99,3 +101,27 @@ def test_who_shares_with_nobody_chooses_freely(desk):
     made = store.create_experiment("churn", "s3://anything")
 
     assert store.get_experiment(made).artifact_location == "s3://anything"
+
+
+def test_an_experiment_that_says_it_is_another_one_is_not(desk):
+    """A record with somebody else's number neither hides that experiment, nor mixes its runs into that one's."""
+    store = TrackingStore(f"gitreg://{desk.path}")
+    churn, posing = store.create_experiment("churn"), store.create_experiment("posing")
+    store.update_run_info(
+        store.create_run(posing, "eve", 0, [], "run").info.run_id, RunStatus.FINISHED, 1, None
+    )
+    registry = opening.opened(store.store_uri)
+    path = places.experiment_path("posing")
+    with registry.store.change(CANDIDATES, "Pose\n", opening.author(registry)) as made:
+        made.put_file(path, (made.before.file(path) or b"").replace(posing.encode(), churn.encode()))
+
+    assert {one.name: one.experiment_id for one in store.search_experiments()} == {
+        "churn": churn,
+        "posing": posing,
+        "Default": "0",
+    }
+    assert store.get_experiment_by_name("posing").experiment_id == posing
+    assert store._search_runs([churn], "", ViewType.ALL, 10, None, None)[0] == []
+    assert [one.info.experiment_id for one in store._search_runs([posing], "", 1, 10, None, None)[0]] == [
+        posing
+    ]

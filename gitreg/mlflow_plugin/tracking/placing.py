@@ -82,11 +82,15 @@ class Placing(Base):
         return found
 
     def _seen(self, experiment: Experiment) -> Experiment:
-        """The experiment with the place of its artifacts only where that is followed."""
+        """The experiment with the number of its folder, and with the place of its artifacts only where that is followed.
+
+        The record is a stranger's word where the registry is shared, and could have another experiment's number.
+        """
         place = followed(self._registry, self.artifact_root_uri, experiment.artifact_location)
-        if place == experiment.artifact_location:
+        right = {"number": experiment_number(experiment.slug), "artifact_location": place}
+        if right == {"number": experiment.number, "artifact_location": experiment.artifact_location}:
             return experiment
-        return experiment.model_copy(update={"artifact_location": place})
+        return experiment.model_copy(update=right)
 
     def _in_folder(self, slug: str) -> Experiment:
         number = experiment_number(slug)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mlflow.entities import Run, ViewType, _DatasetSummary
 
+from gitreg.domain.experiment import experiment_number
 from gitreg.index.dataset_names import DatasetName, dataset_names
 from gitreg.index.extras import extras
 from gitreg.index.query.values import Deleted, Query
@@ -44,9 +45,7 @@ class Searching(Placing):
         require_page_size(max_results, may_be_none=True)
         numbers = set(map(experiment_number_of, experiment_ids))
         with searching(place_in(self._registry), now()) as search:
-            known = {
-                one.slug: one for one in experiment_places(search.index.connection) if one.number in numbers
-            }
+            known = _places(search, numbers)
             query = Query(
                 filter=filter_string or "",
                 order=tuple(order_by or ()),
@@ -63,9 +62,7 @@ class Searching(Placing):
         """The data sets that runs of some experiments used, each once."""
         numbers = set(map(experiment_number_of, experiment_ids))
         with searching(place_in(self._registry), now()) as search:
-            known = {
-                one.slug: one for one in experiment_places(search.index.connection) if one.number in numbers
-            }
+            known = _places(search, numbers)
             found = dataset_names(search.index.connection, tuple(known), MOST_DATASETS)
             return [_summary(one, known[one.experiment]) for one in found]
 
@@ -85,6 +82,14 @@ class Searching(Placing):
                 maker = makers[row.experiment] = RunsOfExperiment(self.artifact_root_uri, seen)
             found.append(maker.run(row, more.get(row.n)))
         return found
+
+
+def _places(search: Search, numbers: set[str]) -> dict[str, ExperimentPlace]:
+    """The experiments of these numbers by folder, which is what a number is of: a record may say another one's."""
+    found = (
+        one._replace(number=experiment_number(one.slug)) for one in experiment_places(search.index.connection)
+    )
+    return {one.slug: one for one in found if one.number in numbers}
 
 
 def _summary(one: DatasetName, experiment: ExperimentPlace) -> _DatasetSummary:
