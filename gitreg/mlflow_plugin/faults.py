@@ -57,12 +57,17 @@ def in_mlflow_words() -> Iterator[None]:
     """A block whose errors are MLflow's.
 
     Raises:
-        MlflowException: for every `GitregError`, with its message and hint.
+        MlflowException: for every `GitregError`, with its message and hint, and for a disk that is full or broken.
     """
     try:
         yield
     except GitregError as error:
         raise translated(error) from error
+    except OSError as error:
+        fault = MachineError.of(error, f"{error.filename or 'the registry'} cannot be written or read")
+        if fault is None:
+            raise
+        raise translated(fault) from error
 
 
 def speaking_mlflow(method: Callable[P, T]) -> Callable[P, T]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 from desk import Desk
 from mlflow.entities import ExperimentTag, Metric, RunStatus
@@ -9,6 +11,7 @@ from mlflow.exceptions import MlflowException
 
 from gitreg.drafts import Draft, Ended
 from gitreg.mlflow_plugin import opening
+from gitreg.mlflow_plugin.faults import in_mlflow_words
 from gitreg.mlflow_plugin.tracking.store import TrackingStore
 from gitreg.workflows.finish_draft import drafts_folder
 
@@ -69,3 +72,15 @@ def test_more_may_be_said_of_a_run_whose_end_was_not_committed(unfinished: tuple
 
     found = store.get_run(run)
     assert (found.info.status, found.data.metrics) == ("FAILED", {"loss": 0.5, "accuracy": 0.9})
+
+
+def test_a_full_disk_is_told_in_mlflows_words() -> None:
+    """Wherever it is found, with what to do; a file of the user's that is not there stays Python's own error."""
+    with (
+        pytest.raises(MlflowException, match=r"model\.bin cannot be written or read") as told,
+        in_mlflow_words(),
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device", "model.bin")
+    assert told.value.error_code == "INTERNAL_ERROR"
+    with pytest.raises(FileNotFoundError), in_mlflow_words():
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", "model.bin")
