@@ -173,7 +173,7 @@ def test_what_is_read_is_what_was_verified(desk):
 
 
 @pytest.fixture
-def elsewhere(desk, tmp_path):
+def kept_there(desk, tmp_path):
     """The store of a registry with a version that was registered from a folder of somebody's."""
     store = ModelRegistryStore(f"gitreg://{desk.path}")
     store.create_registered_model("churn")
@@ -181,18 +181,18 @@ def elsewhere(desk, tmp_path):
     return store
 
 
-def test_a_version_that_is_kept_elsewhere_is_refused_where_signatures_are_required(elsewhere, monkeypatch):
+def test_a_version_that_is_kept_elsewhere_is_refused_where_signatures_are_required(kept_there, monkeypatch):
     """MLflow would load it from there, and nobody would ask who signed it."""
     monkeypatch.setenv("GITREG_VERIFY", "require")
 
     with pytest.raises(MlflowException, match="not in the registry") as refused:
-        elsewhere.get_model_version_download_uri("churn", "1")
+        kept_there.get_model_version_download_uri("churn", "1")
     assert refused.value.error_code == "PERMISSION_DENIED"
 
 
-def test_a_version_that_is_kept_elsewhere_is_told_of_once(elsewhere, tmp_path, caplog):
+def test_a_version_that_is_kept_elsewhere_is_told_of_once(kept_there, tmp_path, caplog):
     """By default it is loaded, and people know that nothing of it is proven."""
-    found = {elsewhere.get_model_version_download_uri("churn", "1") for _ in range(3)}
+    found = {kept_there.get_model_version_download_uri("churn", "1") for _ in range(3)}
 
     assert found == {str(tmp_path / "anything")}
     assert len([words for words in told(caplog) if "not in the registry" in words]) == 1
