@@ -119,7 +119,8 @@ class Candidate(Record):
     experiment: Slug = Field(description="Slug of the experiment.")
     name: Name = Field(description="Given by people, or made from what differs.")
     status: Status = Field(
-        "finished", description="How it ended; one that is running or scheduled was committed while it goes on."
+        "finished",
+        description="How it ended; one that is running or scheduled was committed while it goes on.",
     )
     created: Time = Field(description="When it started, UTC.")
     finished: Time | None = Field(None, description="When it ended, UTC.")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitreg.domain.words import unprintable
-from gitreg.workflows.import_mlflow import files, fitting
+from gitreg.workflows.import_mlflow import files
 
 KEYS = st.sampled_from(
     ["name", "run_id", "artifact_uri", "status", "tags", "end_time", "lifecycle_stage", "description"]
@@ -67,7 +67,7 @@ def shown(value: object) -> object:
         return {shown(key): shown(one) for key, one in value.items()}
     if not isinstance(value, str):
         return value
-    return "".join(fitting.REPLACEMENT if unprintable(one, allowed="\n\t") else one for one in value)
+    return "".join(LOST if unprintable(one, allowed="\n\t") else one for one in value)
 
 
 @settings(max_examples=100, deadline=None)

@@ -6,6 +6,7 @@ import os
 import time
 from random import SystemRandom
 
+from gitreg.domain.fitted import kept_name
 from gitreg.domain.model import Model
 from gitreg.errors import GitregError
 from gitreg.mlflow_plugin.addresses import version_artifacts
@@ -16,7 +17,6 @@ from gitreg.mlflow_plugin.models.untyped import (
     version_number,
 )
 from gitreg.mlflow_plugin.opening import author, opened
-from gitreg.mlflow_plugin.tracking.entities_text import kept_name
 from gitreg.mlflow_plugin.uris import is_ours
 from gitreg.store import Author
 from gitreg.workflows.edit_registered import Deciding, edit_registered

@@ -11,6 +11,7 @@ from mlflow.store.artifact.utils.models import _parse_model_uri
 
 from gitreg.documents import layout
 from gitreg.documents.edit import DELETE
+from gitreg.domain.fitted import kept_key, kept_name, kept_text
 from gitreg.domain.model import Model
 from gitreg.domain.model import ModelVersion as ModelVersionRecord
 from gitreg.domain.version import VersionNumber
@@ -27,7 +28,6 @@ from gitreg.mlflow_plugin.models.untyped import (
     require_version_tag,
     version_number,
 )
-from gitreg.mlflow_plugin.tracking.entities_text import kept_key, kept_name, kept_text
 from gitreg.workflows.edit_registered import Changes, said
 from gitreg.workflows.logged_model_places import logged_model_place
 from gitreg.workflows.new_version import Told

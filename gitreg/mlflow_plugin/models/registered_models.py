@@ -11,6 +11,7 @@ from mlflow.prompt.registry_utils import handle_resource_already_exist_error
 from mlflow.protos.databricks_pb2 import PERMISSION_DENIED, RESOURCE_ALREADY_EXISTS
 
 from gitreg.documents.edit import DELETE
+from gitreg.domain.fitted import kept_key, kept_name, kept_text
 from gitreg.domain.model import Model
 from gitreg.domain.times import time_text
 from gitreg.domain.version import VersionNumber
@@ -24,7 +25,6 @@ from gitreg.mlflow_plugin.models.untyped import (
     require_model_tag,
     require_new_name,
 )
-from gitreg.mlflow_plugin.tracking.entities_text import kept_key, kept_name, kept_text
 from gitreg.workflows.edit_registered import Changes, NewModel, register_model, said
 from gitreg.workflows.registered import find_registered
 

@@ -22,6 +22,7 @@ from sqlalchemy import URL, create_engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from gitreg.domain.curves import MetricPoint
+from gitreg.domain.fitted import kept_key
 from gitreg.errors import GitregError, NotFoundError, RecordError
 from gitreg.mlflow_plugin.sources.client import ClientSource
 from gitreg.mlflow_plugin.sources.entities import logged_model_value
@@ -91,7 +92,7 @@ class DatabaseSource(ClientSource):
             )
             for key, value, step, time, is_nan in rows.yield_per(CHUNK):
                 number = float("nan") if is_nan else float(value)
-                yield MetricPoint(fitting.key(key), number, fitting.step(step), moment(time))
+                yield MetricPoint(kept_key(key), number, fitting.step(step), moment(time))
 
     def logged_models(self, experiment: SourceExperiment) -> Iterator[SourceLoggedModel | Unreadable]:
         """The logged models of an experiment, deleted ones last."""

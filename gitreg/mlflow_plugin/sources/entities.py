@@ -6,6 +6,7 @@ from mlflow.entities import Experiment, LifecycleStage, LoggedModel, LoggedModel
 from mlflow.entities.model_registry import ModelVersion, RegisteredModel
 
 from gitreg.domain.curves import MetricPoint
+from gitreg.domain.fitted import kept_key
 from gitreg.workflows.import_mlflow import fitting
 from gitreg.workflows.import_mlflow.values import (
     EPOCH,
@@ -80,7 +81,7 @@ def _links(found: Run) -> tuple[SourceLink, ...]:
 def point_value(found: Metric) -> MetricPoint:
     """A point of a run's metric."""
     return MetricPoint(
-        fitting.key(found.key), float(found.value), fitting.step(found.step or 0), moment(found.timestamp)
+        kept_key(found.key), float(found.value), fitting.step(found.step or 0), moment(found.timestamp)
     )
 
 

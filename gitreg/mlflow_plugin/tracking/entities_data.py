@@ -13,7 +13,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
 from gitreg.domain.candidate import DataSource
-from gitreg.mlflow_plugin.tracking.entities_text import kept_key, kept_name, kept_text
+from gitreg.domain.fitted import kept_key, kept_name, kept_text
 
 MOST = 65_536
 """Characters of one text; a record has at most a mebibyte."""

@@ -15,10 +15,10 @@ from mlflow.entities import RunTag
 from mlflow.utils import mlflow_tags
 
 from gitreg.domain.candidate import Code, Pipeline
+from gitreg.domain.fitted import kept_key, kept_name, kept_text
 from gitreg.domain.words import CANDIDATE_ID
 from gitreg.drafts import Entry, Named, Notes, Tag, Untag
 from gitreg.mlflow_plugin.run_context import PREFIX
-from gitreg.mlflow_plugin.tracking.entities_text import kept_key, kept_name, kept_text
 
 NAME = mlflow_tags.MLFLOW_RUN_NAME
 NOTE = mlflow_tags.MLFLOW_RUN_NOTE

@@ -15,11 +15,11 @@ from mlflow.utils.validation import (
 )
 
 from gitreg.domain.experiment import Experiment
+from gitreg.domain.fitted import kept_key, kept_name, kept_text
 from gitreg.errors import AlreadyThereError, NotFoundError
 from gitreg.mlflow_plugin.faults import missing, speaking_mlflow
 from gitreg.mlflow_plugin.paging import page_start
 from gitreg.mlflow_plugin.tracking.entities_experiments import NOTE, experiment_entity
-from gitreg.mlflow_plugin.tracking.entities_text import kept_key, kept_name, kept_text
 from gitreg.mlflow_plugin.tracking.experiments_filter import filtered
 from gitreg.mlflow_plugin.tracking.limits import require_page_size
 from gitreg.mlflow_plugin.tracking.placing import Placing

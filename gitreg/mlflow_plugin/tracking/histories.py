@@ -13,11 +13,11 @@ from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 from mlflow.store.entities.paged_list import PagedList
 
 from gitreg.domain.curves import MetricPoint
+from gitreg.domain.fitted import kept_key
 from gitreg.errors import NotFoundError
 from gitreg.mlflow_plugin.faults import invalid, speaking_mlflow
 from gitreg.mlflow_plugin.paging import page_start
 from gitreg.mlflow_plugin.tracking.entities_runs import point_entity
-from gitreg.mlflow_plugin.tracking.entities_text import kept_key
 from gitreg.mlflow_plugin.tracking.placing import Placing
 from gitreg.mlflow_plugin.tracking.untyped import search
 from gitreg.workflows.read_points import read_points

@@ -19,13 +19,13 @@ from mlflow.utils.search_utils import SearchLoggedModelsPaginationToken
 from mlflow.utils.validation import _validate_logged_model_name
 
 from gitreg.domain.candidate import ModelLink
+from gitreg.domain.fitted import kept_key, kept_name, kept_text
 from gitreg.domain.logged_model import LoggedModel
 from gitreg.domain.words import CANDIDATE_ID
 from gitreg.drafts import Linked
 from gitreg.errors import AlreadyThereError, NotFoundError
 from gitreg.mlflow_plugin.faults import invalid, missing, speaking_mlflow
 from gitreg.mlflow_plugin.tracking.entities_models import OURS, RUN, id_of, model_entity, status_of
-from gitreg.mlflow_plugin.tracking.entities_text import kept_key, kept_name, kept_text
 from gitreg.mlflow_plugin.tracking.logged_models_search import (
     Dataset,
     Order,

@@ -11,13 +11,13 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.utils.mlflow_tags import MLFLOW_LOGGED_MODELS
 
 from gitreg.domain.curves import MetricPoint
+from gitreg.domain.fitted import kept_key, kept_text
 from gitreg.domain.words import CANDIDATE_ID
 from gitreg.drafts import Entry
 from gitreg.drafts import Param as ParamEntry
 from gitreg.errors import UsageError
 from gitreg.mlflow_plugin.faults import invalid, missing, speaking_mlflow
 from gitreg.mlflow_plugin.tracking.entities_tags import tagging, untagging
-from gitreg.mlflow_plugin.tracking.entities_text import kept_key, kept_text
 from gitreg.mlflow_plugin.tracking.entities_times import moment_of
 from gitreg.mlflow_plugin.tracking.placing import Placing
 from gitreg.mlflow_plugin.tracking.untyped import (

@@ -10,6 +10,7 @@ from mlflow.entities import Run, RunInfo, RunStatus, RunTag
 
 from gitreg.domain.candidate import Status
 from gitreg.domain.experiment import Experiment
+from gitreg.domain.fitted import kept_name, kept_text
 from gitreg.drafts import Deletion, Draft, DraftStart, Ended, Entry
 from gitreg.drafts import Runs as Goes
 from gitreg.errors import NotFoundError
@@ -26,7 +27,6 @@ from gitreg.mlflow_plugin.tracking.entities_tags import (
     told,
     unlike_shown,
 )
-from gitreg.mlflow_plugin.tracking.entities_text import kept_name, kept_text
 from gitreg.mlflow_plugin.tracking.entities_times import moment_of
 from gitreg.mlflow_plugin.tracking.joining import around, is_joined, joined
 from gitreg.mlflow_plugin.tracking.open_drafts import OPEN, OpenDraft, is_served, own_mark

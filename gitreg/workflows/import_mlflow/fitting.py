@@ -1,46 +1,25 @@
-"""Text of strangers, made to fit into a record: MLflow holds control characters and longer names, records do not.
+"""Ids, steps and pairs of strangers, made to fit into a record; text itself is made to fit by gitreg.domain.fitted.
 
-What does not fit is replaced and never refused, as a history should come over whole; U+FFFD stands where a character was.
-The rules are those by which the tracking store keeps what MLflow's clients log.
+What does not fit is replaced and never refused, as a history should come over whole: by the rules by which the tracking store
+keeps what MLflow's clients log.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Mapping
-from functools import lru_cache
 
-from gitreg.domain.words import CANDIDATE_ID, unprintable
+from gitreg.domain.fitted import kept_key, kept_text
+from gitreg.domain.words import CANDIDATE_ID
 
-REPLACEMENT = "\ufffd"
-NAME, KEY = 500, 250
 MAX_STEP = 2**63 - 1
 _ID = re.compile(CANDIDATE_ID)
 
 
-def text(words: str) -> str:
-    """Text of several lines."""
-    if words.isascii() and words.isprintable():
-        return words
-    return _printable(words.replace("\r\n", "\n").replace("\r", "\n"), "\n\t")
-
-
-def name(words: str, otherwise: str) -> str:
-    """One line that people see; `otherwise` where nothing is left of it."""
-    return _line(words, NAME) or otherwise
-
-
-@lru_cache(maxsize=4096)
-def key(words: str) -> str:
-    """The key of a param, metric or tag; remembered, as runs have the same ones again and again."""
-    return _line(words, KEY) or "_"
-
-
 def pairs(found: Mapping[str, str]) -> dict[str, str]:
     """Params or tags."""
-    return {key(one): text(value) for one, value in found.items()}
+    return {kept_key(one): kept_text(value) for one, value in found.items()}
 
 
 def step(number: int) -> int:
@@ -66,14 +45,3 @@ def mark(*values: object) -> str:
 
 def _digest(kind: str, word: str) -> str:
     return hashlib.sha256(f"mlflow {kind} {word}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def _line(words: str, most: int) -> str:
-    printable = unicodedata.normalize("NFC", _printable(words, ""))
-    return printable.strip()[:most].rstrip()
-
-
-def _printable(words: str, allowed: str) -> str:
-    if unprintable(words, allowed=allowed) is None:
-        return words
-    return "".join(one if unprintable(one, allowed=allowed) is None else REPLACEMENT for one in words)

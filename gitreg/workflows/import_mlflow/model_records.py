@@ -12,6 +12,7 @@ from typing import Any
 from gitreg.documents import layout, places
 from gitreg.documents.writer import write
 from gitreg.domain.digest import Digest
+from gitreg.domain.fitted import kept_name, kept_text
 from gitreg.domain.model import CandidateSource, Model, ModelVersion
 from gitreg.domain.record import Person
 from gitreg.domain.times import time_text
@@ -113,7 +114,7 @@ def blank_model(before: Snapshot, model: SourceModel, author: Author) -> tuple[M
     Raises:
         UsageError: if it cannot be recorded.
     """
-    name = fitting.name(model.name, "model")
+    name = kept_name(model.name, "model")
     here = find_by_name(before, name, Shelves())
     if here is None:
         slug, deleted = folder_for(before, name, Shelves())
@@ -127,7 +128,7 @@ def _new_model(slug: str, name: str, model: SourceModel, author: Author) -> Mode
         return Model(
             slug=slug,
             name=name,
-            description=fitting.text(model.description),
+            description=kept_text(model.description),
             tags=cut_pairs(fitting.pairs(model.tags)),
             created=created,
             updated=model.updated or created,
@@ -153,7 +154,7 @@ def new_version(
     number = version.number if version.number not in standing.numbers else max(standing.numbers) + 1
     told = _told(version, number, made.logged_model)
     new = NewVersion(
-        made.candidate, made.raw, made.part, model, results, fitting.text(version.description), None, told
+        made.candidate, made.raw, made.part, model, results, kept_text(version.description), None, told
     )
     try:
         record = _record(new, semantic, number, version, place.author)
@@ -185,9 +186,9 @@ def _told(version: SourceVersion, number: int, made_of: str | None) -> Told:
     if number != version.number:
         tags[NUMBER] = str(version.number)
     return Told(
-        source=without_credentials(fitting.text(version.source)),
+        source=without_credentials(kept_text(version.source)),
         run=fitting.run_id(version.run) if version.run else "",
-        run_link=without_credentials(fitting.text(version.run_link)),
+        run_link=without_credentials(kept_text(version.run_link)),
         logged_model=fitting.logged_model_id(version.logged_model) if version.logged_model else made_of,
         tags=tags,
     )
@@ -227,7 +228,7 @@ def annotated(
         known = standing.imported.get(version.number)
         if known and version.stage and known[0] not in record.annotations:
             updated = time_text(version.updated) if version.updated else None
-            changes["annotations", str(known[0])] = {"stage": fitting.text(version.stage), "updated": updated}
+            changes["annotations", str(known[0])] = {"stage": kept_text(version.stage), "updated": updated}
     for name, number in model.aliases.items():
         known = standing.imported.get(number)
         why = _no_alias(registry, record, name, known[0] if known else None)

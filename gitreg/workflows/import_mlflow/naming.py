@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gitreg.domain.experiment import DEFAULT_SLUG, Experiment, experiment_number
+from gitreg.domain.fitted import kept_key, kept_name
 from gitreg.domain.words import slug_of
-from gitreg.workflows.import_mlflow import fitting
 from gitreg.workflows.import_mlflow.values import SourceExperiment
 
 DEFAULT_NAMES = ("Default", DEFAULT_SLUG)
@@ -23,7 +23,7 @@ class Naming:
 
     def place(self, found: SourceExperiment) -> tuple[Experiment, bool]:
         """The experiment of that name here, or a new one; and whether it is new."""
-        name = fitting.name(found.name, f"experiment {fitting.key(found.id)}")
+        name = kept_name(found.name, f"experiment {kept_key(found.id)}")
         if found.id == "0" and name in DEFAULT_NAMES:
             name = next((one for one in DEFAULT_NAMES if one in self._recorded), name)
         if name in self._recorded:

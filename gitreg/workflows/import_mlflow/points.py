@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gitreg.domain.curves import MetricPoint
+from gitreg.domain.fitted import kept_key
 from gitreg.workflows.import_mlflow import files, fitting
 from gitreg.workflows.import_mlflow.values import SourceMeasure, moment
 
@@ -25,7 +26,7 @@ def points_of(folder: Path) -> Iterator[MetricPoint]:
     for key, path in files.files_below(folder):
         for number, words in _split(path):
             try:
-                yield _point(fitting.key(key), words)
+                yield _point(kept_key(key), words)
             except (ValueError, IndexError):
                 raise _no_point(path, number) from None
 
@@ -39,7 +40,7 @@ def measures_of(folder: Path) -> Iterator[SourceMeasure]:
     for key, path in files.files_below(folder):
         for number, words in _split(path):
             try:
-                point, run = _point(fitting.key(key), words[:3]), words[3]
+                point, run = _point(kept_key(key), words[:3]), words[3]
             except (ValueError, IndexError):
                 raise _no_point(path, number) from None
             if point.time is None:

@@ -14,6 +14,7 @@ from datetime import datetime
 from gitreg.domain.candidate import Candidate, Code, DataSource, ModelLink, Status, name_from
 from gitreg.domain.curves import Folded
 from gitreg.domain.experiment import Experiment
+from gitreg.domain.fitted import kept_key, kept_name, kept_text
 from gitreg.domain.logged_model import LoggedModel, ModelMetric, ModelStatus
 from gitreg.domain.record import Person
 from gitreg.store import Author
@@ -92,7 +93,7 @@ def experiment_of(blank: Experiment, found: SourceExperiment, now: datetime) -> 
     tags = cut_pairs(fitting.pairs(found.tags))
     description = cut_text(tags.pop(NOTE, ""))
     if found.id != blank.number:
-        tags[FROM_EXPERIMENT] = fitting.text(found.id)
+        tags[FROM_EXPERIMENT] = kept_text(found.id)
     values = {
         "description": description,
         "tags": tags,
@@ -112,10 +113,10 @@ def candidate_of(run: SourceRun, experiment: str, folded: Folded, around: Around
     tags = fitting.pairs(run.tags)
     called, notes, parent = run.name or tags.get(NAME, ""), tags.pop(NOTE, ""), tags.get(PARENT, "")
     own, params = fitting.run_id(run.id), fitting.pairs(run.params)
-    name = fitting.name(called, name_from(params, own))
+    name = kept_name(called, name_from(params, own))
     tags |= _own_tags(run, own)
-    if tags.pop(NAME, "") and name != fitting.text(called):
-        tags[NAME] = fitting.text(called)  # no record has such a name
+    if tags.pop(NAME, "") and name != kept_text(called):
+        tags[NAME] = kept_text(called)  # no record has such a name
     if parent:
         tags[PARENT] = fitting.run_id(parent)
     started = run.started or run.ended or around.author.when
@@ -137,7 +138,7 @@ def candidate_of(run: SourceRun, experiment: str, folded: Folded, around: Around
         tags=tags,
         notes=notes,
         deleted=(run.deleted_at or run.ended or started) if run.deleted else None,
-        user=fitting.text(run.user) or tags.get(USER, "") or UNKNOWN,
+        user=kept_text(run.user) or tags.get(USER, "") or UNKNOWN,
         models=[
             ModelLink(id=fitting.logged_model_id(one.model), role=one.role, step=one.step)
             for one in run.links
@@ -158,9 +159,9 @@ def _code(tags: Mapping[str, str]) -> Code:
 def _own_tags(run: SourceRun, own: str) -> dict[str, str]:
     found = {MARK: mark_of(run)}
     if run.id != own:
-        found[FROM_RUN] = fitting.text(run.id)
+        found[FROM_RUN] = kept_text(run.id)
     if run.status not in ENDED:
-        found[STATUS] = fitting.text(run.status)
+        found[STATUS] = kept_text(run.status)
     return found
 
 
@@ -175,14 +176,14 @@ def logged_model_of(model: SourceLoggedModel, experiment: str, around: Around) -
     updated = model.updated or created
     tags = {**fitting.pairs(model.tags), MARK: model_mark_of(model)}
     if model.id != f"m-{own}":
-        tags[FROM_MODEL] = fitting.text(model.id)
+        tags[FROM_MODEL] = kept_text(model.id)
     return LoggedModel(
         id=own,
         experiment=experiment,
-        name=fitting.name(model.name, own[:8]),
-        type=fitting.text(model.kind),
+        name=kept_name(model.name, own[:8]),
+        type=kept_text(model.kind),
         status=_MODEL_STATUSES.get(model.status, "unspecified"),
-        message=fitting.text(model.message),
+        message=kept_text(model.message),
         created=created,
         updated=updated,
         author=around.person,
@@ -196,27 +197,27 @@ def logged_model_of(model: SourceLoggedModel, experiment: str, around: Around) -
 
 def _measure(one: SourceMeasure) -> ModelMetric:
     return ModelMetric(
-        key=fitting.key(one.key),
+        key=kept_key(one.key),
         value=one.value,
         step=fitting.step(one.step),
         time=one.time,
         candidate=fitting.run_id(one.run),
-        data=fitting.text(one.data),
-        fingerprint=fitting.text(one.digest),
+        data=kept_text(one.data),
+        fingerprint=kept_text(one.digest),
     )
 
 
 def _data(found: SourceData) -> DataSource:
     """As the tracking store keeps an input."""
     tags = fitting.pairs(found.tags)
-    name = fitting.name(found.name, "dataset")
+    name = kept_name(found.name, "dataset")
     return DataSource(
         name=name,
         uri=_place(found.source) or name,
         context=tags.pop(CONTEXT, ""),
-        kind=fitting.text(found.kind),
-        source=fitting.text(found.source),
-        fingerprint=fitting.text(found.digest),
+        kind=kept_text(found.kind),
+        source=kept_text(found.source),
+        fingerprint=kept_text(found.digest),
         columns=_short(found.columns),
         profile=_short(found.profile),
         tags=tags,
@@ -228,13 +229,13 @@ def _place(source: str) -> str:
     try:
         found = json.loads(source)
     except (ValueError, RecursionError):
-        return fitting.text(source)
+        return kept_text(source)
     if not isinstance(found, dict):
-        return fitting.text(source)
+        return kept_text(source)
     return next(
-        (fitting.text(found[key]) for key in _PLACES if isinstance(found.get(key), str) and found[key]), ""
+        (kept_text(found[key]) for key in _PLACES if isinstance(found.get(key), str) and found[key]), ""
     )
 
 
 def _short(words: str) -> str:
-    return fitting.text(words) if len(words) <= MOST else ""
+    return kept_text(words) if len(words) <= MOST else ""

@@ -10,10 +10,10 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gitreg.domain.fitted import kept_name
 from gitreg.errors import GitregError, NotFoundError
 from gitreg.store import Author, Change
 from gitreg.workflows.accepted_branch import change_accepted
-from gitreg.workflows.import_mlflow import fitting
 from gitreg.workflows.import_mlflow.model_records import (
     Place,
     Standing,
@@ -76,7 +76,7 @@ class ModelImport:
         self.report.tell_all(model.unreadable)
         self.report.count("versions", "left out", len(model.unreadable))
         accepted = self.registry.accepted
-        here = find_by_name(accepted, fitting.name(model.name, "model"), Shelves())
+        here = find_by_name(accepted, kept_name(model.name, "model"), Shelves())
         self.report.count("models", "there" if here else "new")
         wanted = self._wanted(model, Standing.of(accepted, here) if here else Standing())
         if self.dry:

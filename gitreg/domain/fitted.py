@@ -1,6 +1,6 @@
-"""Text of MLflow's as a record can hold it: a training never ends because of a character.
+"""Text of other programs as a record can hold it: a training never ends because of a character, and a history comes over whole.
 
-MLflow's SQL store keeps any text. A record holds no control characters, no bidirectional ones and no lone surrogates, and
+MLflow's SQL store keeps any text, for one. A record holds no control characters, no bidirectional ones and no lone surrogates, and
 names in Unicode's composed form without white space around them. What cannot be held is replaced by U+FFFD.
 """
 
