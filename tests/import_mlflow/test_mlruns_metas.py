@@ -6,6 +6,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gitreg.domain.fitted import LOST
 from gitreg.domain.words import unprintable
 from gitreg.workflows.import_mlflow import files
 
