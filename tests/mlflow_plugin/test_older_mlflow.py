@@ -16,9 +16,7 @@ import pytest
 HERE = Path(__file__).parent
 PART = (
     "test_absent.py",
-    "conformance/test_conform_experiments.py",
     "conformance/test_conform_runs.py",
-    "conformance/test_conform_batches.py",
     "conformance/test_conform_logged_models.py",
     "conformance/test_conform_registry_pointers.py",
 )
