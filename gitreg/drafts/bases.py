@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gitreg.disk import claimed_folder, sync_all
 from gitreg.drafts.copies import write_new
+from gitreg.errors import NotFoundError
 
 BASES = "bases"
 RECORD, MANIFEST, POINTER = "record.yaml", "artifacts.sha256", "artifacts.dvc"
@@ -28,11 +29,18 @@ class Base:
 
 
 def bases_of(draft: Path) -> list[Base]:
-    """All of them, the newest last; none for a draft that began as one."""
+    """All of them, the newest last; none for a draft that began as one.
+
+    Raises:
+        NotFoundError: if the draft was finished and removed at this moment.
+    """
     folder = draft / BASES
     if not folder.is_dir():
         return []
-    return [_read(one) for one in sorted(folder.iterdir(), key=lambda path: int(path.name))]
+    try:
+        return [_read(one) for one in sorted(folder.iterdir(), key=lambda path: int(path.name))]
+    except FileNotFoundError:
+        raise NotFoundError(f"the draft {draft.name} is gone", hint="gitreg status") from None
 
 
 def has_bases(draft: Path) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from gitreg.drafts import Artifact, Base, Draft, Runs, Tag, Untag, process_mark, served_mark
+from gitreg.drafts.bases import BASES, bases_of
 from gitreg.drafts.heartbeat import HEARTBEAT
 from gitreg.errors import NotFoundError, UsageError
 
@@ -98,3 +100,12 @@ def test_what_goes_on_has_not_ended(draft):
 
     assert draft.takes_more()
     assert (draft.ended, draft.read().status) == (None, "scheduled")
+
+
+def test_a_draft_that_goes_while_it_is_read_is_not_found(tmp_path: Path) -> None:
+    """Whoever ended it was faster; the caller looks for the candidate instead."""
+    (tmp_path / BASES / "0").mkdir(parents=True)
+    (tmp_path / BASES / "0" / "record.yaml").symlink_to(tmp_path / "gone")
+
+    with pytest.raises(NotFoundError, match="is gone"):
+        bases_of(tmp_path)
