@@ -6,13 +6,18 @@ names in Unicode's composed form without white space around them. What cannot be
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from functools import lru_cache
 
 from gitreg.domain.words import unprintable
 
 MOST_NAME, MOST_KEY = 500, 250
+MOST_DESCRIPTION = 65_536
+"""Characters of what describes data: MLflow takes megabytes, and all of a record is one."""
 LOST = "\ufffd"
+_PLACES = ("uri", "url", "path", "delta_table_name", "table_name", "doi")
+"""Where the sources of MLflow's datasets say what they are (mlflow/data/*_source.py)."""
 
 
 def kept_text(value: str) -> str:
@@ -36,6 +41,24 @@ def kept_name(value: str, otherwise: str = LOST) -> str:
 def kept_key(value: str) -> str:
     """The key of a param, metric or tag, as it is kept; remembered, for a training logs the same ones again and again."""
     return _line(value, MOST_KEY) or "_"
+
+
+def kept_description(value: str | None) -> str:
+    """What describes data, schema or profile, as it is kept: whole, or not at all where it is too long."""
+    return kept_text(value) if value and len(value) <= MOST_DESCRIPTION else ""
+
+
+def described_place(source: str) -> str:
+    """Where data was read from, by MLflow's description of its source; the description itself where that is no JSON."""
+    try:
+        found = json.loads(source)
+    except (ValueError, RecursionError):
+        return kept_text(source)
+    if not isinstance(found, dict):
+        return kept_text(source)
+    return next(
+        (kept_text(found[key]) for key in _PLACES if isinstance(found.get(key), str) and found[key]), ""
+    )
 
 
 def _line(value: str, most: int) -> str:

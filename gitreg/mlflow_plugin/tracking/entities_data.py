@@ -13,11 +13,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
 from gitreg.domain.candidate import DataSource
-from gitreg.domain.fitted import kept_key, kept_name, kept_text
-
-MOST = 65_536
-"""Characters of one text; a record has at most a mebibyte."""
-_PLACES = ("uri", "url", "path", "delta_table_name", "table_name", "doi")
+from gitreg.domain.fitted import described_place, kept_description, kept_key, kept_name, kept_text
 
 
 def data_source(given: DatasetInput) -> DataSource:
@@ -28,13 +24,13 @@ def data_source(given: DatasetInput) -> DataSource:
     name = kept_name(dataset.name)
     return DataSource(
         name=name,
-        uri=_place(dataset.source) or name,
+        uri=described_place(dataset.source) or name,
         context=context,
         kind=kept_text(dataset.source_type),
         source=kept_text(dataset.source),
         fingerprint=kept_text(dataset.digest),
-        columns=_short(dataset.schema),
-        profile=_short(dataset.profile),
+        columns=kept_description(dataset.schema),
+        profile=kept_description(dataset.profile),
         tags={key: value for key, value in tags.items() if (key, value) != (MLFLOW_DATASET_CONTEXT, context)},
     )
 
@@ -67,20 +63,3 @@ def input_of(data: Mapping[str, object]) -> DatasetInput:
 def inputs_of(data: Iterable[DataSource]) -> list[DatasetInput]:
     """Every input of a record."""
     return [dataset_input(one) for one in data]
-
-
-def _place(source: str) -> str:
-    """Where data was read from, if its source says so in one of the usual ways."""
-    try:
-        found = json.loads(source)
-    except (ValueError, RecursionError):
-        return kept_text(source)
-    if not isinstance(found, dict):
-        return kept_text(source)
-    return next(
-        (kept_text(found[key]) for key in _PLACES if isinstance(found.get(key), str) and found[key]), ""
-    )
-
-
-def _short(text: str | None) -> str:
-    return kept_text(text) if text and len(text) <= MOST else ""

@@ -5,7 +5,6 @@ What MLflow keeps in tags of its own and a record has a field for is in the fiel
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from datetime import datetime
 from gitreg.domain.candidate import Candidate, Code, DataSource, ModelLink, Status, name_from
 from gitreg.domain.curves import Folded
 from gitreg.domain.experiment import Experiment
-from gitreg.domain.fitted import kept_key, kept_name, kept_text
+from gitreg.domain.fitted import described_place, kept_description, kept_key, kept_name, kept_text
 from gitreg.domain.logged_model import LoggedModel, ModelMetric, ModelStatus
 from gitreg.domain.record import Person
 from gitreg.store import Author
@@ -47,9 +46,6 @@ STATUS = "gitreg.import.status"
 """MLflow's status of a run that had not ended."""
 INCOMPLETE = "gitreg.import.incomplete"
 """How many artifacts did not come along."""
-MOST = 65_536
-"""Characters of a list of columns or a profile; a record has at most a mebibyte."""
-_PLACES = ("uri", "url", "path", "delta_table_name", "table_name", "doi")
 _MODEL_STATUSES: dict[str, ModelStatus] = {"PENDING": "pending", "READY": "ready", "FAILED": "failed"}
 _STATUSES: dict[str, Status] = {"FINISHED": "finished", "FAILED": "failed", "KILLED": "killed"}
 
@@ -213,29 +209,12 @@ def _data(found: SourceData) -> DataSource:
     name = kept_name(found.name, "dataset")
     return DataSource(
         name=name,
-        uri=_place(found.source) or name,
+        uri=described_place(found.source) or name,
         context=tags.pop(CONTEXT, ""),
         kind=kept_text(found.kind),
         source=kept_text(found.source),
         fingerprint=kept_text(found.digest),
-        columns=_short(found.columns),
-        profile=_short(found.profile),
+        columns=kept_description(found.columns),
+        profile=kept_description(found.profile),
         tags=tags,
     )
-
-
-def _place(source: str) -> str:
-    """Where data was read from, if its source says so in one of the usual ways."""
-    try:
-        found = json.loads(source)
-    except (ValueError, RecursionError):
-        return kept_text(source)
-    if not isinstance(found, dict):
-        return kept_text(source)
-    return next(
-        (kept_text(found[key]) for key in _PLACES if isinstance(found.get(key), str) and found[key]), ""
-    )
-
-
-def _short(words: str) -> str:
-    return kept_text(words) if len(words) <= MOST else ""
