@@ -48,15 +48,6 @@ def find_logged_model(snapshot: Snapshot, model: str, likely: Iterable[str] = ()
     return found
 
 
-def stream_logged_models(snapshot: Snapshot, experiments: Iterable[str]) -> Iterator[LoggedModel]:
-    """Every logged model of some experiments, deleted ones too, in the order of their paths."""
-    for slug in experiments:
-        for path in snapshot.paths(f"experiments/{slug}/models"):
-            found = snapshot.record(LoggedModel, path) if places.logged_model_of(path) else None
-            if found is not None:
-                yield found
-
-
 def _each_once(likely: Iterable[str], snapshot: Snapshot) -> Iterator[str]:
     first = list(likely)
     yield from first
