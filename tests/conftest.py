@@ -27,7 +27,7 @@ LONG = (
     "test_house",
 )
 """Modules with single tests of ten seconds and more."""
-os.environ |= seal.SILENCE
+seal.forget_mlflow(os.environ)
 KEPT = ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE_PROCESS_START")
 
 
@@ -51,9 +51,12 @@ def seen_strays() -> set[str]:
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind(seen_strays: set[str]) -> Iterator[None]:
-    """Fails a test that lets MLflow write into the checkout; in a parallel run it may have been another process's test of that moment."""
+    """Fails a test that leaves the environment changed or lets MLflow write into the checkout; in a parallel run the latter may have been another process's test of that moment."""
+    before = seal.environment()
     yield
     seal.put_back()
+    changed = seal.restore(before)
+    assert not changed, f"the test leaves {', '.join(changed)} changed in the environment of all after it"
     new = seal.strays() - seen_strays
     seen_strays |= new
     assert not new, f"MLflow made {', '.join(sorted(new))} in the checkout: nobody told it where to"

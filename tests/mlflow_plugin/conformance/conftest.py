@@ -80,9 +80,12 @@ def shared_places(in_sealed: None, pair_of_module: tuple[Place, Place]) -> tuple
 
 
 @pytest.fixture
-def served_places(shared_places: tuple[Place, Place], monkeypatch: pytest.MonkeyPatch) -> tuple[Place, Place]:
+def served_places(
+    shared_places: tuple[Place, Place], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Place, Place]]:
     """The shared places, each behind a server, as MLflow's REST client sees them."""
-    return serve(monkeypatch, shared_places)
+    with serve(monkeypatch, shared_places) as places:
+        yield places
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,14 +62,18 @@ class Network(BaseAdapter):
         body = request.body.read() if hasattr(request.body, "read") else request.body
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         with self.one_by_one, pytest.MonkeyPatch.context() as patch:
-            backend = self.backends[parts.port or 80]
+            backend = self.backends.get(parts.port or 80)
+            if backend is None:
+                raise requests.ConnectionError(f"nobody listens at {parts.netloc}", request=request)
             _become(patch, backend)
             answer = Client(app).open(path, method=request.method, data=body, headers=dict(request.headers))
             backend.artifacts = handlers._artifact_repo
             return self._response(request, answer)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Nobody listens any more: what a thread still asks for after its test must not touch the next one's environment."""
+        with self.one_by_one:
+            self.backends.clear()
 
     def session(self) -> requests.Session:
         """A session whose every request comes here."""
@@ -84,7 +90,8 @@ class Network(BaseAdapter):
         return made
 
 
-def serve(patch: pytest.MonkeyPatch, places: tuple[Place, Place]) -> tuple[Place, Place]:
+@contextmanager
+def serve(patch: pytest.MonkeyPatch, places: tuple[Place, Place]) -> Iterator[tuple[Place, Place]]:
     """The two places once more, each behind a server, and as a client sees it."""
     network = Network()
     session = network.session()
@@ -97,7 +104,10 @@ def serve(patch: pytest.MonkeyPatch, places: tuple[Place, Place]) -> tuple[Place
     network.backends[5002] = Backend(
         gitreg.uri, gitreg_place(gitreg.uri, PROXY).store, gitreg.models, gitreg.uri
     )
-    return client_of("mlflow", 5001), client_of("gitreg", 5002)
+    try:
+        yield client_of("mlflow", 5001), client_of("gitreg", 5002)
+    finally:
+        network.close()
 
 
 def _become(patch: pytest.MonkeyPatch, backend: Backend) -> None:
