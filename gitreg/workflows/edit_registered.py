@@ -93,19 +93,21 @@ def edit_registered(
     Raises:
         NotFoundError: if there is no such model.
         AnswerIsNoError: if the model itself waits for review.
+        AlreadyThereError: if another model has the name by now.
         UsageError: if the changed record would be none.
     """
     path = places.model_path(slug)
 
     def act(change: Change) -> None:
-        change.put_file(path, _edited(change.before.file(path), slug, decide))
+        change.put_file(path, _edited(change.before, change.before.file(path), slug, decide))
 
     def propose_it() -> Proposal | None:
         _fetch(registry, author)
         if registry.accepted.file(path) is None:
             raise _waiting(slug)
         there = proposed_text(registry, path, find_proposal(registry, layout.edit_branch(slug)))
-        return _propose(registry, slug, _edited(there, slug, decide), message, author)
+        text = _edited(registry.accepted, there, slug, decide)
+        return _propose(registry, slug, text, message, author)
 
     if registry.rules.registration == "proposal":
         return retrying(propose_it, ATTEMPTS)
@@ -118,11 +120,15 @@ def said(version: VersionNumber, *keys: str) -> KeyPath:
     return ("annotations", str(version), *keys)
 
 
-def _edited(text: bytes | None, slug: str, decide: Deciding) -> bytes:
+def _edited(accepted: Snapshot, text: bytes | None, slug: str, decide: Deciding) -> bytes:
     if not text:
         raise NotFoundError(f"there is no model {slug}", hint="gitreg model list")
     path = places.model_path(slug)
     changes = decide(read(text, Model, path))
+    name = changes.get(("name",))
+    there = find_by_name(accepted, name, Shelves()) if name else None
+    if there is not None and there.slug != slug:
+        raise _taken(there.name)
     return edited(text, Model, path, changes) if changes else text
 
 
@@ -180,5 +186,6 @@ def _again(before: Snapshot, deleted: Model, made: Model) -> Model:
             "retired": deleted.retired,
             "gates": deleted.gates,
             "owners": deleted.owners,
+            "stages": deleted.stages,
         }
     )

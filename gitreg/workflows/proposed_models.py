@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 from gitreg.documents import layout, places
 from gitreg.documents.reader import read
-from gitreg.domain.model import Model, ModelVersion
+from gitreg.domain.model import Annotation, Model, ModelVersion
 from gitreg.errors import ConflictError, RecordError
 from gitreg.store import Snapshot
 from gitreg.workflows import proposals
 from gitreg.workflows.registry import Registry
 
-UNREVIEWED = ("aliases", "stages", "retired", "gates")
-"""What a proposal's word on a model does not count for before it is merged: who serves, and by which rules."""
+WORDS = ("description", "owners", "tags", "updated")
+"""What a proposal says of a model counts before it is merged in these only: not what it is called, who serves, what is hidden."""
 
 
 @dataclass(frozen=True)
@@ -23,31 +23,34 @@ class Proposals:
 
     Args:
         versions: the record that each branch proposes, by the branch's short name.
-        edits: the model's record as an open edit would have it, by slug.
+        edits: the record of an accepted model as an open edit would have it, by slug.
+        new: models that proposals bring, by slug; nothing serves in them.
     """
 
     versions: Mapping[str, ModelVersion] = field(default_factory=dict)
     edits: Mapping[str, Model] = field(default_factory=dict)
-
-    @property
-    def models(self) -> list[Model]:
-        """Models that are proposed, or edited by a proposal."""
-        return list(self.edits.values())
+    new: Mapping[str, Model] = field(default_factory=dict)
 
     def model(self, name: str) -> Model | None:
-        """The proposed model called `name`, unless it is deleted."""
-        return next((one for one in self.models if one.name == name and one.deleted is None), None)
+        """The proposed model called `name`."""
+        return next((one for one in self.new.values() if one.name == name), None)
 
     def edited(self, model: Model) -> Model:
         """The model with the words that an open edit says of it."""
         edit = self.edits.get(model.slug)
-        if edit is None or edit is model:
+        if edit is None:
             return model
-        return edit.model_copy(update={key: getattr(model, key) for key in UNREVIEWED})
+        words = {key: getattr(edit, key) for key in WORDS}
+        said = {version: _words(one, model.said_of(version)) for version, one in edit.annotations.items()}
+        return model.model_copy(update={**words, "annotations": {**model.annotations, **said}})
 
     def versions_of(self, slug: str) -> Iterator[tuple[str, ModelVersion]]:
         """Branches and the versions of a model that they propose."""
         return ((branch, one) for branch, one in self.versions.items() if one.model == slug)
+
+
+def _words(proposed: Annotation, accepted: Annotation) -> Annotation:
+    return proposed.model_copy(update={"stage": accepted.stage, "deleted": accepted.deleted})
 
 
 def proposals_of(registry: Registry) -> Proposals:
@@ -59,13 +62,33 @@ def proposals_of(registry: Registry) -> Proposals:
         return Proposals()
     found = proposals.open_proposals(registry)
     versions = {one.name: record for one in found if (record := _version(registry, one))}
-    edits = {}
+    edits: dict[str, Model] = {}
     if registry.rules.registration == "proposal":
         edits = {one.model: model for one in found if one.kind == "edit" and (model := _model(registry, one))}
     for branch, record in versions.items():
         if record.model not in edits and (new := _new_model(registry, branch, record)) is not None:
             edits[record.model] = new
-    return Proposals(versions, edits)
+    there = {slug for slug in edits if _is_there(registry, slug)}
+    return Proposals(
+        versions,
+        {slug: edits[slug] for slug in there},
+        {slug: _unserving(one) for slug, one in edits.items() if slug not in there and one.deleted is None},
+    )
+
+
+def _is_there(registry: Registry, slug: str) -> bool:
+    """Whether a model was accepted, and is not deleted."""
+    try:
+        model = registry.accepted.record(Model, places.model_path(slug))
+    except RecordError:
+        return False
+    return model is not None and model.deleted is None
+
+
+def _unserving(model: Model) -> Model:
+    """A model that waits for review itself, as nobody decided yet which of its versions serves."""
+    said = {version: one.model_copy(update={"stage": ""}) for version, one in model.annotations.items()}
+    return model.model_copy(update={"stages": {}, "aliases": {}, "annotations": said})
 
 
 def _branches(registry: Registry) -> Iterator[str]:

@@ -5,16 +5,16 @@ Knows nothing of who asks, and reads nothing itself (shelves.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from gitreg.documents import layout
 from gitreg.domain.model import Annotation, Model, ModelVersion
 from gitreg.domain.version import VersionNumber
 from gitreg.gitrepo import Repository
-from gitreg.store import Snapshot
-from gitreg.workflows.proposed_models import Proposals, proposals_of
+from gitreg.workflows.proposed_models import proposals_of
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.shelves import Shelves, find_by_name, folder_for, read_versions, readable_models
 
@@ -85,66 +85,73 @@ class RegisteredModel:
         """The version of that semantic number."""
         return next((one for one in self.versions.values() if one.record.version == number), None)
 
+    def named(self, word: str) -> RegisteredVersion | None:
+        """The version of a semantic number, or that serves in a stage of the registry or goes by an alias.
+
+        What reads as a number is never a name: who pinned 1.2.0 gets that, or nothing.
+        """
+        try:
+            return self.version(VersionNumber.parse(word))
+        except ValueError:
+            names = ((one, (*one.stages, *one.aliases)) for one in self.versions.values())
+            return next((one for one, called in names if word in called), None)
+
 
 def find_registered(registry: Registry, name: str, shelves: Shelves) -> RegisteredModel | None:
     """The model that people call `name` now, unless it is deleted."""
-    proposed = proposals_of(registry)
-    accepted = registry.accepted
-    model = find_by_name(accepted, name, shelves) or proposed.model(name)
-    return _registered(registry, accepted, model, proposed, shelves) if model else None
+    view = _View(registry, shelves)
+    model = find_by_name(view.accepted, name, shelves) or view.proposed.model(name)
+    return view.model(model) if model else None
 
 
 def all_registered(
     registry: Registry, shelves: Shelves, named: str | None = None
 ) -> Iterator[RegisteredModel]:
     """Every model that is not deleted, by slug, or the one of a name; each with its versions."""
-    proposed, accepted = proposals_of(registry), registry.accepted
-    there = readable_models(accepted, shelves)
-    known = {model.slug for model in there}
-    models = [*there, *(one for one in proposed.models if one.slug not in known)]
-    alive = [model for model in models if model.deleted is None and named in {None, model.name}]
-    read_versions(accepted, [model.slug for model in alive], shelves)
+    view = _View(registry, shelves)
+    there = [model for model in readable_models(view.accepted, shelves) if model.deleted is None]
+    alive = [model for model in (*there, *view.proposed.new.values()) if named in {None, model.name}]
+    read_versions(view.accepted, [model.slug for model in alive], shelves)
     released = _released(registry.repository)
     for model in alive:
-        yield _registered(registry, accepted, model, proposed, shelves, released)
+        yield view.model(model, released)
 
 
-def _registered(
-    registry: Registry,
-    accepted: Snapshot,
-    model: Model,
-    proposed: Proposals,
-    shelves: Shelves,
-    released: Released | None = None,
-) -> RegisteredModel:
-    model = proposed.edited(model)
-    there = read_versions(accepted, [model.slug], shelves).get(model.slug, ())
-    names = _Names(model)
-    found = {one.number: names.standing(one, _state(registry, one, model, released)) for one in there}
-    for branch, one in proposed.versions_of(model.slug):
-        if one.number not in found and not any(one.version == other.version for other in there):
-            found[one.number] = names.standing(one, "proposed", branch)
-    alive = {number: found[number] for number in sorted(found) if found[number].said.deleted is None}
-    return RegisteredModel(model, alive)
+class _View:
+    """What the models of one moment are seen by."""
 
+    def __init__(self, registry: Registry, shelves: Shelves) -> None:
+        self.registry, self.shelves = registry, shelves
+        self.accepted, self.proposed = registry.accepted, proposals_of(registry)
 
-class _Names:
-    """Names of a model's versions, by version."""
+    @cached_property
+    def protected(self) -> Collection[str]:
+        """Stages of the registry: what MLflow's API once called so, before they were that, has no such name any more."""
+        return self.registry.rules.stages
 
-    def __init__(self, model: Model) -> None:
-        self.model = model
-        self.stages, self.aliases = _turned(model.stages), _turned(model.aliases)
+    def model(self, model: Model, released: Released | None = None) -> RegisteredModel:
+        """A model with its versions."""
+        model = self.proposed.edited(model)
+        there = read_versions(self.accepted, [model.slug], self.shelves).get(model.slug, ())
+        stages = _turned(model.stages)
+        aliases = _turned({name: one for name, one in model.aliases.items() if self._is_free(name)})
 
-    def standing(self, record: ModelVersion, state: State, branch: str | None = None) -> RegisteredVersion:
-        version = record.version
-        return RegisteredVersion(
-            record,
-            state,
-            self.model.said_of(version),
-            self.stages.get(version, ()),
-            self.aliases.get(version, ()),
-            branch,
-        )
+        def standing(record: ModelVersion, state: State, branch: str | None = None) -> RegisteredVersion:
+            version, said = record.version, model.said_of(record.version)
+            if said.stage and not self._is_free(said.stage):
+                said = said.model_copy(update={"stage": ""})
+            names = stages.get(version, ()), aliases.get(version, ())
+            return RegisteredVersion(record, state, said, *names, branch)
+
+        found = {one.number: standing(one, _state(self.registry, one, model, released)) for one in there}
+        for branch, one in self.proposed.versions_of(model.slug):
+            if one.number not in found and not any(one.version == other.version for other in there):
+                found[one.number] = standing(one, "proposed", branch)
+        alive = {number: found[number] for number in sorted(found) if found[number].said.deleted is None}
+        return RegisteredModel(model, alive)
+
+    def _is_free(self, name: str) -> bool:
+        return name.lower() not in self.protected
 
 
 def _turned(names: Mapping[str, VersionNumber]) -> dict[VersionNumber, tuple[str, ...]]:

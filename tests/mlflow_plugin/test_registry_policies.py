@@ -98,6 +98,46 @@ def test_an_alias_waits_and_is_refused(reviewed: ModelRegistryStore, desk: Desk)
     assert reviewed.get_model_version_by_alias("churn", "champion").version == 1
 
 
+def test_what_waits_serves_nobody(desk: Desk) -> None:
+    """Neither in the stage that it is proposed for, nor in one of MLflow's own."""
+    desk.promote(desk.log(), stage="production")
+    store = store_of(desk.path)
+
+    assert store.get_model_version("churn", 1).tags["gitreg.state"] == "proposed"
+    assert refusal(store.get_model_version_by_alias, "churn", "production")[0] == "INVALID_PARAMETER_VALUE"
+    assert store.get_latest_versions("churn", ["Production"]) == []
+    refused = refusal(
+        store.transition_model_version_stage, "churn", 1, "Archived", archive_existing_versions=False
+    )
+    assert (refused[0], "waits for review" in refused[1]) == ("INVALID_PARAMETER_VALUE", True)
+
+
+def test_who_is_there_under_which_name_is_decided_by_review(reviewed: ModelRegistryStore, desk: Desk) -> None:
+    """Anybody may push a proposal: it hides no version, and gives no model another one's name."""
+    reviewed.create_registered_model("churn")
+    for _ in range(2):
+        reviewed.create_model_version("churn", ELSEWHERE)
+    merge_proposals(desk.registry, desk.author)
+    moves = [
+        refusal(reviewed.delete_model_version, "churn", 2),
+        refusal(
+            reviewed.transition_model_version_stage, "churn", 1, "Archived", archive_existing_versions=False
+        ),
+        refusal(reviewed.rename_registered_model, "churn", "fraud"),
+        refusal(reviewed.delete_registered_model, "churn"),
+    ]
+    reviewed.set_model_version_tag("churn", 2, tag("k", "v"))
+
+    assert {code for code, _ in moves} == {"PERMISSION_DENIED"}
+    assert all("gitreg/edit/churn" in words for _, words in moves)
+    assert [one.version for one in reviewed.get_latest_versions("churn")] == [2]
+    assert own(reviewed.get_model_version("churn", 2).tags) == {"k": "v"}
+    assert refusal(reviewed.get_registered_model, "fraud")[0] == "RESOURCE_DOES_NOT_EXIST"
+    assert [one.name for one in reviewed.search_registered_models()] == ["churn"]
+    merge_proposals(desk.registry, desk.author)
+    assert reviewed.search_registered_models() == []
+
+
 def test_a_name_that_waits_is_taken(reviewed: ModelRegistryStore) -> None:
     """As one that was accepted."""
     reviewed.create_registered_model("churn")

@@ -15,12 +15,13 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import PERMISSION_DENIED
 
 from gitreg.documents.edit import DELETE
+from gitreg.domain.model import Model
 from gitreg.domain.version import VersionNumber
 from gitreg.domain.words import alias as alias_name
 from gitreg.errors import AlreadyThereError, AnswerIsNoError, UsageError
 from gitreg.mlflow_plugin.faults import invalid, missing, speaking_mlflow, translated
+from gitreg.mlflow_plugin.models.base import by_review
 from gitreg.mlflow_plugin.models.entities import latest, stage_of
-from gitreg.mlflow_plugin.models.finding import by_name, by_number
 from gitreg.mlflow_plugin.models.model_versions import ModelVersions
 from gitreg.mlflow_plugin.models.untyped import (
     canonical_stage,
@@ -30,9 +31,10 @@ from gitreg.mlflow_plugin.models.untyped import (
     version_number,
 )
 from gitreg.workflows.edit_registered import Changes, said
-from gitreg.workflows.proposals import Proposal
 from gitreg.workflows.registered import RegisteredModel, RegisteredVersion
 from gitreg.workflows.stages import assign
+
+_MLFLOW_STAGES = frozenset(stage.lower() for stage in ALL_STAGES)
 
 
 class Aliases(ModelVersions):
@@ -47,14 +49,14 @@ class Aliases(ModelVersions):
         version_number(version)
         model, found = self._version(name, version)
         number = found.record.version
-        if self._is_protected(alias):
-            self._propose(model, number, alias)
+        if self._is_protected(model, alias):
+            self._propose(model, number, alias.lower())
+            return
         self._require_alias(alias)
-        if found.state == "proposed":
-            raise UsageError(f"{found.record} waits for review in {found.branch}, and serves nobody yet")
+        _require_accepted(found)
         changes: Changes = {("aliases", alias): str(number)}
-        waits = self._edit(model.model, lambda _: changes, f"Call {found.record} {alias}")
-        self._refuse_waiting(waits, f"{alias} of {model.model.slug}")
+        what = f"{alias} of {model.model.slug}"
+        self._edit_names(model.model, lambda _: changes, f"Call {found.record} {alias}", what)
 
     @speaking_mlflow
     def delete_registered_model_alias(self, name: str, alias: str) -> None:
@@ -62,26 +64,26 @@ class Aliases(ModelVersions):
         require_model_name(name)
         require_alias(alias)
         model = self._found(name)
-        if self._is_protected(alias) and alias in model.model.stages:
+        if alias in model.model.stages:
             self._propose(model, None, alias)
-        waits = self._edit(
+        self._edit_names(
             model.model,
             lambda record: {("aliases", alias): DELETE} if alias in record.aliases else {},
             f"Call no version of {model.model.slug} {alias}",
+            f"{alias} of {model.model.slug}",
         )
-        self._refuse_waiting(waits, f"{alias} of {model.model.slug}")
 
     @speaking_mlflow
     def get_model_version_by_alias(self, name: str, alias: str) -> ModelVersion:
         """The version that an alias, a stage or a semantic number names; `latest` is the highest number."""
         require_model_name(name)
         model = self._found(name)
-        if alias.lower() == "latest":
+        if alias and alias.lower() == "latest":
             newest = max(latest(model), key=lambda one: one.record.number, default=None)
             if newest is None:
                 raise missing(f"Latest version not found for model {name}.")
             return self._telling(model).version(newest)
-        found = by_number(model, alias) or by_name(model, alias)
+        found = model.named(alias or "")
         if found is None:
             require_alias(alias)
             raise invalid(f"Registered model alias {alias} not found.")
@@ -116,37 +118,25 @@ class Aliases(ModelVersions):
                 f" '{stage}' is not an Active stage. Valid stages are {DEFAULT_STAGES_FOR_GET_LATEST_VERSIONS}"
             )
         model, found = self._version(name, version)
-        wanted = canonical_stage(stage)
-        self._move_of_registry(model, found, wanted)
-        others = [
-            one.record.version
-            for one in model.versions.values()
-            if archive_existing_versions
-            and one.record.number != found.record.number
-            and stage_of(one) == wanted
-        ]
-        changes = _moved(found.record.version, wanted, others, self._now())
-        waits = self._edit(model.model, lambda _: changes, f"Put {found.record} into {wanted}")
-        self._refuse_waiting(waits, f"{wanted} of {model.model.slug}")
+        wanted, number, now = canonical_stage(stage), found.record.version, self._now()
+        _require_accepted(found)
+        if self._is_protected(model, wanted):
+            self._propose(model, number, wanted.lower())
+            return self._version_entity(name, version)
+        for stage_left in sorted(_MLFLOW_STAGES.intersection(found.stages)):
+            self._propose(model, None, stage_left)
+
+        def decide(record: Model) -> Changes:
+            there = [one for one, words in record.annotations.items() if words.stage == wanted]
+            return _moved(number, wanted, there if archive_existing_versions else [], now)
+
+        what = f"{wanted} of {model.model.slug}"
+        self._edit_names(model.model, decide, f"Put {found.record} into {wanted}", what)
         return self._version_entity(name, version)
 
-    def _move_of_registry(self, model: RegisteredModel, found: RegisteredVersion, wanted: str) -> None:
-        """Proposes the move where the version enters or leaves a stage of the registry, and refuses it here.
-
-        Raises:
-            MlflowException: with what was proposed.
-        """
-        number, slug = found.record.version, wanted.lower()
-        leaving = [
-            one for one in found.stages if one in {name.lower() for name in ALL_STAGES} and one != slug
-        ]
-        if self._is_protected(slug) and slug not in found.stages:
-            self._propose(model, number, slug)
-        if leaving:
-            self._propose(model, None, leaving[0])
-
-    def _is_protected(self, alias: str) -> bool:
-        return alias in self._registry.rules.stages
+    def _is_protected(self, model: RegisteredModel, alias: str) -> bool:
+        """Whether a name is a stage of the registry, however it is written: `Production` is none beside `production`."""
+        return alias.lower() in {*self._registry.rules.stages, *model.model.stages}
 
     def _propose(self, model: RegisteredModel, version: VersionNumber | None, stage: str) -> None:
         """Opens the proposal that moves a stage of the registry; the move itself is refused.
@@ -155,7 +145,7 @@ class Aliases(ModelVersions):
             MlflowException: always, unless the stage is there already.
         """
         slug = model.model.slug
-        if version is not None and model.model.stages.get(stage) == version:
+        if model.model.stages.get(stage) == version:
             return
         what = f"{stage} is a protected stage of this registry"
         try:
@@ -164,7 +154,7 @@ class Aliases(ModelVersions):
             raise
         except AnswerIsNoError as error:
             raise MlflowException(f"{what}: {translated(error).message}", PERMISSION_DENIED) from error
-        raise MlflowException(f"{what}, and is moved by review only: {_where(proposal)}", PERMISSION_DENIED)
+        raise by_review(f"{what}, and is moved by review only", proposal)
 
     @staticmethod
     def _require_alias(alias: str) -> None:
@@ -173,27 +163,17 @@ class Aliases(ModelVersions):
         except ValueError as error:
             raise invalid(f"Invalid alias name: '{alias}'. {error}") from error
 
-    @staticmethod
-    def _refuse_waiting(proposal: Proposal | None, what: str) -> None:
-        """In a registry where registering proposes, who serves is nobody's word but review's.
 
-        Raises:
-            MlflowException: if it waits for that.
-        """
-        if proposal is not None:
-            raise MlflowException(f"{what} is moved by review: {_where(proposal)}", PERMISSION_DENIED)
-
-
-def _where(proposal: Proposal) -> str:
-    """Where a proposal is seen."""
-    return f"see {proposal.url}" if proposal.url else f"it is proposed as {proposal.name}"
+def _require_accepted(found: RegisteredVersion) -> None:
+    if found.state == "proposed":
+        raise UsageError(f"{found.record} waits for review in {found.branch}, and serves nobody yet")
 
 
 def _of_stage(model: RegisteredModel, newest: list[RegisteredVersion], stage: str) -> list[RegisteredVersion]:
-    known = {name.lower(): name for name in ALL_STAGES}
-    if stage.lower() in known:
-        return [one for one in newest if stage_of(one) == known[stage.lower()]]
-    found = by_number(model, stage) or by_name(model, stage)
+    serving = model.model.stages.get(stage.lower())
+    if serving is None and stage.lower() in _MLFLOW_STAGES:
+        return [one for one in newest if stage_of(one).lower() == stage.lower()]
+    found = model.version(serving) if serving else model.named(stage)
     if found is None:
         canonical_stage(stage)  # refuses it, as MLflow does
     return [found] if found else []
@@ -201,7 +181,7 @@ def _of_stage(model: RegisteredModel, newest: list[RegisteredVersion], stage: st
 
 def _moved(version: VersionNumber, stage: str, others: Sequence[VersionNumber], now: str) -> Changes:
     changes: dict[tuple[str, ...], str] = {("updated",): now}
-    for one, place in [(version, stage), *((other, STAGE_ARCHIVED) for other in others)]:
+    for one, place in [*((other, STAGE_ARCHIVED) for other in others), (version, stage)]:
         changes[said(one, "stage")] = "" if place == STAGE_NONE else place
         changes[said(one, "updated")] = now
     return changes

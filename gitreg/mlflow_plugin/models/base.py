@@ -6,6 +6,9 @@ import os
 import time
 from random import SystemRandom
 
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import PERMISSION_DENIED
+
 from gitreg.domain.fitted import kept_name
 from gitreg.domain.model import Model
 from gitreg.errors import GitregError
@@ -84,6 +87,16 @@ class Base:
     def _edit(self, model: Model, decide: Deciding, message: str) -> Proposal | None:
         return edit_registered(self._registry, model.slug, decide, message, self._author())
 
+    def _edit_names(self, model: Model, decide: Deciding, message: str, what: str) -> None:
+        """Changes what is called how, or is there: where registering proposes, that is nobody's word but review's.
+
+        Raises:
+            MlflowException: if it waits for that.
+        """
+        proposal = self._edit(model, decide, message)
+        if proposal is not None:
+            raise by_review(f"{what} is decided by review", proposal)
+
     def _telling(self, model: RegisteredModel) -> Telling:
         """How versions of a model are told to MLflow."""
         tags = self._registry.repository.config("gitreg.stateTags") != "false"
@@ -102,6 +115,12 @@ class Base:
             return find_forge(self._registry).requests_url(branch)
         except GitregError:
             return None
+
+
+def by_review(what: str, proposal: Proposal) -> MlflowException:
+    """The refusal of what is proposed instead, with where that is seen."""
+    where = f"see {proposal.url}" if proposal.url else f"it is proposed as {proposal.name}"
+    return MlflowException(f"{what}: {where}", PERMISSION_DENIED)
 
 
 def _root(store_uri: str) -> str:

@@ -75,8 +75,6 @@ def model_entity(found: Registered, telling: Telling) -> RegisteredModel:
     """A model as MLflow's entity, with the latest version of each stage."""
     model = found.model
     created, updated = times_of(found)
-    numbers = {one.record.version: number for number, one in found.versions.items()}
-    names = {**model.aliases, **model.stages}
     return RegisteredModel(
         name=model.name,
         creation_timestamp=milliseconds_or_none(created),
@@ -85,9 +83,9 @@ def model_entity(found: Registered, telling: Telling) -> RegisteredModel:
         latest_versions=[telling.version(one) for one in latest(found)],
         tags=[entities.RegisteredModelTag(key, value) for key, value in model.tags.items()],
         aliases=[
-            entities.RegisteredModelAlias(name, numbers[version])
-            for name, version in names.items()
-            if version in numbers
+            entities.RegisteredModelAlias(name, number)
+            for number, one in found.versions.items()
+            for name in (*one.aliases, *one.stages)
         ],
     )
 

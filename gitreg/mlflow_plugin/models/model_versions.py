@@ -19,7 +19,6 @@ from gitreg.errors import UsageError
 from gitreg.mlflow_plugin.artifacts.trusting import require_held
 from gitreg.mlflow_plugin.faults import invalid, missing, speaking_mlflow
 from gitreg.mlflow_plugin.models.entities import OTHER_VERSION, OURS, VERSION, own_tags
-from gitreg.mlflow_plugin.models.finding import named
 from gitreg.mlflow_plugin.models.registered_models import RegisteredModels, require_unserved
 from gitreg.mlflow_plugin.models.sources import origin_of
 from gitreg.mlflow_plugin.models.untyped import (
@@ -32,7 +31,7 @@ from gitreg.workflows.edit_registered import Changes, said
 from gitreg.workflows.logged_model_places import logged_model_place
 from gitreg.workflows.new_version import Told
 from gitreg.workflows.register_version import Registration, register_version
-from gitreg.workflows.registered import RegisteredVersion, find_registered
+from gitreg.workflows.registered import RegisteredVersion
 from gitreg.workflows.registered_source import OfLoggedModel, OfVersion, Origin
 
 
@@ -111,13 +110,14 @@ class ModelVersions(RegisteredModels):
         version_number(version)
         model, found = self._version(name, version)
         number = found.record.version
-        require_unserved(model.model, number)
         if found.state == "proposed":
             raise UsageError(
                 f"{found.record} waits for review in {found.branch}", hint="close its merge request"
             )
-        now = self._now()
-        self._edit(model.model, lambda record: _deleted(record, number, now), f"Delete {found.record}")
+        now, act = self._now(), f"Delete {found.record}"
+        self._edit_names(
+            model.model, lambda record: _deleted(record, number, now), act, f"whether {found.record} stays"
+        )
 
     @speaking_mlflow
     def set_model_version_tag(self, name: str, version: int | str, tag: ModelVersionTag) -> None:
@@ -160,11 +160,8 @@ class ModelVersions(RegisteredModels):
     def _of_models_uri(self, source: str) -> Origin | None:
         parsed = _parse_model_uri(source)
         if parsed.model_id is None:
-            model = find_registered(self._registry, kept_name(parsed.name or ""), self._shelves)
-            found = named(model, parsed.version or parsed.stage or parsed.alias or "") if model else None
-            if model is None or found is None:
-                raise missing(f"Model Version (name={parsed.name}, version={parsed.version}) not found")
-            return OfVersion(model.model.slug, found.record.version)
+            found = self._of_word(parsed.name or "", parsed.version, parsed.stage or parsed.alias or "")
+            return OfVersion(found.record.model, found.record.version)
         origin = origin_of(self.store_uri, source, None, None)
         there = (
             logged_model_place(self._registry.candidates, origin.id)
@@ -174,6 +171,14 @@ class ModelVersions(RegisteredModels):
         if there is None:
             raise missing(f"Logged model with ID '{parsed.model_id}' not found.")
         return origin
+
+    def _of_word(self, name: str, number: str | None, word: str) -> RegisteredVersion:
+        if number is not None:
+            return self._version(name, number)[1]
+        found = self._found(name).named(word)
+        if found is None:
+            raise missing(f"Model Version (name={name}, version={word}) not found")
+        return found
 
     def _location(self, origin: Origin | None) -> str:
         """Where the artifacts of another version are that this registry does not hold; that one may be gone one day."""
@@ -206,6 +211,7 @@ def _wanted(tags: dict[str, str], origin: Origin | None) -> tuple[VersionNumber 
 
 
 def _deleted(record: Model, version: VersionNumber, now: str) -> Changes:
+    require_unserved(record, version)
     aliases: Changes = {
         ("aliases", name): DELETE for name, there in record.aliases.items() if there == version
     }

@@ -17,7 +17,7 @@ from gitreg.domain.times import time_text
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import AlreadyThereError
 from gitreg.mlflow_plugin.faults import speaking_mlflow
-from gitreg.mlflow_plugin.models.base import Base
+from gitreg.mlflow_plugin.models.base import Base, by_review
 from gitreg.mlflow_plugin.models.entities import model_entity
 from gitreg.mlflow_plugin.models.untyped import (
     require_key,
@@ -26,6 +26,7 @@ from gitreg.mlflow_plugin.models.untyped import (
     require_new_name,
 )
 from gitreg.workflows.edit_registered import Changes, NewModel, register_model, said
+from gitreg.workflows.models import ModelChange, edit_model
 from gitreg.workflows.registered import find_registered
 
 
@@ -81,17 +82,27 @@ class RegisteredModels(Base):
             raise MlflowException(
                 f"Registered Model (name={new_name}) already exists.", RESOURCE_ALREADY_EXISTS
             )
+        if found.model.stages:
+            proposal = edit_model(self._registry, found.model.slug, ModelChange(name=wanted), self._author())
+            raise by_review(
+                f"{found.model.slug} serves in protected stages, so what it is called is decided by review",
+                proposal,
+            )
         versions = [one.record.version for one in found.versions.values()]
-        self._edit(found.model, lambda _: _renamed(wanted, versions, now), f"Rename model {name}")
+        what = f"what {found.model.slug} is called"
+        self._edit_names(found.model, lambda _: _renamed(wanted, versions, now), f"Rename model {name}", what)
         return self._entity(new_name)
 
     @speaking_mlflow
     def delete_registered_model(self, name: str) -> None:
         """Hides the model; its history, its numbers and what was signed stay."""
-        found = self._found(name)
-        require_unserved(found.model, None)
-        changes: Changes = {("deleted",): self._now(), ("aliases",): {}}
-        self._edit(found.model, lambda _: changes, f"Delete model {name}")
+        model, now = self._found(name).model, self._now()
+
+        def decide(record: Model) -> Changes:
+            require_unserved(record, None)
+            return {("deleted",): now, ("aliases",): {}}
+
+        self._edit_names(model, decide, f"Delete model {name}", f"whether {model.slug} stays")
 
     @speaking_mlflow
     def set_registered_model_tag(self, name: str, tag: RegisteredModelTag) -> None:
