@@ -33,28 +33,45 @@ def close(connection: sqlite3.Connection, path: Path | None, inode: int) -> None
         path: its file; None when it has none.
         inode: the file's number.
     """
+    rest(connection, path, inode)
+    connection.close()
+
+
+def rest(connection: sqlite3.Connection, path: Path | None, inode: int) -> bool:
+    """Ends what a connection is doing, for a while or before it is closed; a log that grew long is worked in.
+
+    Returns:
+        Whether the log stays when the connection is closed, however late: the path may lead to another file by then, of
+        which SQLite would remove the log.
+    """
     with suppress(sqlite3.Error, OSError):
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         if path is not None and connection.execute("PRAGMA journal_mode").fetchone() == ("wal",):
-            _leave_log(connection, path, inode)
-    connection.close()
+            _shorten_log(connection, path)
+            return _leave_log(connection, path, inode)
+    return False
 
 
-def _leave_log(connection: sqlite3.Connection, path: Path, inode: int) -> None:
+def _shorten_log(connection: sqlite3.Connection, path: Path) -> None:
     if Path(f"{path}-wal").stat().st_size > LONG:
+        [[patience]] = connection.execute("PRAGMA busy_timeout")
         # readers of older commits may need it for now; then whoever comes next does it
         connection.execute("PRAGMA busy_timeout = 0")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute(f"PRAGMA busy_timeout = {patience}")
+
+
+def _leave_log(connection: sqlite3.Connection, path: Path, inode: int) -> bool:
     if sys.version_info >= (3, 12):
         connection.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)
-    elif _SET_LOCK is not None:
-        _show_reader(path, inode, os.getpid())
+        return True
+    return _SET_LOCK is not None and _show_reader(path, inode, os.getpid())
 
 
 @lru_cache
-def _show_reader(path: Path, _inode: int, _process: int) -> None:
-    """Opens the file and holds a reader's lock on it until this process ends.
+def _show_reader(path: Path, inode: int, _process: int) -> bool:
+    """Opens the file and holds a reader's lock on it until this process ends; tells whether it is still that file.
 
     It is opened once, and never closed: with a file that is closed all other locks of its process on it go
     (https://www.sqlite.org/howtocorrupt.html, section 2.2).
@@ -63,3 +80,5 @@ def _show_reader(path: Path, _inode: int, _process: int) -> None:
     with suppress(OSError):
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         fcntl.fcntl(descriptor, _SET_LOCK or 0, lock)
+        return os.fstat(descriptor).st_ino == inode
+    return False

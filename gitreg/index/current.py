@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from gitreg.errors import MachineError
 from gitreg.gitrepo.names import ObjectId
+from gitreg.index.keeping import SHELF
 from gitreg.index.opening import Opened, opened, private, read_only
 from gitreg.index.source import Source
 from gitreg.index.trouble import DamagedError, UnusableError, told
@@ -64,9 +65,10 @@ def ask(
     Raises:
         MachineError: there can be no index at all, as for a full disk.
     """
-    tries = _Tries(folder, tip)
+    chosen = options or Options()
+    tries = _Tries(folder, tip, stays=chosen.stays)
     for way in tries:
-        with tries.forgiving(), _session(way, source, tip, options or Options()) as index:
+        with tries.forgiving(), _session(way, source, tip, chosen) as index:
             return question(index)
     raise _no_index(folder)
 
@@ -91,7 +93,7 @@ def current_index(
 
 
 def _entered(stack: ExitStack, source: Source, folder: Path, tip: ObjectId | None, options: Options) -> Index:
-    tries = _Tries(folder, tip)
+    tries = _Tries(folder, tip, stays=options.stays)
     for way in tries:
         with tries.forgiving():
             return stack.enter_context(_session(way, source, tip, options))
@@ -99,13 +101,19 @@ def _entered(stack: ExitStack, source: Source, folder: Path, tip: ObjectId | Non
 
 
 class _Tries:
-    """Ways to have an index, the next one when one failed: the file, one made anew, and without any file."""
+    """Ways to have an index, the next one when one failed: one that is open, the file, one made anew, and without any file."""
 
-    def __init__(self, folder: Path, tip: ObjectId | None) -> None:
+    def __init__(self, folder: Path, tip: ObjectId | None, *, stays: bool) -> None:
+        self._open: list[Callable[[], Opened]] = []
+        if stays and (kept := SHELF.take(folder)):
+            self._open.append(lambda: kept)
         self._files = [partial(opened, folder), partial(opened, folder)]
         self._others = [partial(read_only, folder, tip), partial(private, folder)]
 
     def __iter__(self) -> Iterator[Callable[[], Opened]]:
+        if self._open:
+            yield self._open[0]
+            self._open.clear()
         while ways := self._files or self._others:
             yield ways.pop(0)
 
@@ -117,7 +125,8 @@ class _Tries:
         except DamagedError:
             return
         except UnusableError:
-            self._files.clear()
+            if not self._open:
+                self._files.clear()
 
 
 @contextmanager
@@ -125,10 +134,13 @@ def _session(
     way: Callable[[], Opened], source: Source, tip: ObjectId | None, options: Options
 ) -> Iterator[Index]:
     found = way()
+    put_back = found.close
     try:
         if not bring(found.connection, source, tip, options, found.line):
             raise UnusableError
         yield Index(found.connection)
+        if options.stays:
+            put_back = partial(SHELF.put, found)
     except sqlite3.DatabaseError as error:
         reason = told(error)
         if reason is error:
@@ -137,7 +149,7 @@ def _session(
             found.throw_away()
         raise reason from error
     finally:
-        found.close()
+        put_back()
 
 
 def _no_index(folder: Path) -> MachineError:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitreg.gitrepo.names import ObjectId
-from gitreg.index.closing import close
+from gitreg.index.closing import close, rest
 from gitreg.index.networks import is_shared
 from gitreg.index.schema import FORMAT, INDICES, TABLES, make
 from gitreg.index.state import state_of
@@ -60,11 +60,13 @@ class Opened:
         connection: SQLite's.
         path: its file; None when it is this process's alone.
         inode: the number of the file that was opened, wherever the path leads by now.
+        arrangement: SQLite's number of the tables and indices that were looked at.
     """
 
     connection: sqlite3.Connection
     path: Path | None = None
     inode: int = 0
+    arrangement: int = 0
 
     @property
     def line(self) -> Path | None:
@@ -74,6 +76,18 @@ class Opened:
     def close(self) -> None:
         """Closes it; a transaction that is open is undone."""
         close(self.connection, self.path, self.inode)
+
+    def rest(self) -> bool:
+        """Ends what was asked, so that more may be asked later; tells whether it may stay open until then."""
+        return rest(self.connection, self.path, self.inode)
+
+    def is_current(self) -> bool:
+        """Whether what was looked at when it was opened is what there is: file, tables and indices."""
+        try:
+            is_there = self.path is not None and self.path.lstat().st_ino == self.inode
+            return is_there and _arrangement(self.connection) == self.arrangement
+        except (OSError, sqlite3.DatabaseError):
+            return False
 
     def throw_away(self) -> None:
         """Removes the file, unless somebody else did so already; what is open stays open until it is closed.
@@ -193,11 +207,21 @@ def _checked(path: Path) -> Opened:
     inode = _look_at_files(path)
     connection = _connect(path, "mode=rw")
     try:
+        arrangement = _arrangement(connection)
         _look(connection)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise told(error, bug=DamagedError) from error
     except BaseException:
         connection.close()
         raise
-    return Opened(connection, path, inode)
+    return Opened(connection, path, inode, arrangement)
+
+
+def _arrangement(connection: sqlite3.Connection) -> int:
+    """A number that changes with the tables and indices (https://www.sqlite.org/pragma.html#pragma_schema_version)."""
+    [[number]] = connection.execute("PRAGMA schema_version")
+    return int(number)
 
 
 def _look_at_files(path: Path) -> int:
@@ -215,7 +239,9 @@ def _look_at_files(path: Path) -> int:
 def _connect(path: Path, how: str) -> sqlite3.Connection:
     place = f"{path.absolute().as_uri()}?{how}"
     try:
-        connection = sqlite3.connect(place, uri=True, timeout=PATIENCE, isolation_level=None)
+        connection = sqlite3.connect(
+            place, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+        )
     except sqlite3.DatabaseError as error:
         raise told(error) from error
     try:

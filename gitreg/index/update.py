@@ -28,11 +28,13 @@ class Options(NamedTuple):
         running: puts running candidates into the index (drafts.py), which has all others by then; None where none runs.
         way: how it is built, when there is much to read.
         patience: seconds to wait for another process that builds it.
+        stays: whether it stays open for further questions of this process (keeping.py).
     """
 
     running: Callable[[sqlite3.Connection], object] | None = None
     way: Way = Way()
     patience: float = 3600
+    stays: bool = False
 
 
 class Update(NamedTuple):

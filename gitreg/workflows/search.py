@@ -113,13 +113,15 @@ def searching(place: SearchPlace, now: datetime, watch: Watch = unwatched) -> It
 
 def open_index(place: SearchPlace, watch: Watch = unwatched) -> AbstractContextManager[Index]:
     """The index of a place, brought up to date, for a block."""
-    options = Options(running=_running(place), way=Way(progress=watch))
+    options = Options(running=_running(place), way=Way(progress=watch), stays=place.stays)
     return current_index(place.reading, place.state, place.tip, options)
 
 
 def asked(place: SearchPlace, question: Callable[[Index], T]) -> T:
     """The answer to one question; asked again of a new index where this one turns out to be damaged."""
-    return ask(place.reading, place.state, place.tip, question, Options(running=_running(place)))
+    return ask(
+        place.reading, place.state, place.tip, question, Options(running=_running(place), stays=place.stays)
+    )
 
 
 def experiment_slug(name: str) -> str:

@@ -29,11 +29,13 @@ class SearchPlace(NamedTuple):
         reading: the repository.
         tip: the commit of the candidate branch; None while a clone has none.
         state: the folder of local state, where index and drafts are.
+        stays: whether its index stays open after a question, as there may be more.
     """
 
     reading: Reading
     tip: ObjectId | None
     state: Path
+    stays: bool = False
 
     def close(self) -> None:
         """Ends the processes that serve it."""
@@ -58,7 +60,8 @@ def open_search_place(path: Path, environ: Mapping[str, str]) -> SearchPlace:
 
 def place_in(registry: Registry) -> SearchPlace:
     """The place of a registry that is open already; closing either closes both."""
-    return SearchPlace(registry.repository, registry.candidates.commit, state_of(registry.repository))
+    repository = registry.repository
+    return SearchPlace(repository, registry.candidates.commit, state_of(repository), stays=True)
 
 
 def state_of(reading: Reading) -> Path:
