@@ -1,7 +1,7 @@
 """A registry that something is wrong with: the doctor is run as a command, and what it prints is pasted into a shell.
 
-The doctor is the function that its process runs, called here; where it is told more than the environment of the test, or
-has to look at this process as at a stranger's, it is a process of its own. What is pasted always is.
+The doctor is the function that its process runs, called here; where it has to look at this process as at a stranger's, it is
+a process of its own. What is pasted always is.
 """
 
 from __future__ import annotations
@@ -70,10 +70,11 @@ class Clinic:
 
     def _doctor(self, words: str, **variables: str) -> tuple[int, str, str]:
         """Its exit code, and what it says."""
-        if self.apart or variables:
+        if self.apart:
             done = self.run(f"gitreg doctor {words}", **variables)
             return done.returncode, done.stdout, done.stderr
-        said = call(self.place, "doctor", *shlex.split(words))
+        environ = self.environ | variables if variables else None
+        said = call(self.place, "doctor", *shlex.split(words), environ=environ)
         return said.code, said.out, said.err
 
     def codes(self, words: str = "", **variables: str) -> list[str]:
