@@ -182,9 +182,14 @@ def _path_part(part: str) -> None:
         )
     if WINDOWS_DEVICES.fullmatch(part):
         raise ValueError(f"a path must not hold '{part}', a Windows device")
-    seen = part if part.isascii() else "".join(one for one in part if unicodedata.category(one) != "Cf")
-    if OWN_FOLDERS.fullmatch(seen):
+    if is_own_folder(part):
         raise ValueError(f"a path must not hold '{part}', which is '.git' or '.dvc' somewhere")
+
+
+def is_own_folder(part: str) -> bool:
+    """Whether a part of a path is Git's or DVC's own folder, here or on another system."""
+    seen = part if part.isascii() else "".join(one for one in part if unicodedata.category(one) != "Cf")
+    return OWN_FOLDERS.fullmatch(seen) is not None
 
 
 def folded(path: str) -> str:

@@ -190,6 +190,25 @@ def test_a_link_that_leads_nowhere_is_refused(at, place):
         place.log_artifacts(at.files)
 
 
+def test_a_repository_is_logged_without_what_makes_it_one(at, place, target, caplog):
+    """All other files are kept; a file that is named itself is refused."""
+    for name in (
+        "src/train.py",
+        "src/.git/config",
+        "src/sub/.GIT",
+        "src/.dvc/tmp/x",
+        "src/.gitreg/curves.csv",
+    ):
+        at.file(name)
+    place.log_artifacts(at.files / "src")
+    place.download_artifacts("", target)
+
+    assert files_in(target) == {"train.py": b"content"}
+    assert "src/sub/.GIT is not logged" in caplog.text
+    with pytest.raises(MlflowException, match="is no path of an artifact"):
+        place.log_artifact(at.files / "src" / "sub" / ".GIT")
+
+
 def test_a_download_replaces_what_is_there_and_follows_no_link_out(at, place, tmp_path, target):
     """A link in the target that leads out of it is not written through."""
     place.log_artifact(at.file("a.txt", b"new"), "out")

@@ -1,5 +1,8 @@
 """What MLflow's users log, as files and folders that a registry takes.
 
+A folder that is a repository, or holds one, is logged without what makes it that: no clone can have a `.git` of its own among
+its files, and what the user wants to keep is the rest.
+
 MLflow follows links, as a user who logs a folder of a model hub's cache expects; gitreg does not, as a folder in a repository
 may be a stranger's. So links are followed here, where the user names the folder.
 """
@@ -12,8 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gitreg.artifacts import Source
+from gitreg.artifacts.folder import RESERVED
+from gitreg.domain.words import is_own_folder
 from gitreg.errors import NotFoundError
 from gitreg.mlflow_plugin.addresses import checked_path
+from gitreg.mlflow_plugin.telling import tell_once
 
 
 def sources_of(local: Path, name: str) -> list[Source]:
@@ -30,15 +36,19 @@ def sources_of(local: Path, name: str) -> list[Source]:
     is_plain = all(is_same for _, is_same in found)
     if found and is_plain:
         return [Source(place, checked_path(name))]
-    return [source for source, _ in found]
+    return [source for source, _ in found if source is not None]
 
 
-def _walked(folder: Path, name: str, around: frozenset[Path]) -> Iterator[tuple[Source, bool]]:
-    """Every file below a folder, and whether it would be the same if the folder was given as it is."""
+def _walked(folder: Path, name: str, around: frozenset[Path]) -> Iterator[tuple[Source | None, bool]]:
+    """Every file below a folder, and whether it would be the same if the folder was given as it is; None for what is left out."""
     with os.scandir(folder) as entries:
         there = sorted(entries, key=lambda entry: entry.name)
     for entry in there:
         below = f"{name}/{entry.name}" if name else entry.name
+        if is_own_folder(entry.name) or f"{below}/" == RESERVED:
+            tell_once(f"{entry.path} is not logged: it is Git's, DVC's or gitreg's own, and no artifact")
+            yield None, False
+            continue
         is_link = entry.is_symlink()
         place = _real(Path(entry.path)) if is_link else Path(entry.path)
         if not place.is_dir():
