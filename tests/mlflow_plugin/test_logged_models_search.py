@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -180,3 +181,15 @@ def test_of_several_experiments(furnished: tuple[Any, str]) -> None:
     found = store.search_logged_models([experiment, other.experiment_id, "123456789012345678"])
     assert [one.name for one in found] == ["epsilon", "delta", "Gamma", "beta", "alpha"]
     assert list(store.search_logged_models([])) == []
+
+
+def test_mlflow_skinny_finds_models_by_name(gitreg: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`register_model` and `set_active_model` look for a name, also where SQLAlchemy, and so MLflow's parser, is missing."""
+    experiment = place(gitreg)
+    begun(gitreg, "alpha", experiment)
+    begun(gitreg, "beta", experiment)
+    monkeypatch.setitem(sys.modules, "mlflow.utils.search_logged_model_utils", None)
+
+    assert names(gitreg, experiment, "name = 'alpha'") == ["alpha"]
+    assert names(gitreg, experiment, "name='beta'") == ["beta"]
+    assert code_of(gitreg.search_logged_models, [experiment], "name LIKE 'a%'") == "NOT_IMPLEMENTED"

@@ -9,7 +9,9 @@ from __future__ import annotations
 import importlib
 import math
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any, Final
 
 from mlflow.entities import LoggedModel as MlflowLoggedModel
@@ -43,6 +45,8 @@ ALIASES: Final = {
     "last_updated_timestamp": "last_updated_timestamp_ms",
 }
 METRICS = "metrics"
+_NAMED: Final = re.compile(r"\s*name\s*=\s*'([^']*)'\s*")
+"""What MLflow itself asks for when it registers a model of a run, and when it makes one the active one."""
 
 
 def matching(
@@ -88,14 +92,17 @@ def require_datasets(datasets: Sequence[Dataset] | None) -> None:
 
 
 def _comparisons(filter_string: str | None) -> list[Any]:
-    """What a filter says, by MLflow's parser, which needs SQLAlchemy: `mlflow-skinny` comes without it."""
+    """What a filter says, by MLflow's parser, which needs SQLAlchemy: `mlflow-skinny`, without it, asks for names only."""
     if not filter_string:
         return []
     try:
         parser = importlib.import_module("mlflow.utils.search_logged_model_utils")
     except ImportError as error:
+        if named := _NAMED.fullmatch(filter_string):
+            entity = SimpleNamespace(type=SimpleNamespace(value="attributes"), key="name")
+            return [SimpleNamespace(entity=entity, op="=", value=named[1])]
         raise MlflowException(
-            "searching logged models by a filter needs the whole of mlflow, not mlflow-skinny",
+            "searching logged models by another filter than name = '...' needs the whole of mlflow, not mlflow-skinny",
             NOT_IMPLEMENTED,
         ) from error
     try:
