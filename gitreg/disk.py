@@ -41,12 +41,18 @@ def sync_all(paths: Iterable[Path]) -> None:
 
 @contextmanager
 def claimed_folder(parent: Path, prefix: str) -> Iterator[Path]:
-    """A new folder that only its owner may read, held while the block runs and gone after it; `sweep` leaves it alone."""
+    """A new folder that only its owner may read, held while the block runs; `sweep` leaves it alone.
+
+    It is gone after the block, unless the block renamed it.
+    """
     path, descriptor = _claimed(parent, prefix)
     try:
         yield path
     finally:
-        shutil.rmtree(path, ignore_errors=True)
+        if _is_there(path, descriptor):
+            shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):  # a fork may have this descriptor, too, and would hold what was renamed
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)
 
 
@@ -135,8 +141,13 @@ def _is_held(path: Path, descriptor: int) -> bool:
             return False
     except OSError:
         return True  # no locks here: age must do
+    return _is_there(path, descriptor)
+
+
+def _is_there(path: Path, descriptor: int) -> bool:
+    """Whether an open folder is still what its name says."""
     try:
-        return os.path.samestat(path.lstat(), os.fstat(descriptor))
+        return os.path.samestat(os.lstat(path), os.fstat(descriptor))
     except FileNotFoundError:
         return False
 

@@ -50,6 +50,11 @@ class Snapshot:
         """
         return self.repository.blob_below(self.tree, path, limit=limit) if self.tree else None
 
+    def blob(self, path: str) -> ObjectId | None:
+        """What names the content of a file for ever: as long as it is the same, so is the content; None where there is no file."""
+        entry = self.repository.entry(self.tree, path) if self.tree else None
+        return entry.id if entry is not None and entry.is_file else None
+
     def files_there(self, paths: Iterable[str]) -> list[str]:
         """Those of some paths at which there is anything; quickest in path order."""
         tree = self.tree

@@ -91,6 +91,23 @@ def test_a_folder_is_claimed_where_no_locks_are(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_claimed_folder_that_was_renamed_stays_and_is_claimed_no_more(tmp_path):
+    """Not even by a process that was forked meanwhile: whoever waits for its lock next would wait for that one's end."""
+    with disk.claimed_folder(tmp_path, "tmp-") as folder:
+        child = os.fork()
+        if child == 0:
+            signal.pause()
+        folder.rename(tmp_path / "kept")
+    descriptor = os.open(tmp_path / "kept", os.O_RDONLY)
+    claimed = disk.is_claimed(descriptor)
+    os.close(descriptor)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+    assert list(tmp_path.iterdir()) == [tmp_path / "kept"]
+    assert not claimed
+
+
 def test_claiming_and_sweeping_at_once_never_take_from_each_other(tmp_path):
     """A folder that was handed out is there until its block ends."""
     sweeper = subprocess.Popen([

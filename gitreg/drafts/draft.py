@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -76,9 +77,8 @@ class Draft:
             folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
             sweep_drafts(folder)
             with claimed_folder(folder, NEW) as made:
-                whole = made / start.id
-                _fill(whole, start, contents or {}, journal, base)
-                whole.rename(target)
+                _fill(made, start, contents or {}, journal, base)
+                made.rename(target)
             if start.durability == "power":
                 sync_all([folder, *folder.parents[:2]])
         except OSError as error:
@@ -89,7 +89,9 @@ class Draft:
                 ) from None
             what = f"{target} cannot be made"
             raise MachineError.of(error, what) or UsageError(f"{what}: {error.strerror}") from error
-        return cls(target)
+        draft = cls(target)
+        draft.start = start
+        return draft
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -248,11 +250,12 @@ class Draft:
         """
         content = content_of(self._journal, self.folder, take)
         folder = self.folder / CONTENTS
-        content.contents = {
-            path.relative_to(folder).as_posix(): path.read_bytes()
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and not path.is_symlink()
-        }
+        if folder.is_dir():
+            content.contents = {
+                path.relative_to(folder).as_posix(): path.read_bytes()
+                for path in sorted(folder.rglob("*"))
+                if path.is_file() and not path.is_symlink()
+            }
         return content
 
     def points(self, metric: str) -> Iterator[MetricPoint]:
@@ -285,8 +288,10 @@ class Draft:
         """Removes it, which is right only when a commit holds the candidate; somebody else may have done so."""
         self._journal.close()
         sweep_drafts(self.folder.parent)
-        with claimed_folder(self.folder.parent, GONE) as gone, suppress(FileNotFoundError):
-            self.folder.rename(gone / self.id)
+        with suppress(FileNotFoundError):
+            gone = self.folder.with_name(f"{GONE}{self.id}-{self.folder.stat().st_ino}")
+            self.folder.rename(gone)
+            shutil.rmtree(gone, ignore_errors=True)
 
     @contextmanager
     def alone(self) -> Iterator[bool]:
@@ -347,12 +352,10 @@ def _named(copies: Iterable[Copy], name: str) -> list[Entry]:
 def _fill(
     folder: Path, start: DraftStart, contents: Mapping[str, bytes], journal: bytes, base: Base | None
 ) -> None:
-    folder.mkdir(mode=PRIVATE)
     write_new(folder / START, write_start(start))
     Journal.make(folder / JOURNAL, journal)
     write_new(folder / HEARTBEAT, b"")
     (folder / COPIES).mkdir(mode=PRIVATE)
-    (folder / CONTENTS).mkdir(mode=PRIVATE)
     for name, content in contents.items():
         path = folder / CONTENTS / artifact_path(name)
         path.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)

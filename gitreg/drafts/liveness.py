@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -55,6 +56,7 @@ def liveness(mark: ProcessMark) -> Liveness:
     return "running" if mark.started == _start_of(mark.pid) else "dead"
 
 
+@cache
 def _machine() -> tuple[str, str]:
     """The boot's id and the name space of process ids; empty where the system has neither."""
     try:
@@ -84,3 +86,6 @@ def _exists(pid: int) -> bool:
     except PermissionError:
         return True  # another user's
     return True
+
+
+os.register_at_fork(after_in_child=_machine.cache_clear)  # a child may be in another name space

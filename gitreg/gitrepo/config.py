@@ -22,6 +22,9 @@ class Config:
         self._git = git
         self._values: dict[str, list[str]] = {}
         self._read_at: tuple[object, ...] | None = None
+        layout = git.layout
+        own = (layout.common_dir / "config", layout.git_dir / "config.worktree")
+        self._files = [*own, *_user_files(git.environ)]
 
     @property
     def environ(self) -> Mapping[str, str]:
@@ -75,9 +78,7 @@ class Config:
         return self._values
 
     def _stamps(self) -> tuple[object, ...]:
-        layout = self._git.layout
-        own = (layout.common_dir / "config", layout.git_dir / "config.worktree")
-        return tuple(_stamp(path) for path in (*own, *_user_files(self._git.environ)))
+        return tuple(map(_stamp, self._files))
 
 
 def _normal(key: str) -> str:

@@ -1,25 +1,22 @@
 """A thin layer over Git's object database: objects as bytes, by id. Knows nothing of what is in them.
 
-Reading asks one long-lived `git cat-file --batch`. Writing makes loose objects in this process with gitdb,
-GitPython's object layer (docs/adr/0002); where a power cut may lose nothing, each is on the disk before it has its name.
+Reading asks one long-lived `git cat-file --batch`. Writing makes loose objects in this process (docs/adr/0039); where a
+power cut may lose nothing, each is on the disk before it has its name.
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
-import io
 import os
 import tempfile
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
-
-from gitdb.fun import write_object
-from gitdb.stream import FDCompressedSha1Writer
 
 from gitreg.disk import sweep, sweep_paths, sync_all, sync_path
 from gitreg.errors import GitregError, MachineError, NotFoundError, RecordError, UsageError
@@ -42,6 +39,10 @@ HELD = b"gitreg: claimed until a ref names what is in this pack\n"
 """What a `.keep` file says (git-repack(1): such a pack is left alone) that goes with the process that wrote it."""
 
 _READ_ONLY = 0o444
+_BLOCK = 4096
+"""What a file takes of most disks, however small it is."""
+_FRAME = 11
+"""Bytes around a stored block of a zlib stream: two of header, five of the block's, four of the checksum (RFC 1950, 1951)."""
 _TRIES = 5
 _KEPT_TREES = 256
 _KEPT_TREE_SIZE = 64 * 1024
@@ -120,15 +121,15 @@ class Objects:
         """Store an object and return its id; one that is there already only becomes younger.
 
         A reader sees the whole object or none: it is renamed into place. Git freshens the age of an object that is
-        written again, so that a prune at the same moment does not take it; gitdb does not, so it is done here.
+        written again, so that a prune at the same moment does not take it.
         """
-        header = f"{kind} {len(content)}\0".encode()
-        id_ = ObjectId(hashlib.sha1(header + content, usedforsecurity=False).hexdigest())
-        folder = self._folder / id_[:2]
+        stored = b"%s %d\0%s" % (kind.encode(), len(content), content)
+        id_ = ObjectId(hashlib.sha1(stored, usedforsecurity=False).hexdigest())
+        path = f"{self._folder}/{id_[:2]}/{id_[2:]}"  # text: every act writes some objects
         try:
-            os.utime(folder / id_[2:])
+            os.utime(path)
         except FileNotFoundError:
-            self._store(kind, content, folder / id_[2:])
+            self._store(_deflated(stored), Path(path))
         except PermissionError:
             pass  # another user's object in a shared repository: it is there, and only they may freshen it
         else:
@@ -195,44 +196,48 @@ class Objects:
         reader.read(1)
         return GitObject(ObjectId(words[0].decode()), cast("Kind", words[1].decode()), content)
 
-    def _store(self, kind: Kind, content: bytes, path: Path) -> None:
+    def _store(self, content: bytes, path: Path) -> None:
         self._sweep_once()
         try:
             for _ in range(_TRIES):
-                # Git removes empty folders when it packs, and a sweep may be faster than our claim
+                # a sweep may be faster than our claim, and Git removes empty folders when it packs
                 with suppress(FileNotFoundError):
-                    self._make_folder(path.parent)
-                    self._try_to_store(kind, content, path)
+                    self._try_to_store(content, path)
                     return
         except OSError as error:
             raise _unwritable(self._folder, error) from error
         raise GitregError(f"the object {path} could not be written", hint="Run git fsck.")
 
-    def _try_to_store(self, kind: Kind, content: bytes, path: Path) -> None:
-        descriptor, temporary = tempfile.mkstemp(prefix=TEMPORARY, dir=self._folder)
+    def _try_to_store(self, content: bytes, path: Path) -> None:
+        descriptor, name = tempfile.mkstemp(prefix=TEMPORARY, dir=self._folder)
+        temporary = Path(name)
         try:
-            self._fill(descriptor, kind, content)
-            Path(temporary).rename(path)
+            self._fill(descriptor, content)
+            self._name(temporary, path)
         except BaseException:
             with suppress(OSError):
-                Path(temporary).unlink()
+                temporary.unlink()
             raise
         finally:
             os.close(descriptor)
         if self._is_hardened():
             self._unsettled[path.parent] = None
 
-    def _fill(self, descriptor: int, kind: Kind, content: bytes) -> None:
+    def _fill(self, descriptor: int, content: bytes) -> None:
         with suppress(OSError):  # a file system without locks: see disk.sweep
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        writer = FDCompressedSha1Writer(os.dup(descriptor))
-        try:
-            write_object(kind.encode(), len(content), io.BytesIO(content).read, writer.write)
-        finally:
-            writer.close()
+        while content:
+            content = content[os.write(descriptor, content) :]
         os.fchmod(descriptor, _READ_ONLY)
         if self._is_hardened():
             os.fsync(descriptor)
+
+    def _name(self, temporary: Path, path: Path) -> None:
+        try:
+            temporary.rename(path)
+        except FileNotFoundError:
+            self._make_folder(path.parent)
+            temporary.rename(path)
 
     def _sweep_once(self) -> None:
         if not self._is_swept:
@@ -253,6 +258,18 @@ class Objects:
             self._trees.move_to_end(id_)
         if len(self._trees) > _KEPT_TREES:
             self._trees.popitem(last=False)
+
+
+def _deflated(content: bytes) -> bytes:
+    """A zlib stream; what fits into one block of a disk is not made smaller, which would cost more than writing it (docs/adr/0039).
+
+    Such a stream is one stored block, as zlib itself makes of what it cannot make smaller.
+    """
+    size = len(content)
+    if size > _BLOCK - _FRAME:
+        return zlib.compress(content, zlib.Z_BEST_SPEED)
+    length = size.to_bytes(2, "little") + (size ^ 0xFFFF).to_bytes(2, "little")
+    return b"\x78\x01\x01" + length + content + zlib.adler32(content).to_bytes(4, "big")
 
 
 def _says(path: Path, content: bytes) -> bool:

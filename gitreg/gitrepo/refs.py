@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from gitreg.gitrepo.names import ObjectId, check_ref, check_ref_prefix, is_object_id
 from gitreg.gitrepo.packed_refs import PackedRefs
 from gitreg.gitrepo.process import Git
 
+_SMALL = 4096
+"""No ref's file is longer: an id, or the name of another ref."""
 _FORMAT = "%(refname)%00%(objectname)%00%(objecttype)%00%(*objectname)%00"
 
 
@@ -42,7 +44,7 @@ class RefReader:
         if ref != "HEAD":
             check_ref(ref)
         folder = self._git.layout.git_dir if _is_per_worktree(ref) else self._git.layout.common_dir
-        loose = _read_text(folder / ref)
+        loose = _read_text(f"{folder}/{ref}")
         if is_object_id(loose):
             return ObjectId(loose)
         if ref == "HEAD":
@@ -86,8 +88,15 @@ def _is_per_worktree(ref: str) -> bool:
     return ref == "HEAD" or ref.startswith(("refs/bisect/", "refs/worktree/", "refs/rewritten/"))
 
 
-def _read_text(path: Path) -> str:
+def _read_text(path: str) -> str:
+    """A small file, which every act reads many times: one system call after another, and no file object."""
     try:
-        return path.read_text(encoding="ascii").strip()
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        return os.read(descriptor, _SMALL).decode("ascii").strip()
     except (OSError, UnicodeError):
         return ""
+    finally:
+        os.close(descriptor)

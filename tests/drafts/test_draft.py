@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 from pathlib import Path
@@ -209,6 +210,26 @@ def test_a_removed_draft_leaves_nothing(folder, draft):
     draft.remove()
 
     assert list(folder.iterdir()) == []
+
+
+def test_what_an_earlier_removal_left_is_in_nobodys_way(folder, start):
+    """A candidate that was reopened ends while another process still removes its first draft."""
+    first = Draft.create(folder, start)
+    left = folder / f".gone-{start.id}-{first.folder.stat().st_ino}"
+    first.folder.rename(left)
+    claim = os.open(left, os.O_RDONLY)
+    fcntl.flock(claim, fcntl.LOCK_EX)
+    Draft.create(folder, start).remove()
+    os.close(claim)
+
+    assert list(folder.iterdir()) == [left]
+
+
+def test_a_draft_that_was_made_just_now_says_what_is_written(folder, start):
+    """It is not read again, so both must be the same."""
+    made = Draft.create(folder, start.model_copy(update={"name": "a name"}))
+
+    assert made.start == Draft.open(made.folder).start
 
 
 def test_drafts_are_listed_by_id_and_nothing_else_is(folder, draft, start):

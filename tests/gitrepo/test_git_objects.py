@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import zlib
 
 import pytest
 
@@ -18,13 +19,26 @@ def path_of(repository, id_):
     return repository.common_dir / "objects" / id_[:2] / id_[2:]
 
 
-@pytest.mark.parametrize("content", [b"", b"x", b"\0\n\xff" * 10, b"a" * 300_000])
+@pytest.mark.parametrize(
+    "content", [b"", b"x", b"\0\n\xff" * 10, b"a" * 4075, b"a" * 4076, b"a" * 70_000, b"a" * 300_000]
+)
 def test_what_is_written_is_read(repository, git, folder, content):
     """Any bytes come back, and Git names them the same."""
     id_ = repository.write_blob(content)
 
     assert repository.find(id_).content == content
     assert git(folder, "hash-object", "--stdin", stdin=content).strip() == id_
+
+
+@pytest.mark.parametrize("size", [0, 1, 4075, 4076, 70_000])
+def test_git_finds_an_object_sound(repository, git, folder, size):
+    """Those that fill a block of the disk are deflated, smaller ones are not: both are loose objects to every reader."""
+    id_ = repository.write_blob(b"a" * size)
+    git(folder, "tag", f"size-{size}", id_)
+
+    git(folder, "fsck", "--strict", "--full", "--no-dangling")
+    assert len(zlib.decompress(path_of(repository, id_).read_bytes())) == len(f"blob {size}\0") + size
+    assert path_of(repository, id_).stat().st_size <= 4096
 
 
 def test_an_object_file_has_gits_permissions(repository):
