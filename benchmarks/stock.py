@@ -40,7 +40,7 @@ class Stock:
             add_releases(registry, releases, shape, os.environ)
 
         _once(folder, make, f"a registry of {size:,}" + (f" with {releases:,} releases" if releases else ""))
-        return Start(registry, size, shape, sealed(home_of(registry), os.environ), self)
+        return Start(registry, size, shape, sealed(home_of(registry), os.environ), self.folder)
 
     def mlflow(self, size: int, shape: Shape) -> Path:
         """MLflow's store with the same candidates as runs; only where MLflow is installed."""

@@ -7,14 +7,10 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from records import Shape
 
 from gitreg.domain.candidate import Candidate
-
-if TYPE_CHECKING:
-    from stock import Stock
 
 
 @dataclass(frozen=True)
@@ -26,14 +22,14 @@ class Start:
         size: how many candidates it holds.
         shape: what they look like.
         environ: a sealed environment.
-        stock: where more of the same size is.
+        stock: the folder where more of the same size is (stock.py).
     """
 
     registry: Path
     size: int
     shape: Shape
     environ: Mapping[str, str]
-    stock: Stock
+    stock: Path
 
     def next_candidate(self, turn: int) -> Candidate:
         """What is logged in a turn: always into the largest experiment, where there is most to do."""

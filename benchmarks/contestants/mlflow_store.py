@@ -10,6 +10,7 @@ from typing import Any
 import mlflow_rows
 from figures import Contestant, Skipped
 from mlflow_rows import milliseconds
+from stock import Stock
 
 from contestants.base import Start
 from gitreg.domain.candidate import Candidate
@@ -22,7 +23,7 @@ def contestant(start: Start, place: Path) -> Contestant | Skipped:
     if not mlflow_rows.is_there():
         return Skipped(NAME, mlflow_rows.MISSING)
     entities: Any = importlib.import_module("mlflow.entities")
-    database = Path(shutil.copy(start.stock.mlflow(start.size, start.shape), place / "mlflow.db"))
+    database = Path(shutil.copy(Stock(start.stock).mlflow(start.size, start.shape), place / "mlflow.db"))
     store = mlflow_rows.open_store(database)
     experiments = {each.name: each.experiment_id for each in store.search_experiments()}
 
