@@ -136,8 +136,8 @@ _lock = threading.Lock()
 _ending = threading.Event()
 
 
-def run_ended(registry: Registry) -> None:
-    """A run ended, or an ended one was changed: where this is a mirror, everything is sent, in the background."""
+def committed(registry: Registry) -> None:
+    """A run ended, or something else was committed: where this is a mirror, everything is sent, in the background."""
     if is_mirror(registry):
         _publisher(registry).ask(EVERYTHING)
         if _ending.is_set():  # MLflow ends what still runs when Python ends, and that may be after our turn

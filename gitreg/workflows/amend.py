@@ -28,8 +28,8 @@ def amend(
 ) -> Candidate | None:
     """Says more of a candidate; all of it, or none. When this returns it is kept, whatever becomes of the process.
 
-    One that ended keeps how it ended, unless an entry says otherwise (`Ended`); it gets one commit, or none where nothing
-    changes. Where somebody else ends it at this moment, what is said comes after that.
+    One that ended keeps how it ended, unless an entry says otherwise (`Ended`, or `Runs`, which lets it run again); it gets one
+    commit, or none where nothing changes. Where somebody else ends it at this moment, what is said comes after that.
 
     Args:
         registry: where the candidate is.

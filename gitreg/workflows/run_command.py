@@ -14,9 +14,9 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from gitreg.artifacts import SILENT, Progress
-from gitreg.documents import places
 from gitreg.domain.candidate import Candidate, Status
-from gitreg.domain.experiment import Experiment, experiment_number
+from gitreg.domain.experiment import experiment_number
+from gitreg.domain.words import slug_of
 from gitreg.drafts import Draft, DraftStart, Heartbeat, Tag, process_mark
 from gitreg.errors import AnswerIsNoError, GitregError, NotFoundError, UsageError
 from gitreg.workflows.capture import (
@@ -185,13 +185,8 @@ def mlflow_variables(registry: Registry, around: Surroundings, draft: Draft) -> 
         return {}
     named = {"MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME"} & registry.environ.keys()
     # for a script that names no experiment; one that does has its own way
-    experiment = {} if named else {"MLFLOW_EXPERIMENT_ID": _experiment_id(registry, draft.start.experiment)}
+    experiment = {} if named else {"MLFLOW_EXPERIMENT_ID": experiment_number(slug_of(draft.start.experiment))}
     return {"MLFLOW_TRACKING_URI": f"gitreg://{quote(root.as_posix())}", **experiment}
-
-
-def _experiment_id(registry: Registry, slug: str) -> str:
-    record = registry.candidates.record(Experiment, places.experiment_path(slug))
-    return experiment_number(slug) if record is None else record.number
 
 
 class _Beginning(NamedTuple):

@@ -55,7 +55,7 @@ def test_a_script_that_knows_nothing_of_it_gives_one_candidate_and_those_below(
     """What the first run logs is the candidate's, and the exit code decides how it ended."""
     script = tmp_path / "train.py"
     script.write_text(SCRIPT)
-    words = [sys.executable, "-m", "gitreg", "--registry", str(desk.path), "run", "-e", "flowers", "--"]
+    words = [sys.executable, "-m", "gitreg", "--registry", str(desk.path), "run", "-e", "My Flowers", "--"]
     done = subprocess.run(
         [*words, sys.executable, str(script)],
         env=desk.environ | {"MLFLOW_DISABLE_TELEMETRY": "true"},
@@ -65,7 +65,7 @@ def test_a_script_that_knows_nothing_of_it_gives_one_candidate_and_those_below(
         check=False,
     )
     store = TrackingStore(f"gitreg://{desk.path}")
-    experiment = store.get_experiment_by_name("flowers")
+    experiment = store.get_experiment_by_name("My Flowers")
     assert experiment is not None, done.stderr
     runs = {run.info.run_name: run for run in store.search_runs([experiment.experiment_id], "", ViewType.ALL)}
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from artifact_desk import ArtifactDesk, listed
 from desk import REGISTRY_ID, Desk
+from mlflow.entities import LoggedModelStatus, Metric
 from mlflow.exceptions import MlflowException
 from servers import smart_http, ssh_daemon
 
@@ -178,6 +179,22 @@ def test_what_was_kept_is_sent_with_the_next_run(server, at):
     publishing.finish(30)
 
     assert sorted(server.candidates()) == sorted([first.info.run_id, second.info.run_id])
+
+
+def test_what_is_changed_without_a_run_that_ends_is_sent(server, at):
+    """An experiment's new name, a logged model's end, a value that comes late."""
+    run = at.run(ended=True)
+    experiment = at.store.create_experiment("first")
+    publishing.finish(30)
+
+    at.store.rename_experiment(experiment, "second")
+    model = at.model()
+    at.store.finalize_logged_model(model.model_id, LoggedModelStatus.READY)
+    at.store.log_metric(run.info.run_id, Metric("late", 1.0, 0, 0))
+    publishing.finish(30)
+
+    sent = server.git("grep", "-h", "-E", "late|^name: second|^status: ready", "gitreg/candidates")
+    assert {line.partition(":")[0].strip() for line in sent.splitlines()} >= {"late", "name", "status"}
 
 
 def test_a_remote_that_is_slow_slows_no_run(server, at):

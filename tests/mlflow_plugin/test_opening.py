@@ -10,9 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 from gitreg.errors import NotFoundError, UsageError
 from gitreg.mlflow_plugin import opening
+from gitreg.mlflow_plugin.entry import artifact_repository, tracking_store
 from gitreg.mlflow_plugin.opening import author, borrowing, opened, opened_if_there
 from gitreg.workflows.registry import open_registry
 
@@ -73,6 +76,15 @@ def test_none_is_made_in_somebodys_repository(place, make_repository):
     with pytest.raises(UsageError, match="holds no registry") as refused:
         opened(uri(place))
     assert refused.value.hint == f"gitreg init {place}"
+
+
+def test_none_is_made_in_a_bare_repository(place, environ):
+    """What is served to others, given as a folder, is told apart from somebody's files: what to do about it is something else."""
+    subprocess.run(["git", "init", "-q", "--bare", str(place)], check=True, env=environ)
+
+    with pytest.raises(UsageError, match="is a bare repository") as refused:
+        opened(uri(place))
+    assert refused.value.hint == "git clone it and run gitreg init there"
 
 
 def test_who_only_looks_makes_none(place):
@@ -244,6 +256,17 @@ def test_what_names_no_registry_is_refused(text, environ):
     """With the reason, before anything is made."""
     with pytest.raises(UsageError):
         opened(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["gitreg:relative", "gitreg://host/path", "gitreg:///a?x=y", "gitreg:///a/.."]
+)
+def test_mlflows_users_are_told_in_mlflows_words(text, environ):
+    """By the stores and by the repository of artifacts."""
+    for begin in (MlflowClient, tracking_store, artifact_repository):
+        with pytest.raises(MlflowException) as refused:
+            begin(text)
+        assert refused.value.error_code == "INVALID_PARAMETER_VALUE"
 
 
 def test_a_run_that_is_not_ended_is_ended_while_python_ends(place, environ):

@@ -14,6 +14,7 @@ import pytest
 from desk import Desk
 from mlflow.entities import Metric, Param, RunStatus, RunTag, ViewType
 
+from gitreg.domain.candidate import Candidate
 from gitreg.mlflow_plugin.tracking import open_drafts
 from gitreg.mlflow_plugin.tracking.store import TrackingStore
 from gitreg.workflows.recover import recover
@@ -184,3 +185,41 @@ def test_another_life_of_a_run_is_another_journal(store: TrackingStore) -> None:
         assert store.get_run(run_id).data.tags["life"] == str(life)
         store.update_run_info(run_id, RUNNING, None, None)
         assert store.get_run(run_id).data.tags["life"] == str(life)
+
+
+def test_a_run_that_some_end_while_others_take_it_up_again_refuses_nobody(store: TrackingStore) -> None:
+    """Whoever comes too late begins again, and nobody is told that the run has ended."""
+    run_id = begin(store)
+    faults: list[Exception] = []
+
+    def change(statuses: list[int]) -> None:
+        try:
+            for time_, status in enumerate(statuses * 6):
+                store.update_run_info(run_id, status, time_, None)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            faults.append(error)
+
+    threads = [
+        threading.Thread(target=change, args=(statuses,))
+        for statuses in ([FINISHED, RUNNING], [RUNNING, FAILED])
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert faults == []
+
+
+def test_a_run_that_ends_while_it_is_looked_for_is_found(store: TrackingStore) -> None:
+    """Its record was not there yet, and its draft is not there any more."""
+    run_id = begin(store)
+
+    class Slow(TrackingStore):
+        """It looks for the draft when the run has ended."""
+
+        def _finished(self, run_id: str) -> Candidate | None:
+            store.update_run_info(run_id, FINISHED, 5, None)
+            return super()._finished(run_id)
+
+    assert Slow(store.store_uri)._record(run_id).status == "finished"

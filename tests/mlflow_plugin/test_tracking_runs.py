@@ -26,6 +26,7 @@ from gitreg.workflows.capture import own_environment
 from gitreg.workflows.find import find_candidate
 
 FINISHED = RunStatus.FINISHED
+INVALID = "INVALID_PARAMETER_VALUE"
 COMMIT = "9f1c" * 10
 
 
@@ -407,3 +408,21 @@ def test_a_process_owns_what_it_runs(
     assert (folder / own / "heartbeat").stat().st_mtime >= began - 1
     assert '"served": false' in (folder / own / "candidate.json").read_text()
     assert '"served": true' in (folder / served / "candidate.json").read_text()
+
+
+@pytest.mark.parametrize("moment", [math.nan, math.inf])
+def test_a_time_that_is_none_is_refused(store: TrackingStore, moment: float) -> None:
+    """In MLflow's words."""
+    run_id = begin(store)
+
+    assert refused(store.log_metric, run_id, Metric("m", 1.0, moment, 0)).error_code == INVALID  # type: ignore[arg-type]
+    assert refused(store.update_run_info, run_id, FINISHED, moment, None).error_code == INVALID
+
+
+@pytest.mark.parametrize("status", [0, 6, "FINISHED"])
+def test_a_status_that_is_none_is_refused(store: TrackingStore, status: object) -> None:
+    """It changes nothing."""
+    run_id = begin(store)
+
+    assert refused(store.update_run_info, run_id, status, 1, None).error_code == INVALID
+    assert store.get_run(run_id).info.status == "RUNNING"

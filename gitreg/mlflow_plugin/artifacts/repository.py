@@ -37,6 +37,7 @@ class RegistryArtifactRepository(ArtifactRepository):
     """
 
     @speaking_mlflow
+    @speaking_mlflow
     def __init__(
         self, artifact_uri: str, tracking_uri: str | None = None, registry_uri: str | None = None
     ) -> None:
@@ -66,7 +67,7 @@ class RegistryArtifactRepository(ArtifactRepository):
         place, name = read_words(joined(self._words, path))
         registry, files = self._readable(place)
         prefix = f"{name}/" if name else ""
-        below = [one.removeprefix(prefix).partition("/") for one in files.names() if one.startswith(prefix)]
+        below = [one.removeprefix(prefix).partition("/") for one in files.names(name) if one != name]
         folders = {first for first, slash, _ in below if slash}
         plain = sorted({first for first, slash, _ in below if not slash})
         sizes = files.sizes(registry, [f"{prefix}{one}" for one in plain])

@@ -16,7 +16,7 @@ from gitreg.errors import NotFoundError, UsageError
 from gitreg.mlflow_plugin.addresses import ModelPlace, Place, RunPlace, VersionPlace
 from gitreg.mlflow_plugin.artifacts.looking import LOOKING, slug_numbered
 from gitreg.mlflow_plugin.opening import author
-from gitreg.mlflow_plugin.publishing import artifacts_logged, run_ended
+from gitreg.mlflow_plugin.publishing import artifacts_logged, committed
 from gitreg.mlflow_plugin.tracking.open_drafts import OPEN
 from gitreg.workflows.amend import amend
 from gitreg.workflows.finish_draft import drafts_folder
@@ -38,7 +38,7 @@ def log(registry: Registry, place: Place, sources: Sequence[Source]) -> None:
     if isinstance(place, ModelPlace):
         _require_model(registry, place)
         add_model_files(registry, place.model, sources, author(registry))
-        run_ended(registry)
+        committed(registry)
         return
     draft = _draft(registry, place)
     if draft is not None and _logged(draft, sources):
@@ -56,12 +56,11 @@ def delete(registry: Registry, place: Place, path: str) -> None:
     """
     if isinstance(place, VersionPlace):
         raise _is_final(place)
-    names = list(LOOKING.files(registry, place).names())
-    if not any(not path or name == path or name.startswith(f"{path}/") for name in names):
+    if next(LOOKING.files(registry, place).names(path), None) is None:
         return
     if isinstance(place, ModelPlace):
         remove_model_files(registry, place.model, path, author(registry))
-        run_ended(registry)
+        committed(registry)
         return
     draft = _draft(registry, place)
     if draft is not None and _said(draft, [Removal(path)]):
@@ -101,7 +100,7 @@ def _said(draft: Draft, entries: Sequence[Entry]) -> bool:
 def _amend(registry: Registry, place: RunPlace, entries: Sequence[Entry], sources: Sequence[Source]) -> None:
     slug = slug_numbered(registry.candidates, place.experiment)
     amend(registry, place.run, entries, author(registry), sources=sources, experiment=slug)
-    run_ended(registry)
+    committed(registry)
 
 
 def _require_model(registry: Registry, place: ModelPlace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitreg.mlflow_plugin.addresses import artifact_root
+from gitreg.mlflow_plugin.faults import speaking_mlflow
 from gitreg.mlflow_plugin.opening import author, opened
 from gitreg.store import Author
 from gitreg.workflows.registry import Registry
@@ -14,8 +15,12 @@ class Base:
     Args:
         store_uri: the registry's.
         artifact_uri: below which `mlflow server` keeps artifacts; the registry itself when None.
+
+    Raises:
+        MlflowException: if the URI means nothing.
     """
 
+    @speaking_mlflow
     def __init__(self, store_uri: str, artifact_uri: str | None = None) -> None:
         super().__init__()
         self.store_uri = store_uri

@@ -18,6 +18,7 @@ from gitreg.index.query.values import Query
 from gitreg.index.row import Row
 from gitreg.mlflow_plugin.faults import missing, speaking_mlflow
 from gitreg.mlflow_plugin.opening import now
+from gitreg.mlflow_plugin.publishing import committed
 from gitreg.mlflow_plugin.tracking.open_drafts import OPEN
 from gitreg.mlflow_plugin.tracking.placing import Placing
 from gitreg.workflows.erase import erase_files, experiment_files
@@ -58,6 +59,7 @@ class Collecting(Placing):
         except NotFoundError as error:
             if opened is None:
                 raise missing(f"Run with id={run_id} not found") from error
+        committed(registry)
 
     @speaking_mlflow
     def _hard_delete_experiment(self, experiment_id: str) -> None:
@@ -71,6 +73,7 @@ class Collecting(Placing):
                     OPEN.forget(draft.folder)
         files = experiment_files(registry.candidates, experiment.slug)
         erase_files(registry, files, f"experiment {experiment.slug}", self._author())
+        committed(registry)
 
     @speaking_mlflow
     def _get_deleted_logged_models(self, older_than: int = 0) -> list[str]:
@@ -83,6 +86,7 @@ class Collecting(Placing):
     def _hard_delete_logged_model(self, model_id: str) -> None:
         """Removes a logged model."""
         remove_logged_model(self._registry, model_id.removeprefix("m-"), self._author())
+        committed(self._registry)
 
 
 def _deletion(row: Row, with_experiment: datetime | None) -> datetime:

@@ -55,7 +55,7 @@ class Told:
 
 def told(tags: Iterable[RunTag]) -> Told:
     """What a run's first tags say; the run's name is not among them."""
-    kept = {kept_key(tag.key): kept_text(tag.value or "") for tag in tags if tag.key != NAME}
+    kept = {kept_key(tag.key): _text(tag.value) for tag in tags if tag.key != NAME}
     parent = kept.get(PARENT, "")
     return Told(
         parent=parent if re.fullmatch(CANDIDATE_ID, parent) else None,
@@ -81,10 +81,10 @@ def unlike_shown(name: str) -> list[Entry]:
 
 
 def tagging(key: str, value: str) -> list[Entry]:
-    """The entries that set a tag."""
-    kept, text = kept_key(key), kept_text(value)
+    """The entries that set a tag; an empty name leaves the run the one that it has."""
+    kept, text = kept_key(key), _text(value)
     if kept == NAME:
-        return naming(value)
+        return naming(value) if value else []
     return [Notes(text)] if kept == NOTE else [Tag(kept, text)]
 
 
@@ -130,6 +130,11 @@ def shown_tags(tags: Mapping[str, str], run: Fields) -> dict[str, str]:
         }
         found |= {key: value for key, value in said.items() if value}
     return {**found, **tags}
+
+
+def _text(value: object) -> str:
+    """A tag's value as it is kept: MLflow's client sends numbers as they are where no server is between."""
+    return "" if value is None else kept_text(str(value))
 
 
 def _pipeline(tags: Mapping[str, str]) -> Pipeline | None:

@@ -10,15 +10,14 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_STATE, RESOURCE_ALREADY_EXISTS
 from mlflow.store.entities.paged_list import PagedList
 from mlflow.store.tracking import SEARCH_MAX_RESULTS_DEFAULT
-from mlflow.utils.validation import (
-    _validate_experiment_artifact_location_length,
-)
+from mlflow.utils.validation import _validate_experiment_artifact_location_length
 
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.fitted import kept_key, kept_name, kept_text
 from gitreg.errors import AlreadyThereError, NotFoundError
 from gitreg.mlflow_plugin.faults import missing, speaking_mlflow
 from gitreg.mlflow_plugin.paging import page_start
+from gitreg.mlflow_plugin.publishing import committed
 from gitreg.mlflow_plugin.tracking.entities_experiments import NOTE, experiment_entity
 from gitreg.mlflow_plugin.tracking.experiments_filter import filtered
 from gitreg.mlflow_plugin.tracking.limits import require_page_size
@@ -29,11 +28,7 @@ from gitreg.mlflow_plugin.tracking.untyped import (
     require_experiment_tag,
     whole_uri,
 )
-from gitreg.workflows.experiment_names import (
-    blank_experiment,
-    every_experiment,
-    experiment_named,
-)
+from gitreg.workflows.experiment_names import blank_experiment, every_experiment, experiment_named
 from gitreg.workflows.experiments import ExperimentChange, edit_experiment, make_experiment
 
 NEWEST_FIRST = ("creation_time DESC", "experiment_id ASC")
@@ -54,18 +49,19 @@ class Experiments(Placing):
         for tag in tags or ():
             require_experiment_tag(tag.key, tag.value)
         kept = kept_name(name)
-        blank = blank_experiment(
-            self._registry, kept
-        )  # before: a folder that is taken later is no reason for another one
+        # first the folder: one that is taken meanwhile is no reason for another one
+        blank = blank_experiment(self._registry, kept)
         self._require_free(kept)
         change = ExperimentChange(
             artifact_location=artifact_location or None,
             tags={kept_key(tag.key): kept_text(tag.value) for tag in tags or ()},
         )
         try:
-            return make_experiment(self._registry, blank, change, self._author()).number
+            made = make_experiment(self._registry, blank, change, self._author())
         except AlreadyThereError:
             return self._made_at_once(kept, change)
+        committed(self._registry)
+        return made.number
 
     @speaking_mlflow
     def get_experiment(self, experiment_id: str) -> MlflowExperiment:
@@ -153,6 +149,7 @@ class Experiments(Placing):
             edit_experiment(registry, experiment.slug, change, author)
         except NotFoundError:  # nothing was committed to it yet
             make_experiment(registry, experiment, change, author, is_new=False)
+        committed(registry)
 
     def _made_at_once(self, name: str, change: ExperimentChange) -> str:
         """The id of what another process made while this one was about to make the same.

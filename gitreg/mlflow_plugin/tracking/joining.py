@@ -9,10 +9,10 @@ import os
 import re
 from pathlib import Path
 
+from gitreg.domain.words import CANDIDATE_ID, slug_of
 from gitreg.drafts import Draft
 from gitreg.errors import NotFoundError
 
-CANDIDATE_ID = re.compile("[0-9a-f]{32}")
 JOINED = "joined"
 """The file in a draft's folder that the first run makes: of two at once, one is first."""
 
@@ -24,7 +24,7 @@ def around(drafts: Path) -> Draft | None:
         drafts: the folder of all drafts of a registry.
     """
     candidate = os.environ.get("GITREG_CANDIDATE", "")
-    if not CANDIDATE_ID.fullmatch(candidate):
+    if not re.fullmatch(CANDIDATE_ID, candidate):
         return None
     try:
         return Draft.open(drafts / candidate)
@@ -39,7 +39,7 @@ def joined(draft: Draft | None, experiment: str) -> Draft | None:
         draft: the candidate around this process.
         experiment: the run's experiment, as a slug.
     """
-    if draft is None or draft.start.experiment != experiment:
+    if draft is None or slug_of(draft.start.experiment) != experiment:
         return None
     try:
         (draft.folder / JOINED).touch(exist_ok=False)

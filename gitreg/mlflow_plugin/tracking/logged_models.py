@@ -25,6 +25,7 @@ from gitreg.domain.words import CANDIDATE_ID
 from gitreg.drafts import Linked
 from gitreg.errors import AlreadyThereError, NotFoundError
 from gitreg.mlflow_plugin.faults import invalid, missing, speaking_mlflow
+from gitreg.mlflow_plugin.publishing import committed
 from gitreg.mlflow_plugin.tracking.entities_models import OURS, RUN, id_of, model_entity, status_of
 from gitreg.mlflow_plugin.tracking.logged_models_search import (
     Dataset,
@@ -82,7 +83,7 @@ class LoggedModels(Placing):
     def finalize_logged_model(self, model_id: str, status: LoggedModelStatus) -> MlflowLoggedModel:
         """Says whether a logged model's artifacts are whole."""
         measured = MeasuredNow(self._registry)
-        with _found(model_id) as known:
+        with self._changing(model_id) as known:
             model = finalize_logged_model(self._registry, known, status_of(status), self._author())
         return self._entity(model, measured)
 
@@ -98,14 +99,14 @@ class LoggedModels(Placing):
     @speaking_mlflow
     def delete_logged_model(self, model_id: str) -> None:
         """Hides a logged model."""
-        with _found(model_id) as known:
+        with self._changing(model_id) as known:
             delete_logged_model(self._registry, known, self._author())
 
     @speaking_mlflow
     def set_logged_model_tags(self, model_id: str, tags: Sequence[LoggedModelTag]) -> None:
         """Attaches words to a logged model, a deleted one too."""
         kept = {kept_key(tag.key): kept_text(str(tag.value)) for tag in tags}
-        with _found(model_id) as known:
+        with self._changing(model_id) as known:
             tag_logged_model(self._registry, known, kept, self._author())
 
     @speaking_mlflow
@@ -114,13 +115,13 @@ class LoggedModels(Placing):
         kept = kept_key(key)
         if kept not in self._model(model_id).tags:
             raise missing(f"No tag with key {key!r} found for model with ID {model_id!r}.")
-        with _found(model_id) as known:
+        with self._changing(model_id) as known:
             tag_logged_model(self._registry, known, {kept: None}, self._author())
 
     @speaking_mlflow
     def log_logged_model_params(self, model_id: str, params: Sequence[LoggedModelParameter]) -> None:
         """Adds params to a logged model."""
-        with _found(model_id) as known, _once():
+        with self._changing(model_id) as known, _once():
             add_params(self._registry, known, _pairs(params), self._author())
 
     @speaking_mlflow
@@ -161,6 +162,13 @@ class LoggedModels(Placing):
             if model.deleted is None:
                 experiment = experiments[model.experiment]
                 yield model_entity(self.artifact_root_uri, experiment, model, measured.of(model))
+
+    @contextmanager
+    def _changing(self, model_id: str) -> Iterator[str]:
+        """The record's id, for a block that commits a change of it."""
+        with _found(model_id) as known:
+            yield known
+        committed(self._registry)
 
     def _model(self, model_id: str) -> LoggedModel:
         with _found(model_id) as known:

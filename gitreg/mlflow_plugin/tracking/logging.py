@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,11 +11,12 @@ from mlflow.utils.mlflow_tags import MLFLOW_LOGGED_MODELS
 
 from gitreg.domain.curves import MetricPoint
 from gitreg.domain.fitted import kept_key, kept_text
-from gitreg.domain.words import CANDIDATE_ID
 from gitreg.drafts import Entry
 from gitreg.drafts import Param as ParamEntry
+from gitreg.drafts.lines import STEPS
 from gitreg.errors import UsageError
 from gitreg.mlflow_plugin.faults import invalid, missing, speaking_mlflow
+from gitreg.mlflow_plugin.tracking.entities_models import id_of
 from gitreg.mlflow_plugin.tracking.entities_tags import tagging, untagging
 from gitreg.mlflow_plugin.tracking.entities_times import moment_of
 from gitreg.mlflow_plugin.tracking.placing import Placing
@@ -29,9 +29,6 @@ from gitreg.mlflow_plugin.tracking.untyped import (
     require_metric,
     require_run_id,
 )
-
-STEPS = range(1 - 2**63, 2**63)
-_MODEL = re.compile(f"m-({CANDIDATE_ID})")
 
 
 class Logging(Placing):
@@ -134,7 +131,9 @@ def _value(param: Param) -> str:
 def _points(metrics: Iterable[Metric]) -> list[MetricPoint]:
     """Points in the order given, each once."""
     points = map(_point, metrics)
-    return list({(one.key, repr(one.value), one.step, one.time, one.model): one for one in points}.values())
+    return list(
+        {(one.key, repr(one.value), one.step, one.time, one.model, one.data): one for one in points}.values()
+    )
 
 
 def _point(metric: Metric) -> MetricPoint:
@@ -157,7 +156,7 @@ def model_of(model_id: str) -> str:
     Raises:
         MlflowException: if it is none.
     """
-    found = _MODEL.fullmatch(model_id)
+    found = id_of(model_id)
     if found is None:
         raise missing(f"Logged model with ID '{model_id}' not found.")
-    return found[1]
+    return found

@@ -35,8 +35,8 @@ class OpenDraft:
     place.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.draft = Draft.open(folder)
+    def __init__(self, draft: Draft) -> None:
+        self.draft, folder = draft, draft.folder
         try:
             held = os.open(folder / JOURNAL, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         except OSError as error:
@@ -123,13 +123,14 @@ class OpenDrafts:
                 self._opened.move_to_end(folder)
                 return found
         with suppress(NotFoundError):
-            return self._open(folder)
+            return self.open(Draft.open(folder))
         return None
 
-    def _open(self, folder: Path) -> OpenDraft:
-        opened = OpenDraft(folder)
+    def open(self, draft: Draft) -> OpenDraft:
+        """Keeps a draft open that is known to be there."""
+        opened = OpenDraft(draft)
         with self._lock:
-            self._opened[folder] = opened
+            self._opened[draft.folder] = opened
             while len(self._opened) > MOST:
                 self._opened.popitem(last=False)
         return opened

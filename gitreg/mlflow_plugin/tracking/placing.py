@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from mlflow.entities import LifecycleStage, Run, ViewType
 from mlflow.exceptions import MlflowException
@@ -24,6 +24,7 @@ from gitreg.errors import NotFoundError
 from gitreg.index.contents import candidate_place
 from gitreg.index.current import Index
 from gitreg.mlflow_plugin.faults import invalid, missing
+from gitreg.mlflow_plugin.publishing import committed
 from gitreg.mlflow_plugin.tracking.base import Base
 from gitreg.mlflow_plugin.tracking.elsewhere import followed
 from gitreg.mlflow_plugin.tracking.entities_runs import RunFacts, facts_of_draft, facts_of_record, run_entity
@@ -38,8 +39,18 @@ from gitreg.workflows.search_place import place_in
 K = TypeVar("K")
 V = TypeVar("V")
 MOST = 4096
-_EXPERIMENTS: OrderedDict[tuple[Path, str], tuple[str | None, Experiment]] = OrderedDict()
-"""Experiments by registry and number, each with the tip that it was read at."""
+
+
+class _Known(NamedTuple):
+    """An experiment, with the tip that it was read at, and the blob of its record, if it has one."""
+
+    tip: str | None
+    blob: str | None
+    experiment: Experiment
+
+
+_EXPERIMENTS: OrderedDict[tuple[Path, str], _Known] = OrderedDict()
+"""Experiments by registry and number."""
 _SLUGS: OrderedDict[tuple[Path, str], str] = OrderedDict()
 """Where runs are, by registry and id: a hint, for a run never leaves its experiment."""
 
@@ -70,15 +81,17 @@ class Placing(Base):
 
     def _numbered(self, number: str) -> Experiment | None:
         registry = self._registry
-        tip, place = registry.candidates.commit, (registry.local_state, number)
+        snapshot, place = registry.candidates, (registry.local_state, number)
         known = _EXPERIMENTS.get(place)
-        if known is not None and known[0] == tip:
-            return known[1]
-        there = experiment_numbered(registry, number)
-        if there is None:
+        if known is not None and known.tip == snapshot.commit:
+            return known.experiment
+        if known is not None and known.blob and known.blob == snapshot.blob(_path(known.experiment)):
+            found = known.experiment
+        elif (there := experiment_numbered(registry, number)) is not None:
+            found = self._seen(there)
+        else:
             return None
-        found = self._seen(there)
-        _remember(_EXPERIMENTS, place, (tip, found))
+        _remember(_EXPERIMENTS, place, _Known(snapshot.commit, snapshot.blob(_path(found)), found))
         return found
 
     def _seen(self, experiment: Experiment) -> Experiment:
@@ -108,6 +121,13 @@ class Placing(Base):
         Raises:
             MlflowException: if there is none.
         """
+        # looked for twice: between a look at the branch and one at its draft it may have ended
+        found = self._committed(run_id) or self._finished(run_id) or self._committed(run_id)
+        if found is None:
+            raise missing(f"Run with id={run_id} not found")
+        return found
+
+    def _committed(self, run_id: str) -> Candidate | None:
         registry = self._registry
         snapshot, place = registry.candidates, (registry.local_state, run_id)
         slug = _SLUGS.get(place)
@@ -115,20 +135,17 @@ class Placing(Base):
         if found is None:
             slug = asked(place_in(registry), lambda index: _slug(index, run_id))
             found = snapshot.record(Candidate, places.candidate_path(slug, run_id)) if slug else None
-        if found is None or slug is None:
-            return self._finished(run_id)
-        _remember(_SLUGS, place, slug)
+        if found is not None and slug is not None:
+            _remember(_SLUGS, place, slug)
         return found
 
-    def _finished(self, run_id: str) -> Candidate:
+    def _finished(self, run_id: str) -> Candidate | None:
         """The record of a run whose end was said and could not be committed, by a full disk for example: it is made now."""
         opened, found = self._draft(run_id), None
         if opened is not None:
             with suppress(NotFoundError):
                 found = finish_ended(self._registry, opened.draft, self._author())
             OPEN.forget(opened.draft.folder)
-        if found is None:
-            raise missing(f"Run with id={run_id} not found")
         return found
 
     def _remember_place(self, run_id: str, slug: str) -> None:
@@ -149,7 +166,9 @@ class Placing(Base):
                     return experiment, facts_of_draft(opened.draft, followed, experiment)
             except (NotFoundError, FileNotFoundError):
                 pass  # it was committed this moment
-        record = self._record(run_id)
+        return self._facts_of(self._record(run_id))
+
+    def _facts_of(self, record: Candidate) -> tuple[Experiment, RunFacts]:
         experiment = self._in_folder(record.experiment)
         return experiment, facts_of_record(record, experiment)
 
@@ -176,6 +195,7 @@ class Placing(Base):
     def _amend(self, record: Candidate, entries: Sequence[Entry]) -> None:
         registry = self._registry
         amend(registry, record.id, entries, self._author(), experiment=record.experiment)
+        committed(registry)
 
     def _require_active(self, run_id: str) -> None:
         """Refuses a run that is deleted."""
@@ -199,6 +219,10 @@ class Placing(Base):
         if record.deleted or self._in_folder(record.experiment).deleted:
             raise _deleted(run_id)
         return record
+
+
+def _path(experiment: Experiment) -> str:
+    return places.experiment_path(experiment.slug)
 
 
 def _slug(index: Index, run_id: str) -> str | None:

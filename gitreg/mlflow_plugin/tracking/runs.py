@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from mlflow.entities import Run, RunInfo, RunStatus, RunTag
 
-from gitreg.domain.candidate import Status
+from gitreg.domain.candidate import Candidate, Status
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.fitted import kept_name, kept_text
+from gitreg.domain.words import slug_of
 from gitreg.drafts import Deletion, Draft, DraftStart, Ended, Entry
 from gitreg.drafts import Runs as Goes
 from gitreg.errors import NotFoundError
 from gitreg.mlflow_plugin.faults import invalid, speaking_mlflow
 from gitreg.mlflow_plugin.opening import now
-from gitreg.mlflow_plugin.publishing import run_ended
+from gitreg.mlflow_plugin.publishing import committed
 from gitreg.mlflow_plugin.tracking.entities_runs import ENDINGS, OURS, STATUS, info_of
 from gitreg.mlflow_plugin.tracking.entities_tags import (
     NAME,
@@ -34,7 +36,6 @@ from gitreg.mlflow_plugin.tracking.placing import Placing
 from gitreg.mlflow_plugin.tracking.untyped import made_up_name, name_in
 from gitreg.workflows.capture import own_environment
 from gitreg.workflows.finish_draft import drafts_folder, finish_draft
-from gitreg.workflows.reopen import reopen_draft
 
 UNKNOWN = "unknown"
 
@@ -66,6 +67,7 @@ class Runs(Placing):
         )
         entries = [*said.entries, *unlike_shown(name)]
         draft = Draft.create(drafts_folder(self._registry), start, entries=entries)
+        OPEN.open(draft)
         OPEN.own(draft.folder)
         self._remember_place(start.id, experiment.slug)
         return self._run(start.id)
@@ -80,12 +82,15 @@ class Runs(Placing):
         self, run_id: str, run_status: int | None, end_time: int | None, run_name: str | None
     ) -> RunInfo:
         """Changes a run's status, end and name. Ending it commits it, and ending it again changes nothing."""
+        if run_status is not None and run_status not in RunStatus.all_status():
+            raise invalid(f"{run_status!r} is no status of a run")
         status = None if run_status is None else RunStatus.to_string(run_status)
         ended = None if end_time is None else moment_of(end_time)
         opened = self._active_draft(run_id)
-        if opened is None or not self._update_draft(opened, status, ended, run_name):
+        said = opened is not None and self._update_draft(opened, status, ended, run_name)
+        if not said:
             self._update_record(run_id, status, ended, run_name)
-        experiment, facts = self._facts(run_id)
+        experiment, facts = self._facts_of(said) if isinstance(said, Candidate) else self._facts(run_id)
         return info_of(self.artifact_root_uri, experiment, facts, shown_tags(facts.tags, facts))
 
     @speaking_mlflow
@@ -105,7 +110,7 @@ class Runs(Placing):
         self._author()  # who has no name learns it now, not after hours of training
         return DraftStart(
             id=uuid.uuid4().hex,
-            experiment=experiment.slug,
+            experiment=_named(experiment),
             name=name,
             created=now() if start_time is None else moment_of(start_time),
             process=own_mark(),
@@ -119,8 +124,8 @@ class Runs(Placing):
 
     def _update_draft(
         self, opened: OpenDraft, status: str | None, ended: datetime | None, name: str | None
-    ) -> bool:
-        """Says it of a draft; False when the draft is gone."""
+    ) -> bool | Candidate:
+        """Says it of a draft; the record where that is what came of it, False when the draft is gone."""
         if not opened.draft.takes_more():
             return False  # it ended, and is committed now, or could not be
         entries: list[Entry] = naming(name) if name else []
@@ -130,21 +135,20 @@ class Runs(Placing):
                 return True
             if status in ENDINGS:
                 opened.draft.append([*entries, *_ending(opened, status, ended)])
-                self._finish(opened.draft, OURS[status])
-                return True
+                return self._finish(opened.draft, OURS[status])
             opened.draft.append([*entries, *_going_on(opened, status, ended)])
             if status == STATUS["running"]:
-                opened.draft.join(own_mark())
-                OPEN.own(opened.draft.folder)
+                _own(opened.draft)
         except NotFoundError:
             return False  # the other one of parent and child ended it meanwhile
         return True
 
-    def _finish(self, draft: Draft, status: Status) -> None:
+    def _finish(self, draft: Draft, status: Status) -> Candidate:
         registry = self._registry
-        finish_draft(registry, draft, self._author(), status=status)
+        record = finish_draft(registry, draft, self._author(), status=status)
         OPEN.forget(draft.folder)
-        run_ended(registry)
+        committed(registry)
+        return record
 
     def _update_record(
         self, run_id: str, status: str | None, ended: datetime | None, name: str | None
@@ -153,16 +157,16 @@ class Runs(Placing):
         record = self._active_record(run_id)
         entries: list[Entry] = naming(name) if name and kept_name(name) != record.name else []
         if status is not None and status not in ENDINGS:
-            draft = reopen_draft(self._registry, run_id, process=own_mark(), experiment=record.experiment)
-            draft.append([*entries, Goes("scheduled" if status == STATUS["scheduled"] else "running", ended)])
-            OPEN.own(draft.folder)
+            going = Goes("scheduled" if status == STATUS["scheduled"] else "running", ended)
+            self._amend(record, [*entries, going])
+            with suppress(NotFoundError):  # somebody ended it again this moment
+                _own(Draft.open(drafts_folder(self._registry) / run_id))
             return
         now_said = (OURS[status] if status else record.status, ended or record.finished)
         if now_said != (record.status, record.finished):
             entries.append(Ended(*now_said))
         if entries:
             self._amend(record, entries)
-            run_ended(self._registry)
 
     def _delete(self, run_id: str, time: datetime | None) -> None:
         opened = self._draft(run_id)
@@ -176,7 +180,12 @@ class Runs(Placing):
         record = self._record(run_id)
         if (record.deleted is None) != (time is None):
             self._amend(record, [Deletion(time)])
-            run_ended(self._registry)
+
+
+def _own(draft: Draft) -> None:
+    """Lets this process go on with a run that another one began."""
+    draft.join(own_mark())
+    OPEN.own(draft.folder)
 
 
 def _name(given: str | None, tags: Sequence[RunTag]) -> str:
@@ -187,6 +196,11 @@ def _name(given: str | None, tags: Sequence[RunTag]) -> str:
             f"(run_name='{given}', {NAME}='{in_tag}')."
         )
     return given or in_tag or made_up_name()
+
+
+def _named(experiment: Experiment) -> str:
+    """What a draft calls an experiment: by its name, where that leads to its folder, for it may be the first in it."""
+    return experiment.name if slug_of(experiment.name) == experiment.slug else experiment.slug
 
 
 def _going_on(opened: OpenDraft, status: str | None, ended: datetime | None) -> list[Entry]:
@@ -201,5 +215,7 @@ def _going_on(opened: OpenDraft, status: str | None, ended: datetime | None) -> 
 
 def _ending(opened: OpenDraft, status: str, ended: datetime | None) -> list[Entry]:
     """What says that it ended; when, was perhaps said before."""
+    if ended is not None:
+        return [Ended(OURS[status], ended)]
     with opened.followed() as followed:
-        return [Ended(OURS[status], ended or followed.content.until)]
+        return [Ended(OURS[status], followed.content.until)]

@@ -361,3 +361,26 @@ def test_a_tag_is_deleted_once(at: Place, running: bool) -> object:
     at.tag(first, "a", "again")
     assert at.store.get_run(first).data.tags["a"] == "again"
     return []
+
+
+@case
+def test_an_empty_name_leaves_the_one_that_a_run_has(at: Place) -> object:
+    """Whether the tag says it, or the name."""
+    run = at.run("first")
+    at.tag(run, NAME, "")
+    at.store.update_run_info(run, None, None, "")
+    at.end(run)
+    at.tag(run, NAME, "")
+
+    found = at.store.get_run(run)
+    assert (found.info.run_name, found.data.tags) == ("first", {NAME: "first"})
+    return []
+
+
+@case
+def test_a_number_as_a_tag_is_its_text(at: Place) -> object:
+    """MLflow's client sends what it was given: `start_run(tags={"epochs": 5})`."""
+    made = at.store.create_run(at.experiment(), "ada", 0, [RunTag("epochs", 5)], "first")  # type: ignore[arg-type]
+
+    assert at.store.get_run(made.info.run_id).data.tags["epochs"] == "5"
+    return []
