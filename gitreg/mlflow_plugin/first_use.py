@@ -61,6 +61,11 @@ def _require_room(path: Path) -> None:
     if path.is_symlink() or (path.exists() and not path.is_dir()):
         raise UsageError(f"{path} is no folder, so no registry can be made there")
     names = {entry.name for entry in path.iterdir()} if path.exists() else set()
+    if {"HEAD", "objects", "refs"} <= names:
+        raise UsageError(
+            f"{path} is a bare repository without a registry, and one is made in a work tree",
+            hint="git clone it and run gitreg init there",
+        )
     if names - {".git"}:
         raise UsageError(
             f"{path} holds no registry, and is not empty, so none is made there unasked",
