@@ -7,7 +7,8 @@ running candidate have none yet, and are copies that nobody but its owner can wr
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -51,9 +52,20 @@ class Listing:
     _found: list[tuple[StoredFolder, Mapping[str, StoredFile]]] = field(default_factory=list, init=False)
 
     @cached_property
-    def paths(self) -> frozenset[str]:
-        """Every file's path."""
-        return frozenset(entry.path for entry in self.manifest.entries)
+    def paths(self) -> Sequence[str]:
+        """Every file's path, sorted."""
+        return [entry.path for entry in self.manifest.entries]
+
+    def below(self, path: str) -> Sequence[str]:
+        """The file of a path, or those in the folder that it is; all for an empty one. Folders may be many, and are asked one by one."""
+        if not path:
+            return self.paths
+        first = bisect_left(self.paths, path)
+        if self.paths[first : first + 1] == [path]:
+            return [path]
+        return self.paths[
+            bisect_left(self.paths, f"{path}/") : bisect_left(self.paths, f"{path}0")
+        ]  # 0 comes after /
 
     def files(self, registry: Registry, storage: Storage) -> tuple[StoredFolder, Mapping[str, StoredFile]]:
         """The files with their locators, looked up once."""
@@ -79,16 +91,16 @@ class ArtifactFiles:
     removed: Collection[str] = ()
     copies: Mapping[str, Path] = field(default_factory=dict)
 
-    def names(self) -> Iterator[str]:
-        """Every file, in no order; what gitreg itself adds is left out."""
-        yield from self.copies
-        for path in self.listing.paths if self.listing else ():
-            if self._is_stored(path) and not path.startswith(RESERVED):
-                yield path
+    def names(self, path: str = "") -> Iterator[str]:
+        """The file of a path, or those in the folder that it is, in no order; what gitreg itself adds is left out."""
+        yield from (name for name in self.copies if not path or f"{name}/".startswith(f"{path}/"))
+        for name in self.listing.below(path) if self.listing else ():
+            if self._is_stored(name) and not name.startswith(RESERVED):
+                yield name
 
     def has(self, name: str) -> bool:
         """Whether there is a file of that name; what gitreg itself adds counts."""
-        is_stored = self.listing is not None and name in self.listing.paths and self._is_stored(name)
+        is_stored = self.listing is not None and name in self.listing.below(name) and self._is_stored(name)
         return name in self.copies or is_stored
 
     def sizes(self, registry: Registry, names: Collection[str]) -> dict[str, int | None]:

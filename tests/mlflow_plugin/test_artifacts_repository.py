@@ -429,3 +429,16 @@ def test_nothing_is_held_when_a_call_has_ended(at, place):
     place.log_artifact(at.file("a.txt"))
 
     assert not opening._hand.held
+
+
+def test_names_that_begin_alike_are_not_in_one_folder(at, place, target):
+    """Sorted, what is in a folder stands between others that begin as it does."""
+    for name in ("a", "a-b/x", "a.txt", "b/c/x", "b/c-d", "b/c.txt", "b0"):
+        place.log_artifact(at.file(f"alike/{name}"), name.rpartition("/")[0] or None)
+    place.delete_artifacts("b/c")
+
+    assert listed(place) == {"a": 7, "a-b": "folder", "a.txt": 7, "b": "folder", "b0": 7}
+    assert listed(place, "b") == {"b/c-d": 7, "b/c.txt": 7}
+    assert listed(place, "a") == listed(place, "b/c") == listed(place, "b/c-d") == {}
+    place.download_artifacts("b", target)
+    assert set(files_in(target)) == {"b/c-d", "b/c.txt"}
