@@ -12,6 +12,11 @@ from mlflow.entities import Metric
 from mlflow.exceptions import MlflowException
 from mlflow.server.handlers import _validate_support_multipart_download, _validate_support_multipart_upload
 
+from gitreg.documents import places
+from gitreg.documents.writer import write
+from gitreg.domain.candidate import Candidate
+from gitreg.domain.digest import Digest
+from gitreg.domain.experiment import DEFAULT_SLUG
 from gitreg.mlflow_plugin import addresses, opening
 from gitreg.workflows.registry import CANDIDATES
 
@@ -442,3 +447,43 @@ def test_names_that_begin_alike_are_not_in_one_folder(at, place, target):
     assert listed(place, "a") == listed(place, "b/c") == listed(place, "b/c-d") == {}
     place.download_artifacts("b", target)
     assert set(files_in(target)) == {"b/c-d", "b/c.txt"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../x",
+        "/x",
+        "a\\x",
+        "a\x07",
+        ".git/x",
+        "C:/x",
+        "%2e%2e/x",
+        "%252e%252e/x",
+        "\u2024\u2024/x",
+        "a\u202ex",
+    ],
+)
+def test_a_strangers_listing_leads_nowhere(at, target, name):
+    """Whoever may push a candidate may list what they like; nothing is written that was not asked for."""
+    run = at.run()
+    repository = at.repository(run.info.artifact_uri)
+    repository.log_artifact(at.file("a"))
+    at.end(run)
+    registry, where = at.registry, (DEFAULT_SLUG, run.info.run_id)
+    listing = f"{'0' * 64}  {name}\n".encode()
+    record = registry.candidates.record(Candidate, places.candidate_path(*where))
+    artifacts = record.artifacts.model_copy(update={"manifest": Digest.of(listing)})
+    with registry.store.change(CANDIDATES, "By hand\n", opening.author(registry)) as change:
+        change.put_file(places.candidate_manifest_path(*where), listing)
+        change.put_file(
+            places.candidate_path(*where), write(record.model_copy(update={"artifacts": artifacts}))
+        )
+
+    for path in ("", name):
+        with pytest.raises(MlflowException):
+            repository.download_artifacts(path, target)
+    with pytest.raises(MlflowException):
+        repository.delete_artifacts(name)
+    assert files_in(target) == {}
+    assert not (target.parent / "x").exists()
