@@ -196,3 +196,20 @@ def test_a_version_that_is_kept_elsewhere_is_told_of_once(kept_there, tmp_path, 
 
     assert found == {str(tmp_path / "anything")}
     assert len([words for words in told(caplog) if "not in the registry" in words]) == 1
+
+
+def test_a_servers_files_are_shown_to_nobody_by_what_was_pushed(kept_there, desk, tmp_path, monkeypatch):
+    """A version's record may say that it is kept in /etc; a person's own registry is believed."""
+    monkeypatch.setenv("_MLFLOW_SERVER_ARTIFACT_ROOT", "mlflow-artifacts:/")
+    assert kept_there.get_model_version_download_uri("churn", "1") == str(tmp_path / "anything")
+    desk.log()
+    desk.share()
+    desk.git("fetch", "-q", "origin")
+    opening.close_all()
+
+    with pytest.raises(MlflowException, match="files of the server's machine") as refused:
+        kept_there.get_model_version_download_uri("churn", "1")
+    assert refused.value.error_code == "PERMISSION_DENIED"
+    desk.git("config", "gitreg.artifactLocation", str(tmp_path))
+    opening.close_all()
+    assert kept_there.get_model_version_download_uri("churn", "1") == str(tmp_path / "anything")

@@ -1,4 +1,4 @@
-"""`mlflow server` with four processes on a registry, asked over HTTP: with the proxy of artifacts, and across a restart."""
+"""`mlflow server` with several processes on a registry, asked over HTTP: with the proxy of artifacts, restarted without it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Server:
             "--port",
             self.port,
             "--workers",
-            "4",
+            str(self.workers),
         ]
         environ = self.environ | {
             "DO_NOT_TRACK": "true",
@@ -115,7 +115,10 @@ def server(desk: Desk) -> Iterator[Server]:
 def test_nothing_is_lost_among_processes_clients_and_restarts(
     server: Server, desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Eight clients at once; a run that goes on when the server was killed, and is nobody's to recover meanwhile."""
+    """Eight clients at once; a run that goes on when the server was killed, and is nobody's to recover meanwhile.
+
+    Without its proxy (`--no-serve-artifacts`) clients read and write the registry's storage themselves.
+    """
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     client = MlflowClient(server.url, registry_uri=server.url)
     file = tmp_path / "said.txt"
@@ -129,9 +132,10 @@ def test_nothing_is_lost_among_processes_clients_and_restarts(
         made = [*pool.map(lambda number: work(client, number, file), range(CLIENTS))]
     server.end()
     recover(desk.registry, desk.author)
-    server.workers = 2
+    server.workers, server.words = 2, ("--no-serve-artifacts",)
     server.start()
-    assert client.get_run(going).info.status == "RUNNING"
+    info = client.get_run(going).info
+    assert (info.status, info.artifact_uri.startswith(folder_uri(desk.path))) == ("RUNNING", True)
     client.log_metric(going, "loss", 6.0, step=6)
     client.log_artifact(going, str(file))
     client.set_terminated(going)

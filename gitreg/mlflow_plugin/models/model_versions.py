@@ -17,6 +17,7 @@ from gitreg.domain.model import ModelVersion as ModelVersionRecord
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import UsageError
 from gitreg.mlflow_plugin.artifacts.trusting import require_held
+from gitreg.mlflow_plugin.artifacts.whose import require_no_file
 from gitreg.mlflow_plugin.faults import invalid, missing, speaking_mlflow
 from gitreg.mlflow_plugin.models.entities import OTHER_VERSION, OURS, VERSION, own_tags
 from gitreg.mlflow_plugin.models.registered_models import RegisteredModels, require_unserved
@@ -88,7 +89,9 @@ class ModelVersions(RegisteredModels):
         """Where the version's artifacts are; what MLflow loads a model by asks here first."""
         found = self._version(name, version)[1]
         require_held(found.record)
-        return self._download_uri(found)
+        place = self._download_uri(found)
+        require_no_file(self._registry, self.store_uri, place)
+        return place
 
     @speaking_mlflow
     def update_model_version(

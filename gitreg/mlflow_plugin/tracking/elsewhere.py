@@ -28,15 +28,20 @@ def followed(registry: Registry, root: str, location: str) -> str:
         root: below which artifacts are otherwise.
         location: what the record says.
     """
-    if not location or registry.remote is None:
-        return location
-    if _is_own(root, location) or any(_is_below(location, one) for one in _agreed(registry, root)):
+    if not location or is_agreed(registry, root, location):
         return location
     tell_once(
         f"a record of this shared registry keeps artifacts in {location[:300]!a}, and this machine has not agreed to that, so they"
         f" are in the registry's own storage; to agree: git config --global --add {KEY} <the place, or what it is below>"
     )
     return ""
+
+
+def is_agreed(registry: Registry, root: str, location: str) -> bool:
+    """Whether a place that a record names is followed: in a registry of one's own any, in a shared one what this machine agreed to."""
+    if registry.remote is None or _is_own(root, location):
+        return True
+    return any(_is_below(location, one) for one in _agreed(registry, root))
 
 
 def _agreed(registry: Registry, root: str) -> list[str]:
