@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,8 +28,10 @@ from gitreg.index.known_experiments import (
 from gitreg.index.logged_models import logged_model, logged_models, logged_models_of
 from gitreg.index.query.search import search
 from gitreg.index.query.values import Query
+from gitreg.index.raw_rows import LARGEST, datasets_of, points_of, stream_raw_rows
 from gitreg.index.row import Dataset
 from gitreg.index.rows import rows
+from gitreg.index.schema import moment
 from gitreg.index.update import Options
 from gitreg.workflows.search_columns import column_of, getter
 
@@ -82,6 +85,52 @@ def test_a_row_has_points_and_who_ran_it(run: History) -> None:
         Dataset("train", "a", None, "training", "12e345"),
         Dataset("eval", "b", None, ""),
     )
+
+
+def test_rows_as_they_are_kept_say_what_rows_say(history: History) -> None:
+    """Whole numbers, 17 digits, quotes, signs of other alphabets: nothing is lost on the shorter way."""
+    exact = {
+        "third": 1 / 3,
+        "tenth": 0.1 + 0.2,
+        "small": 5e-324,
+        "whole": 7.0,
+        "nan": math.nan,
+        "most": math.inf,
+    }
+    words = {'"a"': '"b\\', "ß": "\n\u2028😀", "empty": "", "[1]": "{}"}
+    odd = RUN.model_copy(
+        update={"id": identity(2), "metrics": exact, "points": {}, "params": words, "tags": {"t": "1"}}
+    )
+    plain = {"metrics": {}, "points": {}, "data": [], "models": []}
+    bare = RUN.model_copy(update={"id": identity(3), **plain})
+    history.commit({place(int(one.id[2:])): write(one) for one in (RUN, odd, bare)})
+
+    def compared(connection: Any) -> list[tuple[Any, Any]]:
+        numbers = [n for (n,) in connection.execute("SELECT n FROM candidates ORDER BY id DESC")]
+        return list(zip(stream_raw_rows(connection, numbers), rows(connection, numbers), strict=True))
+
+    for raw, row in told(history, compared):
+        assert (raw.id, raw.name, raw.experiment, raw.user) == (row.id, row.name, row.experiment, row.user)
+        assert (raw.params, raw.tags) == (row.params, row.tags)
+        assert repr(sorted(raw.metrics.items())) == repr(sorted(row.metrics.items())).replace(
+            "inf", repr(LARGEST)
+        )
+        points = {key: (step, time and moment(time)) for key, (step, time) in points_of(raw.points).items()}
+        assert points == row.points
+        assert [Dataset(*one) for one in datasets_of(raw)] == list(row.datasets)
+
+
+def test_all_experiments_by_name_are_all_of_them(run: History) -> None:
+    """MLflow's pages name each experiment there is, which is no restriction; one that is missing is."""
+    run.commit({**some(range(2, 5), "pricing"), **experiment_file("pricing")})
+
+    def found(*slugs: str) -> list[int]:
+        return list(told(run, search, Query(experiments=slugs), WHEN).numbers)
+
+    everything = list(told(run, search, Query(), WHEN).numbers)
+    assert found("churn", "pricing") == found("pricing", "churn", "none") == everything
+    assert sorted([*found("churn"), *found("pricing")]) == sorted(everything) != sorted(found("churn"))
+    assert found() == found("none") == []
 
 
 def test_what_few_ask_for_is_beside_the_rows(run: History) -> None:

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from gitreg.index.query.sql import Sql, listed
 from gitreg.index.query.values import Query
 
-BEHIND_DRAFTS = """SELECT c.n FROM drafts JOIN candidates d USING (n)
-    JOIN candidates c ON c.e = d.e AND c.id = d.id AND c.draft = 0"""
-"""Numbers of the committed candidates of which there is a draft."""
+BEHIND_DRAFTS = """SELECT c.n FROM drafts CROSS JOIN candidates d USING (n)
+    CROSS JOIN candidates c ON c.e = d.e AND c.id = d.id AND c.draft = 0"""
+"""Numbers of the committed candidates of which there is a draft; the few drafts first."""
 _DELETED = "SELECT e FROM experiments WHERE deleted IS NOT NULL"
 
 

@@ -18,7 +18,7 @@ from gitreg.index.query.ordering import TABLES, key_of, orders_of
 from gitreg.index.query.plan import Asked
 from gitreg.index.query.sql import Sql, inside, joined, listed
 from gitreg.index.query.values import Column, Page, Query
-from gitreg.index.query.walk import LEAST, PATIENCE, STEPS, few, walk
+from gitreg.index.query.walk import COUNTED, LEAST, PATIENCE, STEPS, few, walk
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -74,14 +74,17 @@ def distinct_columns(connection: sqlite3.Connection, experiments: Sequence[str] 
 def _asked(query: Query, keys: Keys) -> Asked:
     """The query's filter and restrictions, without its order."""
     rows = tuple(shown(keys.connection, query))
-    experiments = None
-    if query.experiments is not None:
-        found = Sql(
-            "SELECT e FROM experiments JOIN json_each(?) ON slug = value", (listed(query.experiments),)
-        )
-        experiments = tuple(sorted({e for (e,) in _all(keys.connection, found)}))
+    experiments = None if query.experiments is None else _numbers(keys.connection, query.experiments)
     size = keys.connection.execute("SELECT max(n) FROM candidates").fetchone()[0] or 0
     return Asked(keys, tuple(_terms(parse_filter(query.filter))), rows, experiments, size=size)
+
+
+def _numbers(connection: sqlite3.Connection, slugs: Sequence[str]) -> tuple[int, ...] | None:
+    """The numbers of experiments; None where these are all there are, as MLflow's pages ask for."""
+    known = Sql("SELECT e FROM experiments JOIN json_each(?) ON slug = value", (listed(slugs),))
+    found = {e for (e,) in _all(connection, known)}
+    [[all_]] = connection.execute("SELECT count(*) FROM experiments")
+    return None if found and len(found) == all_ else tuple(sorted(found))
 
 
 def _terms(tree: Tree) -> Iterator[Tree]:
@@ -96,7 +99,8 @@ def _terms(tree: Tree) -> Iterator[Tree]:
 def _rows(asked: Asked) -> list[Any]:
     """By the way that is probably the shortest; each way but the last is given up when it turns out to be long."""
     if asked.most is not None:
-        selective = plan.best_source(asked, LEAST, ranged_only=True)
+        little = max(LEAST, min(few(asked), COUNTED * asked.most))
+        selective = plan.best_source(asked, little, ranged_only=True)
         if selective:
             return plan.rows(asked, *selective)
         found = walk(asked, STEPS * asked.most)

@@ -20,6 +20,8 @@ from gitreg.index.query.sources import ROWS, Source
 from gitreg.index.query.sql import TRUE, Sql, inside, joined
 
 LEAST = 200
+COUNTED = 3
+"""For each candidate wanted, so many of a source are counted before any walk: a small part of what the walk takes."""
 STEPS = 10
 """For each candidate wanted, a first walk takes so many steps: when most candidates meet the filter, that is all."""
 PATIENCE = 2

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from mlflow.entities import (
@@ -19,8 +20,7 @@ from mlflow.entities import (
 )
 
 from gitreg.index.extras import DataExtra, Extra
-from gitreg.index.raw_rows import ExperimentPlace, RawRow
-from gitreg.index.raw_rows import Metric as RawMetric
+from gitreg.index.raw_rows import ExperimentPlace, RawRow, datasets_of, points_of
 from gitreg.mlflow_plugin.addresses import run_artifacts
 from gitreg.mlflow_plugin.tracking.entities_data import input_of
 from gitreg.mlflow_plugin.tracking.entities_runs import STATUS
@@ -43,24 +43,22 @@ _NOBODY = "0" * 32
 class RowData(RunData):
     """A run's data, whose metrics become MLflow's objects when somebody wants these: for the protocol, not in Python."""
 
-    def __init__(
-        self, metrics: Sequence[RawMetric], params: dict[str, str], tags: dict[str, str], created: int
-    ) -> None:
-        self._metrics = {one[0]: one[1] for one in metrics}
-        self._params = params
+    def __init__(self, row: RawRow, tags: dict[str, str]) -> None:
+        self._metrics = row.metrics
+        self._params = row.params
         self._tags = tags
-        self._rows = metrics
-        self._created = created
+        self._points = row.points
+        self._created = row.created
         self._made: list[Metric] | None = None
 
     @property
     def _metric_objs(self) -> list[Metric]:  # type: ignore[override]
         if self._made is None:
-            created = self._created
-            self._made = [
-                Metric(key, value, (created if time is None else time) // 1000, step or 0)
-                for key, value, step, time in self._rows
-            ]
+            points, nowhere, created = points_of(self._points), (None, None), self._created
+            self._made = []
+            for key, value in self._metrics.items():
+                step, time = points.get(key, nowhere)
+                self._made.append(Metric(key, value, (created if time is None else time) // 1000, step or 0))
         return self._made
 
 
@@ -91,54 +89,66 @@ class RunsOfExperiment:
     def __init__(self, root: str, experiment: ExperimentPlace) -> None:
         self._number = experiment.number
         self._is_deleted = experiment.deleted is not None
-        place = (
-            below(experiment.location, _NOBODY, "artifacts")
-            if experiment.location
-            else run_artifacts(root, experiment.number, _NOBODY)
-        )
-        self._before, _, self._after = place.rpartition(_NOBODY)
+        self._before, self._after = _around(root, experiment.number, experiment.location)
 
     def run(self, row: RawRow, extra: Extra | None) -> Run:
         """The run of a row, and what is known beside it."""
-        native = row.user == row.author
-        tags = _tags(row) if native or row.notes else {NAME: row.name, **row.tags}
-        data = RowData(row.metrics, row.params, tags, row.created)
+        author = (row.author or "").rpartition(" <")[0] if row.user == row.author else None
+        tags = _tags(row, author)
+        info, data = (
+            self._info(row, tags[NAME], row.user or "" if author is None else author),
+            RowData(row, tags),
+        )
         if extra is None and not row.datasets:
-            return Run(self._info(row, tags, native=native), data, RunInputs([], []), RunOutputs([]))
-        made = RunOutputs(_made(extra) if extra else [])
-        return Run(self._info(row, tags, native=native), data, RowInputs(row, extra), made)
+            return Run(info, data, RunInputs([], []), RunOutputs([]))
+        return Run(info, data, RowInputs(row, extra), RunOutputs(_made(extra) if extra else []))
 
-    def _info(self, row: RawRow, tags: Mapping[str, str], *, native: bool) -> RunInfo:
+    def _info(self, row: RawRow, name: str, user: str) -> RunInfo:
         is_deleted = self._is_deleted or row.deleted is not None
         return RunInfo(
             row.id,
             self._number,
-            _author(row) if native else row.user or "",
+            user,
             STATUS[row.status],
             row.created // 1000,
             None if row.finished is None else row.finished // 1000,
             LifecycleStage.DELETED if is_deleted else LifecycleStage.ACTIVE,
             f"{self._before}{row.id}{self._after}",
-            tags[NAME],
+            name,
         )
 
 
-def _tags(row: RawRow) -> dict[str, str]:
-    """As `entities_tags.shown_tags`, for the same reasons."""
-    found: dict[str, str | None] = {NAME: row.name, NOTE: row.notes}
-    if row.user == row.author:
-        found |= {
-            USER: _author(row),
-            PARENT: row.parent,
-            COMMIT: row.revision,
-            BRANCH: row.branch,
-            REPOSITORY: row.repository,
-        }
-    return {**{key: value for key, value in found.items() if value}, **row.tags}
+@lru_cache(maxsize=4096)
+def _around(root: str, number: str, location: str) -> tuple[str, str]:
+    """What stands before and behind a run's id in the address of its artifacts."""
+    place = below(location, _NOBODY, "artifacts") if location else run_artifacts(root, number, _NOBODY)
+    before, _, after = place.rpartition(_NOBODY)
+    return before, after
 
 
-def _author(row: RawRow) -> str:
-    return (row.author or "").rpartition(" <")[0]
+def _tags(row: RawRow, author: str | None) -> dict[str, str]:
+    """As `entities_tags.shown_tags`, for the same reasons.
+
+    Args:
+        row: a candidate.
+        author: whose name stands for the user's; None where a program said who that is.
+    """
+    found = {NAME: row.name}
+    if row.notes:
+        found[NOTE] = row.notes
+    if author is not None:
+        if author:
+            found[USER] = author
+        if row.parent:
+            found[PARENT] = row.parent
+        if row.revision:
+            found[COMMIT] = row.revision
+        if row.branch:
+            found[BRANCH] = row.branch
+        if row.repository:
+            found[REPOSITORY] = row.repository
+    found.update(row.tags)
+    return found
 
 
 def _used(extra: Extra) -> list[LoggedModelInput]:
@@ -150,8 +160,9 @@ def _made(extra: Extra) -> list[LoggedModelOutput]:
 
 
 def _inputs(row: RawRow, extra: Extra | None) -> list[DatasetInput]:
-    more = (extra.data if extra else ()) or (PLAIN,) * len(row.datasets)
-    return [input_of(_values(one, other)) for one, other in zip(row.datasets, more, strict=True)]
+    found = datasets_of(row)
+    more = (extra.data if extra else ()) or (PLAIN,) * len(found)
+    return [input_of(_values(one, other)) for one, other in zip(found, more, strict=True)]
 
 
 def _values(one: tuple[Any, ...], more: DataExtra) -> Mapping[str, object]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from mlflow.entities import Run, ViewType, _DatasetSummary
 
-from gitreg.domain.experiment import experiment_number
 from gitreg.index.dataset_names import DatasetName, dataset_names
 from gitreg.index.extras import extras
 from gitreg.index.query.values import Deleted, Query
@@ -85,11 +84,8 @@ class Searching(Placing):
 
 
 def _places(search: Search, numbers: set[str]) -> dict[str, ExperimentPlace]:
-    """The experiments of these numbers by folder, which is what a number is of: a record may say another one's."""
-    found = (
-        one._replace(number=experiment_number(one.slug)) for one in experiment_places(search.index.connection)
-    )
-    return {one.slug: one for one in found if one.number in numbers}
+    """The experiments of these numbers by folder."""
+    return {one.slug: one for one in experiment_places(search.index.connection) if one.number in numbers}
 
 
 def _summary(one: DatasetName, experiment: ExperimentPlace) -> _DatasetSummary:
