@@ -276,6 +276,7 @@ def _fetched(source: Storage, object_id: str, path: Path) -> int:
 
 
 def _committed(text: str, name: str, *, allow_local: bool) -> dict[str, str]:
+    options: dict[str, str] = {}
     try:
         options = committed_options(text, name)
         if "url" in options:
@@ -283,7 +284,11 @@ def _committed(text: str, name: str, *, allow_local: bool) -> dict[str, str]:
     except KeyError:
         return {}
     except ValueError as error:
-        raise RecordError(f"the remote '{name}' is refused: {error}", place=PLACE) from error
+        is_local = "://" not in options.get("url", "://")
+        hint = (
+            f"dvc remote add --global {shlex.quote(name)} PATH, if you know the folder" if is_local else None
+        )
+        raise RecordError(f"the remote '{name}' is refused: {error}", place=PLACE, hint=hint) from error
     return options
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -46,8 +47,19 @@ def test_a_remote_elsewhere_may_name_no_local_path(desk, url):
     registry = desk.registry
 
     assert not is_local(registry)
-    with pytest.raises(RecordError, match="must come from you"):
+    with pytest.raises(RecordError, match="must come from you") as refusal:
         open_storage(registry)
+    assert refusal.value.hint == "dvc remote add --global store PATH, if you know the folder"
+
+
+def test_who_says_the_folder_himself_is_not_refused(desk, environ):
+    """The command that a refusal names ends it, also for a library's user, who has no `--storage`."""
+    desk.git("config", "remote.origin.url", "ssh://host/x")
+    settings = Path(environ["HOME"], ".config/dvc/config")
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(f"['remote \"store\"']\n    url = {desk.path}-store\n")
+
+    assert open_storage(desk.registry).url == f"{desk.path}-store"
 
 
 @pytest.mark.parametrize("url", ["/srv/x.git", "../x.git", "./x.git", "file:///srv/x.git"])
