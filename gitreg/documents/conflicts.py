@@ -12,6 +12,7 @@ extra:
 
 The key holds the first of the values, `notes` all of them one after the other; `[]` stands for "removed". An entry is
 believed only while the key holds what the entry puts there: whoever sets the key, by gitreg or by hand, has decided.
+An entry `artifacts.<path>` is about a file: the manifest holds its values (merging_files.py), and whoever writes that, the entry.
 Knows values; how they came to differ is merging.py's.
 """
 
@@ -19,6 +20,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any
 
 from gitreg.documents.edit import DELETE, Delete, KeyPath
 from gitreg.documents.leaves import CONFLICTS, Leafy, leaves_of
@@ -27,8 +30,13 @@ from gitreg.documents.records_json import JsonValue
 Values = frozenset[str | None]
 """What people gave a key, as text; None is "removed". One value is no conflict."""
 
+ARTIFACTS = ("artifacts",)
+FILES_NAMED = 100
+"""How many files with several values a record names; the manifest has all of them."""
+
 _NOTES = ("notes",)
 _LONGEST_KEY = 250
+_FILE = "artifacts."
 
 
 def entry_name(keys: KeyPath) -> str:
@@ -72,7 +80,30 @@ def open_conflicts(record: Leafy) -> dict[str, tuple[str | None, ...]]:
     entries = entries_of(record)
     held = leaves_of(record).items() if entries else ()
     found = {entry_name(keys): values_of(keys, text, entries) for keys, text in held}
+    found |= files_named(record)
     return {name: _ordered(values) for name, values in sorted(found.items()) if len(values) > 1}
+
+
+def files_named(record: Leafy) -> dict[str, Values]:
+    """The entries about files."""
+    return {name: values for name, values in entries_of(record).items() if name.startswith(_FILE)}
+
+
+def naming_files(extra: Mapping[str, Any], found: Mapping[str, Values]) -> dict[str, Any]:
+    """A record's `extra` with entries about exactly these files.
+
+    Args:
+        extra: as it was.
+        found: the values of each path that holds several, as sha256; None is "removed".
+    """
+    written = extra.get(CONFLICTS[-1])
+    others = written.items() if isinstance(written, Mapping) else ()
+    entries = {name: value for name, value in others if not name.startswith(_FILE)}
+    for path in islice(sorted(found), FILES_NAMED):
+        texts = frozenset(None if value is None else f"sha256:{value}" for value in found[path])
+        entries[entry_name((*ARTIFACTS, path))] = entry(texts)
+    rest = {name: value for name, value in extra.items() if name != CONFLICTS[-1]}
+    return {**rest, CONFLICTS[-1]: entries} if entries else rest
 
 
 def deciding(record: Leafy, decided: Iterable[KeyPath]) -> dict[KeyPath, Delete]:

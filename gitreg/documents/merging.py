@@ -9,13 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from gitreg.documents.conflicts import Values, entries_of, entry, entry_name, standing, values_of
+from gitreg.documents.conflicts import (
+    ARTIFACTS,
+    Values,
+    entries_of,
+    entry,
+    entry_name,
+    files_named,
+    standing,
+    values_of,
+)
 from gitreg.documents.edit import DELETE, KeyPath, edit
 from gitreg.documents.layout import misplaced
 from gitreg.documents.leaves import CONFLICTS, Leafy, leaves_of, put_together
 from gitreg.documents.places import candidate_of, experiment_of, logged_model_of
 from gitreg.documents.reader import read
-from gitreg.documents.records_json import from_json, to_json
+from gitreg.documents.records_json import JsonValue, from_json, to_json
 from gitreg.documents.writer import write
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.experiment import Experiment
@@ -73,20 +82,37 @@ def merge_values(base: States, one: Leafy, two: Leafy) -> Leafy:
     held = {keys: standing(keys, values) for keys, values in merged.items()}
     whole = put_together({keys: text for keys, text in held.items() if text is not None})
     entries = {entry_name(keys): entry(values) for keys, values in merged.items() if len(values) > 1}
+    entries |= _of_files(held.get(ARTIFACTS), one, two)
     if entries:
         whole.setdefault("extra", {})[CONFLICTS[-1]] = entries
     return from_json(type(one), whole)
 
 
+def _of_files(standing: str | None, *sides: Leafy) -> dict[str, list[JsonValue]]:
+    """The entries about files of the side whose artifacts stand."""
+    found: dict[str, Values] = {}
+    for side in sides:
+        if leaves_of(side).get(ARTIFACTS) == standing:
+            for name, values in files_named(side).items():
+                found[name] = found.get(name, frozenset()) | values
+    return {name: entry(values) for name, values in found.items()}
+
+
 def _merged(keys: KeyPath, base: Values, ours: Values, theirs: Values) -> Values:
+    if ours != theirs and base not in (ours, theirs):
+        if keys == _DELETED:
+            return _merged_deletion(ours, theirs)
+        if keys[0] in _EARLIEST | _LATEST:
+            return _merged_time(ours | theirs, last=keys[0] in _LATEST)
+    return joined_values(base, ours, theirs)
+
+
+def joined_values(base: Values, ours: Values, theirs: Values) -> Values:
+    """What one leaf holds after both changes of what was known."""
     if theirs in (ours, base):
         return ours
     if ours == base:
         return theirs
-    if keys == _DELETED:
-        return _merged_deletion(ours, theirs)
-    if keys[0] in _EARLIEST | _LATEST:
-        return _merged_time(ours | theirs, last=keys[0] in _LATEST)
     merged = _given(ours, base) | _given(theirs, base) | (base & ours & theirs)
     return merged or ours | theirs
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from gitreg.artifacts import SILENT, Kept, Progress, Source, StoredFile, StoredFolder, parse_dvc_file
 from gitreg.artifacts.storage import Storage
 from gitreg.artifacts.walk import listed as files_of
+from gitreg.documents.merging_files import CLASHES, clashing_path
 from gitreg.domain.digest import Digest
-from gitreg.domain.manifest import Manifest
+from gitreg.domain.manifest import Manifest, ManifestEntry
 from gitreg.drafts.lines import RESERVED, is_removed
 from gitreg.errors import NotFoundError, RecordError, RemoteError, VerificationError
 from gitreg.workflows.registry import Registry
@@ -121,11 +122,17 @@ def storage_for(registry: Registry, ids: Sequence[str]) -> Storage | None:
 
 def _kept(registry: Registry, listed: ListedFolder, new: NewFiles) -> Kept:
     folder = stored_files(registry, listed)
-    coming = {file.name for file in files_of(new.sources)} | new.contents.keys()
-    coming |= {file.path for file in new.stored.files}
+    coming = {file.name for file in files_of(new.sources)} | {file.path for file in new.stored.files}
+    clashes = {
+        file.path: clashing_path(ManifestEntry(file.path, file.sha256))
+        for file in folder.files
+        if file.path.startswith(CLASHES)
+    }
 
     def stays(name: str) -> bool:
-        return name not in coming and not any(is_removed(name, one) for one in new.removed)
+        path = clashes.get(name) or name  # whoever logs or removes the path has decided
+        is_new = path in coming or name in new.contents
+        return not is_new and not any(is_removed(path, one) for one in new.removed)
 
     going = [file for file in folder.files if not stays(file.path)]
     known = _sized(registry, going) if going else {}

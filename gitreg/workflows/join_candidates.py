@@ -25,18 +25,27 @@ def joined_tree(registry: Registry, commits: Sequence[ObjectId]) -> ObjectId:
     return registry.repository.merge_trees(commits, _merging(registry, commits))
 
 
-def joined_most(registry: Registry, commits: Sequence[ObjectId]) -> tuple[ObjectId, list[ObjectId]]:
+def joined_most(
+    registry: Registry, commits: Sequence[ObjectId], changed: set[str] | None = None
+) -> tuple[ObjectId, list[ObjectId]]:
     """The tree that holds what can be joined, and the commits that are in it: one that conflicts blocks no other.
 
     The first is always in it; of two that conflict, the earlier one.
+
+    Args:
+        registry: whose repository has the commits.
+        commits: one or more.
+        changed: is told the path of each file that several changed.
     """
-    return registry.repository.merge_most(commits, _merging(registry, commits))
+    return registry.repository.merge_most(commits, _merging(registry, commits, changed))
 
 
-def _merging(registry: Registry, commits: Sequence[ObjectId]) -> MergeFile:
+def _merging(registry: Registry, commits: Sequence[ObjectId], changed: set[str] | None = None) -> MergeFile:
     accepted, repository = registry.accepted, registry.repository
 
     def merge(path: str, base: bytes | None, ours: bytes | None, theirs: bytes | None) -> bytes | None:
+        if changed is not None:
+            changed.add(path)
         merged = merged_file(accepted, path, base, ours, theirs)
         if merged is None and ours is not None and theirs is not None:
             return chosen_file(repository, commits, path, ours, theirs)

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 from gitreg.artifacts import SILENT, Progress, Source, StoredFolder
 from gitreg.documents import places
+from gitreg.documents.conflicts import naming_files
+from gitreg.documents.merging_files import file_conflicts
 from gitreg.documents.reader import read
 from gitreg.domain.digest import Digest
 from gitreg.domain.logged_model import LoggedModel
-from gitreg.errors import AnswerIsNoError, NotFoundError
+from gitreg.errors import AnswerIsNoError, ConflictError, NotFoundError
 from gitreg.store import MANIFEST_LIMIT, Author, Change, Snapshot, retrying
 from gitreg.workflows.add_files import ListedFolder, NewFiles, add_files
+from gitreg.workflows.apart import unite_before_change
 from gitreg.workflows.candidate_branch import keep_candidate_branch
 from gitreg.workflows.log_candidate import summary_of
 from gitreg.workflows.logged_model_places import logged_model_place
@@ -69,6 +72,8 @@ def _change_files(
         message = f"Change files of logged model {model[:8]}\n"
         with registry.store.change(CANDIDATES, message, author) as change:
             path, before = _before(change, model)
+            if unite_before_change(registry, path, change.before.file(path) or b"", author):
+                raise ConflictError(f"{path} was changed: the files of its sides are united")
             listed = listed_model_files(change.before, before)
             known = listed.digest if listed else None
             if known not in made:  # else somebody was faster, elsewhere: nothing is read again
@@ -92,11 +97,13 @@ def _put(change: Change, path: str, before: LoggedModel, folder: StoredFolder | 
     if folder is None:
         for one in change.before.files_there(sorted([manifest, pointer])):
             change.remove(one)
-        return edit_in(change, path, lambda _: {("artifacts",): None})
+        nothing: Changes = {("artifacts",): None, ("extra",): naming_files(before.extra, {})}
+        return edit_in(change, path, lambda _: nothing)
     change.put_file(manifest, folder.manifest.content())
     change.put_file(pointer, folder.dvc_file(before.id))
     summary = summary_of(folder)
     decided: Changes = {
-        ("artifacts",): {"files": summary.files, "size": summary.size, "manifest": str(summary.manifest)}
+        ("artifacts",): {"files": summary.files, "size": summary.size, "manifest": str(summary.manifest)},
+        ("extra",): naming_files(before.extra, file_conflicts(folder.manifest)),
     }
     return edit_in(change, path, lambda _: decided)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gitreg.artifacts import Kept, StoredFile
+from gitreg.documents.merging_files import CLASHES
 from gitreg.documents.reader import read
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.curves import MetricPoint
@@ -65,6 +66,7 @@ def added_meanwhile(registry: Registry, path: str, before: Base, after: Base) ->
     files = [
         file
         for file in stored_files(registry, listed).files
-        if there.get(file.path) != file.sha256 and not file.path.startswith(RESERVED)
+        if there.get(file.path) != file.sha256
+        and (file.path.startswith(CLASHES) or not file.path.startswith(RESERVED))
     ]
     return Added(tuple(points), tuple(files), listed.size)

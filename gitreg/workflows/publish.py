@@ -7,22 +7,24 @@ into it, and then deletes those refs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
-from gitreg.errors import ConflictError, CredentialsError, LockedError, RemoteError
+from gitreg.errors import ConflictError, CredentialsError, GitregError, LockedError, RemoteError
 from gitreg.gitrepo import ZERO, ObjectId, PushUpdate, RefUpdate, UnableError
 from gitreg.store import Author
+from gitreg.workflows.apart import remember_apart
 from gitreg.workflows.crowd import REMEMBERED, Crowd, crowd_of, forget_crowd, is_recent, remember_crowd
 from gitreg.workflows.exchange import fetch_candidates
-from gitreg.workflows.follow_candidates import join
+from gitreg.workflows.follow_candidates import Joined, join
 from gitreg.workflows.inbox import delete_folded, is_near, leave_in_inbox
 from gitreg.workflows.pacing import Pacing
 from gitreg.workflows.push_refs import push_refs
 from gitreg.workflows.registry import CANDIDATES, Registry
 from gitreg.workflows.remote_refs import known_candidates, known_inbox, tracking_ref
+from gitreg.workflows.storage import open_storage
 
 NO_INBOX_TRIES = 12
 """How often the branch is tried where a remote has no inbox."""
@@ -178,7 +180,7 @@ class _Publishing:
         theirs, inbox = known_candidates(registry), known_inbox(registry)
         if self.lost and self._is_crowd([*([theirs] if theirs else []), *inbox.values()]):
             raise ConflictError("others push at this moment")
-        joined = join(registry, theirs, self.ours, list(inbox.values()), self.author)
+        joined = self._joined(theirs, list(inbox.values()))
         if joined is None:
             return Published(self.tries)
         left = registry.repository.unmerged(joined.heads, list(inbox.values()))
@@ -190,6 +192,29 @@ class _Publishing:
         delete_folded(registry, folded)
         forget_crowd(self._clone)
         return Published(self.tries, len(folded))
+
+    def _joined(self, theirs: ObjectId | None, inbox: Sequence[ObjectId]) -> Joined | None:
+        """The commit to push; where it has folders in which files of several sides were united, the storage has their listings."""
+        act = partial(join, self.registry, theirs, self.ours, inbox, self.author)
+        joined = act()
+        if joined and joined.objects and not self._is_stored(joined.objects):
+            joined = act(uniting=False)
+        if joined and joined.apart:
+            if self.ours is None:
+                raise ConflictError("somebody else must fold these: the storage cannot be used from here")
+            remember_apart(self.registry, joined.apart)
+        return joined
+
+    def _is_stored(self, objects: Iterable[str]) -> bool:
+        """Whether the storage has what it lacked."""
+        cache = self._clone.cache
+        ids = [one for one in objects if cache.has_unpushed([one])]
+        try:
+            if ids:
+                open_storage(self._clone, self.registry.accepted).push(cache, ids)
+        except GitregError:
+            return False
+        return True
 
     def _is_crowd(self, commits: Iterable[ObjectId]) -> bool:
         """After a lost race: whether whoever won is still at work, so that the next one would be lost too."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gitreg.artifacts import SILENT, Progress
 from gitreg.gitrepo import ObjectId
 from gitreg.store import Author
+from gitreg.workflows.apart import remembered, unite_remembered
 from gitreg.workflows.pacing import Pacing
 from gitreg.workflows.publish import Published, publish
 from gitreg.workflows.registry import CANDIDATES, Registry
@@ -25,6 +26,7 @@ class Pushed:
         storage: where to.
         published: what became of the candidates.
         remote: the Git remote, if any.
+        apart: records whose sides' files could not be united yet; the next push tries again.
     """
 
     objects: int
@@ -32,6 +34,7 @@ class Pushed:
     storage: str | None
     published: Published
     remote: str | None
+    apart: tuple[str, ...] = ()
 
 
 def push(registry: Registry, author: Author, pacing: Pacing, *, progress: Progress = SILENT) -> Pushed:
@@ -43,6 +46,7 @@ def push(registry: Registry, author: Author, pacing: Pacing, *, progress: Progre
         RemoteError: if storage or remote cannot be reached; nothing is lost.
         ConflictError: if others were faster every time.
     """
+    unite_remembered(registry, author)
     ours = registry.repository.resolve(CANDIDATES)  # before its artifacts are looked for: see `publish`
     if not needs_relay(registry):
         return _push(registry, registry, ours, author, pacing, progress)
@@ -71,4 +75,4 @@ def _push(
         result = storage.push(registry.cache, ids, progress=progress)
         sent, size, where = result.sent, result.bytes, storage.describe()
     published = publish(shared, ours, author, pacing)
-    return Pushed(sent, size, where, published, registry.remote)
+    return Pushed(sent, size, where, published, registry.remote, tuple(remembered(registry)))

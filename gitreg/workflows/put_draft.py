@@ -14,18 +14,23 @@ from pathlib import Path
 from gitreg.artifacts import SILENT, Progress, Source
 from gitreg.disk import claimed_folder, sweep
 from gitreg.documents import places
+from gitreg.documents.conflicts import naming_files
+from gitreg.documents.leaves import CONFLICTS
 from gitreg.documents.merging import merge_record
+from gitreg.documents.merging_files import file_conflicts
 from gitreg.documents.reader import read
 from gitreg.documents.writer import write
 from gitreg.domain.candidate import ArtifactSummary, Candidate
 from gitreg.domain.curves import MetricPoint
 from gitreg.domain.experiment import Experiment
+from gitreg.domain.manifest import Manifest
 from gitreg.domain.record import Person
 from gitreg.domain.words import slug_of
 from gitreg.drafts import Base, Draft, DraftStart
 from gitreg.errors import ConflictError, RecordError, UsageError
 from gitreg.store import Author, Change, retrying
 from gitreg.workflows.add_files import NewFiles, add_files
+from gitreg.workflows.apart import unite_before_change
 from gitreg.workflows.candidate_branch import keep_candidate_branch
 from gitreg.workflows.cut_secrets import without_secrets
 from gitreg.workflows.draft_record import Known, draft_record
@@ -71,6 +76,9 @@ def put_draft(
         keep_candidate_branch(registry, author)
         snapshot, bases = registry.candidates, draft.bases
         theirs = snapshot.file(path)
+        if theirs is not None and unite_before_change(registry, path, theirs, author):
+            snapshot = registry.candidates
+            theirs = snapshot.file(path)
         if theirs is not None and not bases:
             # where locks do not reach, another process may have finished it meanwhile
             return read(theirs, Candidate, path)
@@ -86,7 +94,7 @@ def put_draft(
             if goes_on:
                 draft.add_base(files)
             _put(change, files, made[added], author)
-        return read(files.record, Candidate, path)
+        return made[added].candidate if other is None else read(files.record, Candidate, path)
 
     return retrying(commit, queued=registry.queue)
 
@@ -117,7 +125,8 @@ def _prepared(
         if whole is not None:
             found.content.contents[WHOLE] = whole
         summary, beside = _artifacts(registry, draft, found, added, progress)
-    return _Prepared(experiment, candidate.model_copy(update={"artifacts": summary}), *beside, found.measured)
+    recorded = _naming_files(candidate.model_copy(update={"artifacts": summary}), beside[0])
+    return _Prepared(experiment, recorded, *beside, found.measured)
 
 
 def _scratch(draft: Draft) -> AbstractContextManager[Path]:
@@ -150,12 +159,21 @@ def _joined(ours: _Prepared, theirs: bytes | None, path: str, bases: Sequence[Ba
     text = write(ours.candidate)
     if theirs is not None:
         logged = {field: getattr(ours.candidate, field) for field in LOGGED}
-        other = write(read(theirs, Candidate, path).model_copy(update=logged))
+        changed = read(theirs, Candidate, path).model_copy(update=logged)
+        other = write(_naming_files(changed, ours.manifest))
         merged = merge_record(path, bases[-1].record, text, other)
         if merged is None:
             raise RecordError("this record and what the draft makes of it cannot be joined", place=path)
         text = merged
     return Base(text, ours.manifest, ours.pointer)
+
+
+def _naming_files(record: Candidate, manifest: bytes | None) -> Candidate:
+    """The record, which names the files with several values that are still there."""
+    if CONFLICTS[-1] not in record.extra:
+        return record
+    found = file_conflicts(Manifest.parse(manifest)) if manifest else {}
+    return record.model_copy(update={"extra": naming_files(record.extra, found)})
 
 
 def _put(change: Change, files: Base, ours: _Prepared, author: Author) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from gitreg.documents import places
 from gitreg.errors import ConflictError
 from gitreg.gitrepo import ObjectId
 from gitreg.store import MANIFEST_LIMIT, Author
+from gitreg.workflows.apart import unite_joined
 from gitreg.workflows.join_artifacts import chosen_file
 from gitreg.workflows.join_candidates import merged_file
 from gitreg.workflows.registry import Registry
@@ -12,11 +14,16 @@ from gitreg.workflows.relay import changed_files
 from gitreg.workflows.remote_refs import known_sent
 
 
-def put_on(relay: Registry, theirs: ObjectId, ours: ObjectId, author: Author) -> ObjectId:
+def put_on(
+    relay: Registry, theirs: ObjectId, ours: ObjectId, author: Author
+) -> tuple[ObjectId, tuple[str, ...]]:
     """A commit upon theirs with what of ours was not sent yet; theirs itself where it has all of that.
 
+    Returns:
+        the commit, and the objects of folders in which files of both were united.
+
     Raises:
-        ConflictError: if a file cannot be joined with theirs.
+        ConflictError: if a file cannot be joined with theirs, or files of both not be united: ours is in nobody's history then.
     """
     repository = relay.repository
     base = repository.commit(theirs).tree
@@ -24,10 +31,14 @@ def put_on(relay: Registry, theirs: ObjectId, ours: ObjectId, author: Author) ->
         path: _content(relay, path, theirs, ours) for path in changed_files(relay, ours)
     }
     tree = repository.edit_tree(base, files)
-    if tree == base:
-        return theirs
+    united = unite_joined(relay, tree, (theirs, ours), filter(places.is_logged, files))
+    if united.apart:
+        raise ConflictError(f"the files beside {united.apart[0]} cannot be united", hint="gitreg push")
+    if united.tree == base:
+        return theirs, ()
     message = repository.commit(ours).message
-    return repository.write_commit(tree, [theirs], message, author.identity, author.identity)
+    commit = repository.write_commit(united.tree, [theirs], message, author.identity, author.identity)
+    return commit, tuple(united.ids)
 
 
 def _content(relay: Registry, path: str, theirs: ObjectId, ours: ObjectId) -> bytes | ObjectId:

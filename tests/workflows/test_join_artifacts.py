@@ -1,4 +1,4 @@
-"""Files of one record that two clones changed: joined, they are one side's, and the joined record is of that side."""
+"""Files of one record that two clones changed: until they are united they are one side's, and the joined record is of that side."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ from gitreg.artifacts import Source
 from gitreg.documents import places
 from gitreg.documents.conflicts import open_conflicts
 from gitreg.documents.writer import write
-from gitreg.domain.digest import Digest
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.logged_model import LoggedModel
 from gitreg.errors import ConflictError
 from gitreg.store import Snapshot
-from gitreg.workflows.amend import amend
-from gitreg.workflows.exchange import fetch
-from gitreg.workflows.find import find_candidate
+from gitreg.workflows.follow_candidates import join
 from gitreg.workflows.join_candidates import joined_tree
 from gitreg.workflows.logged_model_files import add_model_files, listed_model_files
 from gitreg.workflows.logged_models import NewLoggedModel, create_logged_model, tag_logged_model
@@ -113,34 +110,12 @@ def test_a_clone_without_history_puts_them_on_alike(desk, made):
     one, two = made("one"), made("two", "more")
     registry = desk.registry
 
-    commits = [put_on(registry, *sides, desk.author) for sides in ((one, two), (two, one))]
+    commits = [put_on(registry, *sides, desk.author)[0] for sides in ((one, two), (two, one))]
 
     trees = {registry.repository.commit(commit).tree for commit in commits}
-    assert trees == {joined_tree(registry, [one, two])}
+    assert trees == {registry.repository.commit(join(registry, one, two, [], desk.author).commit).tree}
 
 
 def _files(desk, commit):
     snapshot = Snapshot(desk.registry.repository, commit)
     return {path: snapshot.file(path) for path in snapshot.paths("experiments")}
-
-
-def test_two_clones_that_amend_one_candidate_both_publish(desk):
-    """Neither waits for somebody to decide whose files are right."""
-    candidate = desk.log(artifacts=None)
-    desk.share()
-    clone = desk.clone()
-    fetch(desk.open(clone), desk.author)
-    for place, word in ((desk.path, "ours"), (clone, "theirs")):
-        (place / word).write_text(word)
-        amend(desk.open(place), candidate.id, [], desk.author, sources=[Source(place / word, word)])
-
-    desk.publish()
-    desk.publish(clone)
-    fetch(desk.registry, desk.author)
-
-    registry = desk.registry
-    record = find_candidate(registry, candidate.id)
-    manifest = registry.candidates.file(places.candidate_manifest_path(record.experiment, record.id))
-    assert Digest.of(manifest) == record.artifacts.manifest
-    assert len({b"  ours\n", b"  theirs\n"} & {line[64:] for line in manifest.splitlines(keepends=True)}) == 1
-    assert len(open_conflicts(record)["artifacts"]) == 2
