@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitreg.checks.base import Case, Finding
+from gitreg.checks.reading import place_of
 from gitreg.documents import layout, places
 from gitreg.domain.candidate import Candidate
+from gitreg.domain.experiment import Experiment, experiment_number
 
 
 class RecordInItsPlace:
@@ -23,6 +25,11 @@ class RecordInItsPlace:
             words = layout.misplaced(record, path) if record else None
             if words:
                 yield Finding(path, 1, 1, self.code, words)
+            elif isinstance(record, Experiment) and record.number != experiment_number(record.slug):
+                line, column = place_of(case.proposed, path, "number")
+                number = experiment_number(record.slug)
+                words = f"the number of {record.slug} is {number}, and this one is another experiment's: write '{number}'"
+                yield Finding(path, line, column, self.code, words)
 
 
 def _is_plainly_there(case: Case, path: str) -> bool:

@@ -16,6 +16,7 @@ from cli_calls import Gitreg, git
 from counting import STUCK
 
 from gitreg.checks import RULES
+from gitreg.domain.experiment import experiment_number
 
 TOP = Path(__file__).resolve().parents[2]
 MALFORMED = runpy.run_path(str(TOP / "tests/documents/malformed.py"))["CASES"]
@@ -42,20 +43,30 @@ def link(place: Path) -> None:
     (place / VERSION / "README.md").symlink_to("../../../../train.py")
 
 
-def in_conflict(place: Path) -> None:
-    """An experiment that two people named differently at once."""
+def experiment(place: Path, number: str, extra: str = "{}") -> None:
+    """An experiment's record."""
     folder = place / "experiments/churn"
     folder.mkdir(parents=True)
     (folder / "experiment.yaml").write_text(
-        "schema: gitreg/experiment/v1\nslug: churn\nname: a\nnumber: '123456789012345678'\n"
-        "extra:\n  conflicts:\n    name: [a, b]\n"
+        f"schema: gitreg/experiment/v1\nslug: churn\nname: a\nnumber: '{number}'\nextra: {extra}\n"
     )
+
+
+def in_conflict(place: Path) -> None:
+    """An experiment that two people named differently at once."""
+    experiment(place, experiment_number("churn"), "{conflicts: {name: [a, b]}}")
 
 
 Case = tuple[Callable[[Path], object], str]
 BROKEN: dict[str, list[Case]] = {
     "GR001": [(lambda place: replace(place, MODEL, "tags: {}", "tags: {}\ncolour: red"), "unknown key")],
-    "GR002": [(lambda place: replace(place, MODEL, "slug: churn", "slug: other"), "models/other/model.yaml")],
+    "GR002": [
+        (lambda place: replace(place, MODEL, "slug: churn", "slug: other"), "models/other/model.yaml"),
+        (
+            lambda place: experiment(place, experiment_number("other")),
+            f"the number of churn is {experiment_number('churn')}",
+        ),
+    ],
     "GR003": [
         (
             lambda place: replace(place, f"{VERSION}/artifacts.sha256", "model.bin", "model.bim"),
