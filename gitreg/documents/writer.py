@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from gitreg.documents.limits import MAX_BYTES, MAX_LINES, MAX_NODES, MAX_WORDS
 from gitreg.documents.scalars import float_text, is_literal, line_scalar, literal_header, quoted
@@ -30,6 +30,7 @@ DEPTHS = {
 }
 TRUST_KINDS = frozenset({"root", "roles"})  # these lie in .gitreg themselves
 _WRITTEN = object()
+_key = lru_cache(maxsize=4096)(line_scalar)  # the fields of every record, and the metrics of every run of a sweep
 
 
 def write(record: Record) -> bytes:
@@ -101,7 +102,7 @@ def _sorted(value: Mapping[object, object]) -> Iterable[tuple[str, object]]:
 
 def _add_mapping(lines: list[str], items: Iterable[tuple[str, object]], indent: str) -> None:
     for key, value in items:
-        add_entry(lines, f"{indent}{line_scalar(key)}:", value, indent)
+        add_entry(lines, f"{indent}{_key(key)}:", value, indent)
 
 
 def add_entry(lines: list[str], head: str, value: object, indent: str) -> None:
@@ -109,6 +110,8 @@ def add_entry(lines: list[str], head: str, value: object, indent: str) -> None:
     if isinstance(value, str) and is_literal(value):
         lines.append(f"{head} {literal_header(value)}")
         lines.extend(f"{indent}  {line}" if line else "" for line in value.removesuffix("\n").split("\n"))
+    elif value is None or isinstance(value, (str, int, float)):
+        lines.append(f"{head} {_scalar(value)}")
     elif isinstance(value, (Value, Mapping, list, tuple)) and (isinstance(value, Value) or value):
         lines.append(head)
         _add_block(lines, value, indent + "  ")

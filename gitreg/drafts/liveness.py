@@ -68,6 +68,15 @@ def _machine() -> tuple[str, str]:
 
 def _start_of(pid: int) -> int | None:
     """When the process started, in ticks since boot; None where there is no /proc, or no such process."""
+    return _own_start(pid) if pid == os.getpid() else _read_start(pid)
+
+
+@cache
+def _own_start(pid: int) -> int | None:
+    return _read_start(pid)
+
+
+def _read_start(pid: int) -> int | None:
     try:
         words = (PROC / str(pid) / "stat").read_text(errors="replace")
     except OSError:
@@ -88,4 +97,10 @@ def _exists(pid: int) -> bool:
     return True
 
 
-os.register_at_fork(after_in_child=_machine.cache_clear)  # a child may be in another name space
+def _forget() -> None:
+    """A child may be in another name space, and has another start."""
+    _machine.cache_clear()
+    _own_start.cache_clear()
+
+
+os.register_at_fork(after_in_child=_forget)

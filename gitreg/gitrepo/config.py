@@ -36,6 +36,11 @@ class Config:
         values = self.all(key)
         return values[-1] if values else None
 
+    def first(self, *keys: str) -> str | None:
+        """Return the value of the first of some keys that has one that is not empty."""
+        values = self._all_values()
+        return next((found[-1] for key in keys if (found := values.get(_normal(key))) and found[-1]), None)
+
     def all(self, key: str) -> list[str]:
         """Return all values of a key that may be given many times, in order."""
         return list(self._all_values().get(_normal(key), []))

@@ -73,11 +73,8 @@ def identity_of(config: Config, when: datetime, role: str = "author") -> Identit
 
 
 def _person(config: Config, role: str, what: str) -> str:
-    value = (
-        config.environ.get(f"GIT_{role.upper()}_{what.upper()}")
-        or config.get(f"{role}.{what}")
-        or config.get(f"user.{what}")
-    )
+    said = config.environ.get(f"GIT_{role.upper()}_{what.upper()}")
+    value = said or config.first(f"{role}.{what}", f"user.{what}")
     if not value:
         example = "'Your Name'" if what == "name" else "you@example.com"
         raise CredentialsError(

@@ -39,10 +39,12 @@ HELD = b"gitreg: claimed until a ref names what is in this pack\n"
 """What a `.keep` file says (git-repack(1): such a pack is left alone) that goes with the process that wrote it."""
 
 _READ_ONLY = 0o444
-_BLOCK = 4096
-"""What a file takes of most disks, however small it is."""
 _FRAME = 11
 """Bytes around a stored block of a zlib stream: two of header, five of the block's, four of the checksum (RFC 1950, 1951)."""
+_STORED = 4096 - _FRAME
+"""What a file takes of most disks, however small it is."""
+_STORED_TREE = 4 * 4096 - _FRAME
+"""A tree is mostly ids, which do not get smaller."""
 _TRIES = 5
 _KEPT_TREES = 256
 _KEPT_TREE_SIZE = 64 * 1024
@@ -129,7 +131,7 @@ class Objects:
         try:
             os.utime(path)
         except FileNotFoundError:
-            self._store(_deflated(stored), Path(path))
+            self._store(_deflated(stored, _STORED_TREE if kind == "tree" else _STORED), path)
         except PermissionError:
             pass  # another user's object in a shared repository: it is there, and only they may freshen it
         else:
@@ -196,7 +198,7 @@ class Objects:
         reader.read(1)
         return GitObject(ObjectId(words[0].decode()), cast("Kind", words[1].decode()), content)
 
-    def _store(self, content: bytes, path: Path) -> None:
+    def _store(self, content: bytes, path: str) -> None:
         self._sweep_once()
         try:
             for _ in range(_TRIES):
@@ -208,20 +210,19 @@ class Objects:
             raise _unwritable(self._folder, error) from error
         raise GitregError(f"the object {path} could not be written", hint="Run git fsck.")
 
-    def _try_to_store(self, content: bytes, path: Path) -> None:
-        descriptor, name = tempfile.mkstemp(prefix=TEMPORARY, dir=self._folder)
-        temporary = Path(name)
+    def _try_to_store(self, content: bytes, path: str) -> None:
+        descriptor, temporary = tempfile.mkstemp(prefix=TEMPORARY, dir=self._folder)
         try:
             self._fill(descriptor, content)
             self._name(temporary, path)
         except BaseException:
             with suppress(OSError):
-                temporary.unlink()
+                Path(temporary).unlink()
             raise
         finally:
             os.close(descriptor)
         if self._is_hardened():
-            self._unsettled[path.parent] = None
+            self._unsettled[Path(path).parent] = None
 
     def _fill(self, descriptor: int, content: bytes) -> None:
         with suppress(OSError):  # a file system without locks: see disk.sweep
@@ -232,12 +233,12 @@ class Objects:
         if self._is_hardened():
             os.fsync(descriptor)
 
-    def _name(self, temporary: Path, path: Path) -> None:
+    def _name(self, temporary: str, path: str) -> None:
         try:
-            temporary.rename(path)
+            os.rename(temporary, path)  # noqa: PTH104 - by text: every act comes by here, some objects at a time
         except FileNotFoundError:
-            self._make_folder(path.parent)
-            temporary.rename(path)
+            self._make_folder(Path(path).parent)
+            os.rename(temporary, path)  # noqa: PTH104
 
     def _sweep_once(self) -> None:
         if not self._is_swept:
@@ -260,13 +261,13 @@ class Objects:
             self._trees.popitem(last=False)
 
 
-def _deflated(content: bytes) -> bytes:
-    """A zlib stream; what fits into one block of a disk is not made smaller, which would cost more than writing it (docs/adr/0039).
+def _deflated(content: bytes, stored: int) -> bytes:
+    """A zlib stream; up to that many bytes are not made smaller, which would cost more than writing them (docs/adr/0039).
 
     Such a stream is one stored block, as zlib itself makes of what it cannot make smaller.
     """
     size = len(content)
-    if size > _BLOCK - _FRAME:
+    if size > stored:
         return zlib.compress(content, zlib.Z_BEST_SPEED)
     length = size.to_bytes(2, "little") + (size ^ 0xFFFF).to_bytes(2, "little")
     return b"\x78\x01\x01" + length + content + zlib.adler32(content).to_bytes(4, "big")

@@ -232,8 +232,10 @@ def _decode(content: bytes, id_: ObjectId) -> RawTree:
 
 def _in_order(entries: RawTree) -> RawTree:
     """Git's order: a folder is sorted as if its name ended with a slash."""
-    names = sorted((name + b"/" if mode == FOLDER else name, name) for name, (mode, _) in entries.items())
-    return {name: entries[name] for _, name in names}
+    names = [name + b"/" if mode == FOLDER else name for name, (mode, _) in entries.items()]
+    if names == sorted(names):  # nearly always: one entry of hundreds became another
+        return entries
+    return {name: entries[name] for _, name in sorted(zip(names, entries, strict=True))}
 
 
 def _encode(ordered: RawTree) -> bytes:
