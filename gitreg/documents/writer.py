@@ -30,7 +30,8 @@ DEPTHS = {
 }
 TRUST_KINDS = frozenset({"root", "roles"})  # these lie in .gitreg themselves
 _WRITTEN = object()
-_key = lru_cache(maxsize=4096)(line_scalar)  # the fields of every record, and the metrics of every run of a sweep
+_key = lru_cache(maxsize=4096)(line_scalar)
+"""Fields are keys of every record, and metrics of every run of a sweep."""
 
 
 def write(record: Record) -> bytes:
