@@ -91,10 +91,10 @@ def without(check: Check, folder: Path, top: Path = TOP) -> None:
 
 def _checks_of(path: Path, module: str) -> Iterator[Check]:
     tree = ast.parse(path.read_text())
-    names, ranges = _functions(tree), _statements(tree)
+    names, ranges, conditions = _functions(tree), _statements(tree), _conditions(tree)
     known: Counter[str] = Counter()
     for number, node in enumerate(ast.walk(tree)):
-        for kind, part, text in _parts(node, tree):
+        for kind, part, text in _parts(node, conditions):
             words = " ".join(text.split())
             name = f"{names.get(node, 'module')}: {kind} {words[:110]}"
             known[name] += 1
@@ -103,17 +103,19 @@ def _checks_of(path: Path, module: str) -> Iterator[Check]:
             yield Check(module, name, first, last, (number, kind, part))
 
 
-def _parts(node: ast.AST, tree: ast.Module) -> Iterator[tuple[str, int, str]]:  # noqa: C901 - one branch for each kind
+def _parts(  # noqa: C901 - one branch for each kind
+    node: ast.AST, conditions: set[ast.AST]
+) -> Iterator[tuple[str, int, str]]:
     if isinstance(node, ast.Raise) and node.exc is not None:
         yield "raise", 0, ast.unparse(node.exc)
     elif (
         isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and not _is_building(node.value)
     ) or (isinstance(node, ast.Assign) and _is_unused_step(node)):
         yield "call", 0, ast.unparse(node)
-    elif isinstance(node, ast.BoolOp) and node in _conditions(tree):
+    elif isinstance(node, ast.BoolOp) and node in conditions:
         for part, value in enumerate(node.values):
             yield "part", part, f"{ast.unparse(value)} of {ast.unparse(node)}"
-    elif isinstance(node, ast.Compare) and node in _conditions(tree):
+    elif isinstance(node, ast.Compare) and node in conditions:
         if len(node.ops) > 1:
             for part in range(len(node.ops)):
                 yield "link", part, f"{part} of {ast.unparse(node)}"
