@@ -24,6 +24,7 @@ def status_page(status: Status) -> str:
         (name, words)
         for name, count, words in (
             ("candidates", waiting.candidates, f"{waiting.candidates} new or changed"),
+            ("logged models", waiting.models, f"{waiting.models} new or changed"),
             ("artifacts", waiting.objects, f"{waiting.objects} objects, {size_text(waiting.size)}"),
         )
         if count
@@ -50,7 +51,8 @@ def status_json(status: Status) -> Mapping[str, Any]:
             for one in status.drafts
         ],
         "unpushed": {
-            "candidates": status.unpushed.candidates, "objects": status.unpushed.objects, "size": status.unpushed.size,
+            "candidates": status.unpushed.candidates, "models": status.unpushed.models,
+            "objects": status.unpushed.objects, "size": status.unpushed.size,
         },
         "proposals": [
             {

@@ -25,11 +25,13 @@ class Unpushed:
         candidates: how many candidates are new or changed.
         objects: how many artifact objects.
         size: their bytes.
+        models: how many logged models are new or changed.
     """
 
     candidates: int
     objects: int
     size: int
+    models: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,33 +77,39 @@ def draft_states(registry: Registry) -> list[DraftState]:
 
 
 def unpushed(registry: Registry) -> Unpushed:
-    """What no remote has yet; without a Git remote there is nowhere to send candidates, and none is counted."""
+    """What no remote has yet; without a Git remote there is nowhere to send records, and none is counted."""
     ids = registry.cache.unpushed_objects()
     size = sum(registry.cache.places(one)[0].stat().st_size for one in ids)
-    return Unpushed(_unpushed_candidates(registry), len(ids), size)
+    paths = _unpushed_paths(registry)
+    models = len(list(filter(places.logged_model_of, paths)))
+    return Unpushed(_candidates(paths), len(ids), size, models)
 
 
 def changed_candidates(registry: Registry, before: ObjectId | None, after: ObjectId | None) -> int:
     """How many candidates differ between two commits of the candidate branch."""
-    return 0 if after is None or before == after else len(_changed(registry, before, after))
+    return 0 if after is None or before == after else _candidates(_changed(registry, before, after))
 
 
-def _unpushed_candidates(registry: Registry) -> int:
+def _candidates(paths: set[str]) -> int:
+    return len(list(filter(places.candidate_of, paths)))
+
+
+def _unpushed_paths(registry: Registry) -> set[str]:
     ours = registry.candidates.commit
     if registry.remote is None or ours is None:
-        return 0
+        return set()
     tip = [commit for commit in [known_candidates(registry)] if commit]
     beside = [commit for commit in (known_sent(registry), *known_inbox(registry).values()) if commit]
     heads = [*tip, *registry.repository.unmerged_heads(tip, beside)]
     if not heads:
-        return len(_changed(registry, None, ours))
-    return len(set.intersection(*(_changed(registry, head, ours) for head in heads)))
+        return _changed(registry, None, ours)
+    return set.intersection(*(_changed(registry, head, ours) for head in heads))
 
 
 def _changed(registry: Registry, before: ObjectId | None, after: ObjectId) -> set[str]:
-    """The candidates that one commit has, and another one lacks or has otherwise."""
+    """The files that one commit has, and another one lacks or has otherwise."""
     changed = registry.repository.changed_paths(before or ObjectId(EMPTY_TREE), after, "experiments/")
-    return {path for status, path in changed if status != "D" and places.candidate_of(path)}
+    return {path for status, path in changed if status != "D"}
 
 
 def _state(draft: Draft) -> DraftState:

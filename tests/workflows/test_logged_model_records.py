@@ -19,6 +19,7 @@ from gitreg.domain.logged_model import LoggedModel
 from gitreg.drafts import Draft, DraftStart, process_mark
 from gitreg.drafts.draft import JOURNAL
 from gitreg.errors import AlreadyThereError, NotFoundError, UsageError
+from gitreg.render.status import status_page
 from gitreg.store import retrying
 from gitreg.workflows.add_files import stored_files
 from gitreg.workflows.exchange import fetch
@@ -38,6 +39,7 @@ from gitreg.workflows.logged_models import (
     tag_logged_model,
 )
 from gitreg.workflows.registry import CANDIDATES, open_registry
+from gitreg.workflows.status import status, unpushed
 
 ID = "5e" + "0" * 30
 RUN = "7f" + "0" * 30
@@ -411,3 +413,16 @@ def test_two_clones_change_one_model(desk: Desk, begun: LoggedModel) -> None:
     assert {one.candidate for one in found.metrics} == {RUN, OTHER_RUN}
     assert open_conflicts(found) == {"tags.team": ("growth", "risk")}
     assert not open_conflicts(tag_logged_model(desk.registry, ID, {"team": "growth"}, desk.author))
+
+
+def test_status_counts_those_that_only_this_machine_has(desk: Desk) -> None:
+    """Beside candidates: both are records of the candidate branch."""
+    desk.log()
+    desk.share()
+    desk.git("fetch", "-q", "origin")
+    create_logged_model(desk.registry, new(), desk.author)
+    add_model_files(desk.registry, ID, desk.sources({"weights": b"7"}), desk.author)
+
+    found = unpushed(desk.registry)
+    assert (found.candidates, found.models) == (0, 1)
+    assert "1 new or changed" in status_page(status(desk.registry, offline=True))

@@ -49,11 +49,22 @@ class Needed:
 def find_unpushed(subject: RegistrySubject) -> list[Diagnosis]:
     """Not a fault: it is good to know what is lost with this machine."""
     waiting = unpushed(subject.registry)
-    if not waiting.candidates and not waiting.objects:
+    parts = (
+        (waiting.candidates, "candidate"),
+        (waiting.models, "logged model"),
+        (waiting.objects, "artifact object"),
+    )
+    what = " and ".join(counted(number, name) for number, name in parts if number)
+    if not what:
         return []
-    parts = ((waiting.candidates, "candidate"), (waiting.objects, "artifact object"))
-    what = f"{' and '.join(counted(number, name) for number, name in parts if number)} that no remote has yet"
-    return [Diagnosis(UNPUSHED, what, "they are kept until they are pushed", subject.gitreg("push"))]
+    return [
+        Diagnosis(
+            UNPUSHED,
+            f"{what} that no remote has yet",
+            "they are kept until they are pushed",
+            subject.gitreg("push"),
+        )
+    ]
 
 
 def find_missing(subject: RegistrySubject) -> list[Diagnosis]:
