@@ -6,7 +6,8 @@
     │   ├── GateError            a gate refused a promotion
     │   └── AlreadyThereError    what should be made exists, and differs
     ├── UsageError           2   the words of the call are wrong
-    ├── MachineError         2   this machine has no room, no rights, no files left
+    ├── MachineError         2   this machine has no room, no files left
+    │   └── RightsError              it does not let this user: trying again does not help
     ├── NotFoundError        3   no such thing
     │   └── AmbiguousError       more than one such thing
     ├── CredentialsError     4   a key, a token or a permission is missing
@@ -24,8 +25,9 @@ import errno
 import os
 
 _ROOM_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_RIGHTS_ERRNOS = (errno.EROFS, errno.EACCES, errno.EPERM)
 _OTHER_ERRNOS = (
-    errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM,
+    *_RIGHTS_ERRNOS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM,
     errno.ENAMETOOLONG, errno.ESTALE,
 )  # fmt: skip
 _ROOM = "Make room there, and run it again; nothing that was acknowledged is lost."
@@ -97,7 +99,8 @@ class MachineError(GitregError):
             what: what could not be done, and where.
         """
         hint = _ROOM if error.errno in _ROOM_ERRNOS else _MEND if error.errno in _OTHER_ERRNOS else None
-        return cls(f"{what}: {error.strerror}", hint=hint) if hint else None
+        kind = RightsError if error.errno in _RIGHTS_ERRNOS else cls
+        return kind(f"{what}: {error.strerror}", hint=hint) if hint else None
 
     @classmethod
     def told(cls, what: str, words: str, *, room_only: bool = False) -> MachineError | None:
@@ -111,7 +114,12 @@ class MachineError(GitregError):
         if any(os.strerror(one) in words for one in _ROOM_ERRNOS):
             return cls(f"{what}: {words}", hint=_ROOM)
         mends = not room_only and any(os.strerror(one) in words for one in _OTHER_ERRNOS)
-        return cls(f"{what}: {words}", hint=_MEND) if mends else None
+        kind = RightsError if any(os.strerror(one) in words for one in _RIGHTS_ERRNOS) else cls
+        return kind(f"{what}: {words}", hint=_MEND) if mends else None
+
+
+class RightsError(MachineError):
+    """This machine does not let this user: of a file that is another one's, or a file system that is read-only."""
 
 
 class NotFoundError(GitregError):

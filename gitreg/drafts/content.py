@@ -28,8 +28,7 @@ from gitreg.drafts.entries import (
     Untag,
 )
 from gitreg.drafts.journal import Journal
-from gitreg.drafts.lines import is_removed, parse
-from gitreg.errors import RecordError
+from gitreg.drafts.lines import entry_of, is_removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +110,7 @@ def content_of(
     content = DraftContent()
     take = take or content.points.append
     for line in journal.lines():
-        try:
-            entry = parse(line.text)
-        except ValueError as error:
-            raise RecordError(
-                f"not an entry of a draft: {error}", place=f"{journal.path}:{line.number}:1"
-            ) from error
+        entry = entry_of(line.text, journal.path, line.number)
         if entry is None:
             content.torn += 1
         elif isinstance(entry, MetricPoint):

@@ -17,8 +17,7 @@ from gitreg.domain.times import time_text
 from gitreg.drafts.content import DraftContent, take_in
 from gitreg.drafts.entries import Artifact, Earlier, Ended, Removal
 from gitreg.drafts.journal import Journal
-from gitreg.drafts.lines import parse
-from gitreg.errors import RecordError
+from gitreg.drafts.lines import entry_of
 
 
 @dataclass
@@ -44,10 +43,7 @@ class Followed:
         """
         torn = 0
         for text, end in Journal(journal).lines_after(self.offset):
-            try:
-                entry = parse(text)
-            except ValueError as error:
-                raise RecordError(f"not an entry of a draft: {error}", place=f"{journal}:1:1") from error
+            entry = entry_of(text, journal)
             if entry is None:
                 torn += 1  # begun and perhaps still being written: it is looked at again until more comes after it
                 continue

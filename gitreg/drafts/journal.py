@@ -7,6 +7,7 @@ was synced.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import stat
@@ -43,6 +44,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._opened: int | None = None
+        self._refusal: OSError | None = None
         self._synced = 0
         self._start_over()
 
@@ -65,7 +67,7 @@ class Journal:
             NotFoundError: if the journal was sealed or is gone: the lines may not be kept.
             MachineError: if they cannot be written, for a full disk say.
         """
-        descriptor = self._descriptor()
+        descriptor = self._writable()
         try:
             count = os.write(descriptor, lines)
             while count < len(lines):  # a disk that is nearly full: say the line that was cut once more
@@ -132,7 +134,7 @@ class Journal:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keeps out other threads and processes that ask for the same: for what is looked up before it is said."""
-        descriptor = self._descriptor()  # before the lock, which is another one after a fork
+        descriptor = self._writable()  # before the lock, which is another one after a fork
         with self._lock:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             try:
@@ -177,6 +179,14 @@ class Journal:
         self._lock, self._syncing = threading.Lock(), threading.Lock()
         self._synced = 0
 
+    def _writable(self) -> int:
+        descriptor = self._descriptor()
+        if self._refusal is None:
+            return descriptor
+        self.close()  # the seal may be taken away again
+        fault = MachineError.of(self._refusal, f"{self.path} cannot be written") if self.is_open else None
+        raise fault or self._ended()
+
     def _descriptor(self) -> int:
         if self._pid != os.getpid():
             # a fork shares its parent's open file, so locks would not tell the two apart; and a thread that is not
@@ -185,7 +195,7 @@ class Journal:
             self._start_over()
         if self._opened is None:
             try:
-                self._opened = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW)
+                self._opened = self._open()
             except (FileNotFoundError, NotADirectoryError, PermissionError):
                 raise self._ended() from None
             self._close = weakref.finalize(self, os.close, self._opened)
@@ -193,6 +203,17 @@ class Journal:
                 False  # MLflow ends what runs while Python ends; the kernel closes what is open then
             )
         return self._opened
+
+    def _open(self) -> int:
+        """For reading only, where it may not be written: sealed, somebody else's, or on a file system that is read-only."""
+        self._refusal = None
+        try:
+            return os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError as error:
+            if error.errno not in {errno.EACCES, errno.EPERM, errno.EROFS}:
+                raise
+            self._refusal = error
+        return os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
 
     def _ended(self) -> NotFoundError:
         return NotFoundError(f"{self.path.parent} takes no more: the draft has ended", hint="gitreg status")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from gitreg.domain.words import folded
 from gitreg.drafts.entries import Artifact, Entry, Param, Removal
 from gitreg.drafts.journal import Journal
-from gitreg.drafts.lines import is_removed, parse
+from gitreg.drafts.lines import entry_of, is_removed
 from gitreg.errors import UsageError
 
 LOOKED_UP = frozenset({Param, Artifact, Removal})
@@ -39,13 +39,14 @@ class Known:
 
         Raises:
             UsageError: for a param with another value, or a file where another one, or a folder, is.
+            RecordError: if the journal holds what no gitreg wrote.
         """
         if not self._offset:
             for name in self._earlier():
                 self._remember_file(name)
         news, self._offset = self._journal.news(self._offset)
         for text in news:
-            self._remember(parse(text))
+            self._remember(entry_of(text, self._journal.path))
         before = dict(self._params), dict(self._files), dict(self._folders)
         try:
             for one in entries:

@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, get_args
 
 from gitreg.domain import words
@@ -35,6 +36,7 @@ from gitreg.drafts.entries import (
     Unknown,
     Untag,
 )
+from gitreg.errors import RecordError
 
 RESERVED = ".gitreg/"
 STEPS = range(1 - 2**63, 2**63)
@@ -78,6 +80,18 @@ def parse(text: bytes) -> Entry | Unknown | None:
         return read(found)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"a {kind} that is not whole") from error
+
+
+def entry_of(text: bytes, journal: Path, number: int = 1) -> Entry | Unknown | None:
+    """What a journal's line says, as `parse`.
+
+    Raises:
+        RecordError: if it is whole, and says what no gitreg writes.
+    """
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise RecordError(f"not an entry of a draft: {error}", place=f"{journal}:{number}:1") from error
 
 
 def metric_start(key: str) -> bytes:

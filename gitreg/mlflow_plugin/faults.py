@@ -32,6 +32,7 @@ from gitreg.errors import (
     MachineError,
     NotFoundError,
     RemoteError,
+    RightsError,
     UsageError,
     VerificationError,
 )
@@ -43,6 +44,7 @@ _CODES: tuple[tuple[type[GitregError], int], ...] = (
     (AlreadyThereError, RESOURCE_ALREADY_EXISTS),
     (AnswerIsNoError, INVALID_STATE),
     (UsageError, INVALID_PARAMETER_VALUE),
+    (RightsError, PERMISSION_DENIED),
     (MachineError, INTERNAL_ERROR),
     (NotFoundError, RESOURCE_DOES_NOT_EXIST),
     (CredentialsError, PERMISSION_DENIED),
@@ -95,6 +97,11 @@ def invalid(message: str) -> MlflowException:
 def missing(message: str) -> MlflowException:
     """There is no such thing."""
     return MlflowException(message, error_code=RESOURCE_DOES_NOT_EXIST)
+
+
+def busy(message: str) -> MlflowException:
+    """It is not to be had now; MLflow's clients ask a server again."""
+    return MlflowException(message, error_code=TEMPORARILY_UNAVAILABLE)
 
 
 def not_here(what: str) -> MlflowException:

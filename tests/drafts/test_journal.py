@@ -189,3 +189,47 @@ def test_news_are_found_across_the_pieces_that_are_read(draft, monkeypatch):
 
     found, _ = Journal(draft.folder / "journal.ndjson").news(0)
     assert len(found) == 30
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="files of another user are made by root")
+def test_a_journal_that_may_not_be_written_is_read(draft):
+    """Who may only look sees all of it; who writes is told that it is the rights, unless it was sealed."""
+    draft.append([Param("a", "1")])
+    code = """
+        import sys
+        from pathlib import Path
+        from gitreg.drafts.journal import Journal
+        from gitreg.errors import GitregError
+        journal = Journal(Path(sys.argv[1]))
+        print(len(journal.news(0)[0]))
+        try:
+            journal.append(b"")
+        except GitregError as error:
+            print(type(error).__name__)
+    """
+    path = draft.folder / "journal.ndjson"
+    # root may write everywhere unless it lets go of that (capabilities(7))
+    bounded = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"]
+
+    def tried() -> list[str]:
+        words = [*bounded, sys.executable, "-c", textwrap.dedent(code), str(path)]
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
+
+    path.chmod(0o644)
+    os.chown(path, 12345, -1)
+    assert tried() == ["1", "RightsError"]
+    os.chown(path, 0, -1)
+    draft.seal()
+    assert tried() == ["1", "NotFoundError"]
+
+
+def test_a_seal_that_is_taken_away_lets_who_was_refused_go_on(draft):
+    """Nobody is refused for good."""
+    journal = Journal(draft.folder / "journal.ndjson")
+    draft.seal()
+    with pytest.raises(NotFoundError):
+        journal.append(b"")
+    draft.unseal()
+
+    journal.append(line(Param("a", "1")).encode())
+    assert draft.read().params == {"a": "1"}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from servers import smart_http, ssh_daemon, tcp_proxy
 
-from gitreg.errors import CredentialsError, GitregError, MachineError, RemoteError, UsageError
+from gitreg.errors import CredentialsError, GitregError, MachineError, RemoteError, RightsError, UsageError
 from gitreg.gitrepo import ZERO, PushUpdate, Repository
 from gitreg.gitrepo.environment import clean_environment
 from gitreg.gitrepo.process import Outcome, run_git, without_progress
@@ -210,8 +210,8 @@ def test_progress_is_dropped_as_a_terminal_drops_it():
     ("words", "kind"),
     [
         (b"error: unable to write file: No space left on device\nfatal: giving up", MachineError),
-        (b"fatal: x: Read-only file system", MachineError),
-        (b"fatal: x: Permission denied", MachineError),
+        (b"fatal: x: Read-only file system", RightsError),
+        (b"fatal: x: Permission denied", RightsError),
         (b"remote: fatal: No space left on device", GitregError),
         (b"fatal: bad object", GitregError),
     ],

@@ -471,7 +471,7 @@ def test_thousands_of_requests_block_nobody(server, at):
     server.start(latency=0.5)
     registry = opened(URI)
     for _ in range(8000):
-        publishing.run_ended(registry)
+        publishing.committed(registry)
     run = at.run()
     at.end(run)
 

@@ -23,7 +23,7 @@ from gitreg.drafts.content import DraftContent, take_in
 from gitreg.drafts.draft import JOURNAL
 from gitreg.drafts.entries import Artifact, Removal
 from gitreg.drafts.journal import Journal
-from gitreg.drafts.lines import parse
+from gitreg.drafts.lines import entry_of
 from gitreg.errors import NotFoundError
 from gitreg.mlflow_plugin.addresses import ModelPlace, Place, RunPlace, VersionPlace
 from gitreg.store import Snapshot
@@ -63,7 +63,7 @@ class _DraftFiles:
         with self.lock:
             news, self.offset = self.journal.news(self.offset)
             for text in news:
-                entry = parse(text)
+                entry = entry_of(text, self.journal.path)
                 if isinstance(entry, (Artifact, Removal)):
                     take_in(self.content, entry, self.draft.folder)
             copies = {one.name: one.path for one in self.content.artifacts.values()}

@@ -18,7 +18,7 @@ from gitreg.drafts.draft import JOURNAL
 from gitreg.drafts.following import Followed
 from gitreg.drafts.heartbeat import EVERY, HEARTBEAT, touch
 from gitreg.drafts.journal import Journal
-from gitreg.drafts.lines import parse
+from gitreg.drafts.lines import entry_of
 from gitreg.errors import NotFoundError
 
 SERVED = "_MLFLOW_SERVER_FILE_STORE"
@@ -55,7 +55,7 @@ class OpenDraft:
         with self._lock:
             news, self._offset = self._news.news(self._offset)
             for text in news:
-                entry = parse(text) if text.startswith(_DELETION) else None
+                entry = entry_of(text, self._news.path) if text.startswith(_DELETION) else None
                 if isinstance(entry, Deletion):
                     self._deleted = entry.time is not None
             return self._deleted

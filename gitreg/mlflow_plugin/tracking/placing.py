@@ -23,7 +23,7 @@ from gitreg.drafts import Entry
 from gitreg.errors import NotFoundError
 from gitreg.index.contents import candidate_place
 from gitreg.index.current import Index
-from gitreg.mlflow_plugin.faults import invalid, missing
+from gitreg.mlflow_plugin.faults import busy, invalid, missing
 from gitreg.mlflow_plugin.publishing import committed
 from gitreg.mlflow_plugin.tracking.base import Base
 from gitreg.mlflow_plugin.tracking.elsewhere import followed
@@ -145,6 +145,8 @@ class Placing(Base):
         if opened is not None:
             with suppress(NotFoundError):
                 found = finish_ended(self._registry, opened.draft, self._author())
+                if found is None:
+                    raise busy(f"The run {run_id} takes nothing at this moment: its journal is sealed")
             OPEN.forget(opened.draft.folder)
         return found
 
