@@ -15,12 +15,14 @@ from desk import Desk
 from gitreg.documents import places
 from gitreg.documents.conflicts import open_conflicts
 from gitreg.documents.reader import read
-from gitreg.domain.candidate import Candidate
+from gitreg.domain.candidate import ArtifactSummary, Candidate
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.logged_model import LoggedModel
+from gitreg.workflows.amend import amend
 from gitreg.workflows.edit_candidate import note_candidate, tag_candidate
 from gitreg.workflows.exchange import fetch
 from gitreg.workflows.logged_models import NewLoggedModel, create_logged_model, tag_logged_model
+from gitreg.workflows.send_artifacts import send_artifacts
 
 Merge = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -129,6 +131,42 @@ def test_the_driver_merges_a_logged_model_that_both_tagged(desk: Desk, clone: Pa
     assert read((desk.path / path).read_bytes(), LoggedModel, path) == two.model_copy(
         update={"tags": {"one": "1", "two": "2"}}
     )
+
+
+def test_files_that_both_sides_added_are_united_by_the_next_change(
+    desk: Desk, clone: Path, merge: Merge
+) -> None:
+    """Git knows no listings, so it leaves one side's, as the record says; whoever adds more has those of both."""
+    path = only_candidate(desk)
+    for at, word in ((desk.path, "one"), (clone, "two")):
+        amend(desk.open(at), Path(path).stem, [], desk.author, sources=desk.sources({word: word.encode()}))
+        send_artifacts(desk.open(at))
+    desk.git("reset", "-q", "--hard")
+
+    done = merge()
+
+    sides = open_conflicts(read((desk.path / path).read_bytes(), Candidate, path))["artifacts"]
+    beside = [path.replace("yaml", "dvc"), path.replace("yaml", "sha256")]
+    ours = record_at(desk, desk.path, path)
+    desk.git("checkout", "--ours" if str(ours.manifest) in sides[0] else "--theirs", "--", *beside)
+    desk.git("add", "--all")
+    desk.git("commit", "-q", "--no-edit")
+    amend(desk.registry, Path(path).stem, [], desk.author, sources=desk.sources({"three": b"three"}))
+    assert done.returncode == 1
+    assert [line[66:] for line in desk.read(beside[1], "gitreg/candidates").decode().splitlines()] == [
+        "one",
+        "three",
+        "two",
+    ]
+    assert open_conflicts(read(desk.read(path, "gitreg/candidates"), Candidate, path)) == {}
+
+
+def record_at(desk: Desk, at: Path, path: str) -> ArtifactSummary:
+    """What a candidate holds by the record of a clone's branch."""
+    found = desk.open(at).candidates.record(Candidate, path)
+    assert found is not None
+    assert found.artifacts is not None
+    return found.artifacts
 
 
 def test_the_driver_merges_a_record_that_both_changed(desk: Desk, clone: Path, merge: Merge) -> None:

@@ -9,6 +9,7 @@ from gitreg.cli.saying import say
 from gitreg.cli.session import pacing, reading
 from gitreg.cli.words import dry_run_option
 from gitreg.render.sizes import size_text
+from gitreg.workflows.apart import words_about
 from gitreg.workflows.publish import Published
 from gitreg.workflows.push import push as push_all
 from gitreg.workflows.status import unpushed
@@ -29,9 +30,9 @@ def push(call: Call, *, storage: str | None, dry_run: bool) -> None:
     with reading(call, storage=storage) as act:
         if dry_run:
             waiting = unpushed(act.registry)
-            click.echo(
-                f"send {waiting.objects} objects ({size_text(waiting.size)}) and {waiting.candidates} candidates"
-            )
+            models = f" and {waiting.models} logged models" if waiting.models else ""
+            objects = f"{waiting.objects} objects ({size_text(waiting.size)})"
+            click.echo(f"send {objects} and {waiting.candidates} candidates{models}")
             say("nothing was changed (--dry-run)")
             return
         pushed = push_all(act.registry, act.author, pacing(), progress=act.progress)
@@ -42,6 +43,8 @@ def push(call: Call, *, storage: str | None, dry_run: bool) -> None:
             say("there is no Git remote, so candidates stay here")
             return
         click.echo(f"{sent}; candidates to {pushed.remote}{_how(pushed.published)}")
+        if pushed.apart:
+            say(words_about(pushed.apart))
         if pushed.published.inbox:
             say(
                 "others push at this moment, so they wait in the inbox; the next push of anybody folds them in"

@@ -18,8 +18,9 @@ from pathlib import Path
 from random import SystemRandom
 
 from gitreg.disk import queue
-from gitreg.errors import GitregError
+from gitreg.errors import GitregError, RemoteError
 from gitreg.mlflow_plugin.identity import named
+from gitreg.workflows.apart import words_about
 from gitreg.workflows.mirror import require_same
 from gitreg.workflows.pacing import Pacing
 from gitreg.workflows.push import push
@@ -55,8 +56,10 @@ def publish(registry: Registry, what: str) -> None:
         send_artifacts(registry)
         return
     author = author_at(registry, datetime.now(UTC))
-    push(registry, author, Pacing(SystemRandom(), time.sleep))
+    pushed = push(registry, author, Pacing(SystemRandom(), time.sleep))
     registry.repository.tidy()
+    if pushed.apart:
+        raise RemoteError(words_about(pushed.apart))
 
 
 def _done(folder: Path, what: str) -> str | None:

@@ -137,6 +137,15 @@ def remember_apart(registry: Registry, paths: Iterable[str]) -> None:
             (folder / Path(path).stem).write_text(path)
 
 
+def words_about(paths: Sequence[str]) -> str:
+    """What is told of records whose files are still apart."""
+    first = f"{Path(paths[0]).stem[:8]}{f' and {len(paths) - 1} more' if paths[1:] else ''}"
+    return (
+        f"two sides added files to {first}, and these are not in one folder yet, as a listing of them could not be read or sent;"
+        " both are kept, and the next push tries again"
+    )
+
+
 def remembered(registry: Registry) -> list[str]:
     """The paths of the records that this clone will try again."""
     return [path for _, path in _remembered(registry)]

@@ -24,9 +24,12 @@ from gitreg.workflows.exchange import fetch
 from gitreg.workflows.find import find_candidate
 from gitreg.workflows.logged_model_files import add_model_files, remove_model_files
 from gitreg.workflows.logged_models import NewLoggedModel, create_logged_model
+from gitreg.workflows.mirror import open_mirror
 from gitreg.workflows.push import push
 from gitreg.workflows.read_table import record_files, record_points
+from gitreg.workflows.remote_refs import known_candidates
 from gitreg.workflows.storage import open_storage
+from gitreg.workflows.validate import validate_change
 
 MODEL = "7f" * 16
 
@@ -196,6 +199,10 @@ def test_one_path_with_two_contents_is_a_conflict_of_that_path(desk, thing, clon
     assert found == {"old": "old", "mine": "mine", "more": "more"}
     assert list(named) == ["artifacts.base"]
     assert len(named["artifacts.base"]) == 2
+    registry = desk.open(clones[1])
+    tip = registry.candidates.commit
+    judged = validate_change(registry, registry.repository.commit(tip).parents[0], tip)
+    assert [(one.code, one.severity) for one in judged.findings] == [("GR008", "warning")]
 
     thing.add(clones[1], base="decided")
     send(desk, clones[1])
@@ -329,6 +336,46 @@ def test_a_listing_that_is_not_the_manifest_s_is_not_believed(desk, thing, clone
     assert len(open_conflicts(record(desk, thing, clones[1]))["artifacts"]) == 2
 
 
+def test_two_mirrors_unite_as_clones_do(desk, thing):
+    """They have no work tree, and so no cache of DVC's."""
+    remote = str(desk.path.parent / "remote.git")
+    mirrors = [
+        open_mirror(remote, desk.environ | {"XDG_DATA_HOME": str(desk.path.parent / name)}).repository.git_dir
+        for name in ("data", "other-data")
+    ]
+    for at, name in zip(mirrors, ("one", "two"), strict=True):
+        thing.add(at, **{name: name})
+
+    meet(desk, *mirrors)
+
+    for at in mirrors:
+        assert set(files(desk, thing, at)) == {"base", "old", "one", "two"}
+
+
+def test_a_clone_without_history_unites_too(desk):
+    """A CI job that adds to what it logged, while somebody else does; the commit is put upon the other's."""
+    desk.share()
+    job = desk.clone("job", "--depth=1", "--single-branch", "--no-local")
+    desk.git("remote", "set-url", "origin", str(desk.path.parent / "remote.git"), at=job)
+    candidate = desk.log(at=job, artifacts={"base": b"base"})
+    send(desk, job)
+    fetch(desk.registry, desk.author)
+    thing = Run.__new__(Run)
+    thing.desk, thing.id = desk, candidate.id
+    thing.path = places.candidate_path("churn", candidate.id)
+    thing.add(desk.path, mine="mine")
+    send(desk, desk.path)
+    thing.add(job, theirs="theirs")
+
+    pushed = send(desk, job)
+    fetch(desk.registry, desk.author)
+
+    assert pushed.published.inbox is None
+    assert len(desk.registry.repository.commit(known_candidates(desk.registry)).parents) == 1
+    assert set(files(desk, thing)) == {"base", "mine", "theirs"}
+    assert open_conflicts(record(desk, thing)) == {}
+
+
 KILLED = """
 import os, signal, sys
 from datetime import datetime, timedelta, UTC
@@ -336,6 +383,7 @@ from pathlib import Path
 from random import Random
 from gitreg.workflows import {module}
 from gitreg.workflows.pacing import Pacing
+from gitreg.workflows.mirror import open_mirror
 from gitreg.workflows.push import push
 from gitreg.workflows.read_table import record_files, record_points
 from gitreg.workflows.registry import author_at, open_registry
