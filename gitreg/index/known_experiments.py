@@ -52,23 +52,11 @@ def all_experiments(connection: sqlite3.Connection) -> list[ExperimentRow]:
     return _rows(connection, f"{_COLUMNS} ORDER BY slug")
 
 
-def experiment_by_number(connection: sqlite3.Connection, number: str) -> ExperimentRow | None:
-    """The experiment that MLflow knows by that id; of two that say so, the one whose folder gives it that number."""
-    asked = f"{_COLUMNS} WHERE number = ? UNION ALL {_COLUMNS} WHERE number IS NULL ORDER BY slug"
-    found = [one for one in _rows(connection, asked, number) if one.number == number]
-    return min(found, key=lambda one: experiment_number(one.slug) != number, default=None)
-
-
 def experiment_by_name(connection: sqlite3.Connection, name: str) -> ExperimentRow | None:
     """The experiment that is called so; of several, one that is not deleted, and the first by slug."""
     asked = f"{_COLUMNS} WHERE name = ? UNION ALL {_COLUMNS} WHERE name IS NULL AND slug = ? ORDER BY slug"
     found = _rows(connection, asked, name, name)
     return min(found, key=lambda one: one.deleted is not None, default=None)
-
-
-def experiment_by_slug(connection: sqlite3.Connection, slug: str) -> ExperimentRow | None:
-    """The experiment in that folder."""
-    return next(iter(_rows(connection, f"{_COLUMNS} WHERE slug = ?", slug)), None)
 
 
 def _rows(connection: sqlite3.Connection, asked: str, *values: str) -> list[ExperimentRow]:

@@ -58,23 +58,12 @@ def logged_model_document(values: Mapping[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False)
 
 
-def logged_model(connection: sqlite3.Connection, id_: str) -> LoggedModelRow | None:
-    """The logged model of an id, deleted or not."""
-    found = _rows(connection, f"{_COLUMNS} WHERE m.id = ?{_ORDER}", (id_,))
-    return found[0] if found else None
-
-
 def logged_models(connection: sqlite3.Connection, slugs: Sequence[str] | None) -> list[LoggedModelRow]:
     """The logged models of these experiments, deleted ones too, the newest first; None means all experiments."""
     if slugs is None:
         return _rows(connection, f"{_COLUMNS}{_ORDER}", ())
     among = " WHERE slug IN (SELECT value FROM json_each(?))"
     return _rows(connection, f"{_COLUMNS}{among}{_ORDER}", (json.dumps(list(slugs)),))
-
-
-def logged_models_of(connection: sqlite3.Connection, candidate: str) -> list[LoggedModelRow]:
-    """The logged models that a candidate made, deleted ones too, the newest first."""
-    return _rows(connection, f"{_COLUMNS} WHERE m.candidate = ?{_ORDER}", (candidate,))
 
 
 def _rows(connection: sqlite3.Connection, asked: str, values: tuple[object, ...]) -> list[LoggedModelRow]:

@@ -38,12 +38,9 @@ TABLES = (
         fingerprint TEXT NOT NULL DEFAULT '', PRIMARY KEY(n, position)) WITHOUT ROWID""",
     """CREATE TABLE logged_models(m INTEGER PRIMARY KEY, id TEXT NOT NULL, e INTEGER NOT NULL, blob BLOB, name TEXT, status TEXT,
         type TEXT, candidate TEXT, created INTEGER NOT NULL, updated INTEGER NOT NULL, deleted INTEGER, document TEXT)""",
-    "CREATE INDEX experiments_by_number ON experiments(number)",
     "CREATE INDEX experiments_by_name ON experiments(name)",
     "CREATE INDEX experiments_deleted ON experiments(e) WHERE deleted IS NOT NULL",
     "CREATE UNIQUE INDEX logged_models_by_place ON logged_models(e, id)",
-    "CREATE INDEX logged_models_by_id ON logged_models(id)",
-    "CREATE INDEX logged_models_by_candidate ON logged_models(candidate)",
     "CREATE TABLE faults(path TEXT PRIMARY KEY, blob BLOB, message TEXT) WITHOUT ROWID",
     """CREATE TABLE drafts(id TEXT PRIMARY KEY, n INTEGER UNIQUE, mark TEXT NOT NULL, state TEXT NOT NULL) WITHOUT ROWID""",
     # a build goes by experiment and id, so it appends to this one, and asks it what is there already

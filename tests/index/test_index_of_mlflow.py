@@ -22,10 +22,8 @@ from gitreg.index.found import Candidate as Found
 from gitreg.index.known_experiments import (
     all_experiments,
     experiment_by_name,
-    experiment_by_number,
-    experiment_by_slug,
 )
-from gitreg.index.logged_models import logged_model, logged_models, logged_models_of
+from gitreg.index.logged_models import logged_models
 from gitreg.index.query.search import search
 from gitreg.index.query.values import Query
 from gitreg.index.raw_rows import LARGEST, datasets_of, points_of, stream_raw_rows
@@ -162,7 +160,7 @@ def test_users_and_digests_of_mlflow_are_searched(run: History, text: str, found
     assert sorted(row.id for row in told(run, rows, numbers)) == sorted(map(identity, found))
 
 
-def test_an_experiment_is_found_by_number_name_and_folder(history: History) -> None:
+def test_an_experiment_is_found_by_name(history: History) -> None:
     """Deleted or not; one without a record is there as it would be made."""
     made = Experiment.called("Größe der Welt").model_copy(
         update={
@@ -190,23 +188,20 @@ def test_an_experiment_is_found_by_number_name_and_folder(history: History) -> N
         None,
     )
     for one in (bare, known):
-        assert told(history, experiment_by_number, one.number) == one
         assert told(history, experiment_by_name, one.name) == one
-        assert told(history, experiment_by_slug, one.slug) == one
-    assert told(history, experiment_by_number, "7") is told(history, experiment_by_name, "x") is None
+    assert told(history, experiment_by_name, "x") is None
 
 
 def test_of_two_experiments_of_one_name_the_living_one_is_found(history: History) -> None:
-    """And of two of one number, as somebody who copied a folder makes them, the one that it belongs to."""
+    """Whichever folder comes first."""
     first, second = (Experiment.called(name) for name in ("a", "b"))
     files = [
         first.model_copy(update={"deleted": WHEN}),
-        second.model_copy(update={"name": "a", "number": first.number}),
+        second.model_copy(update={"name": "a"}),
     ]
     history.commit({f"experiments/{one.slug}/experiment.yaml": write(one) for one in files})
 
     assert told(history, experiment_by_name, "a").slug == "b"
-    assert told(history, experiment_by_number, first.number).slug == "a"
 
 
 def test_a_logged_model_is_found_by_id_experiment_and_candidate(history: History) -> None:
@@ -228,7 +223,7 @@ def test_a_logged_model_is_found_by_id_experiment_and_candidate(history: History
         | logged(range(2, 3), "other", candidate=None)
     )
 
-    found = told(history, logged_model, identity(0))
+    _, found = told(history, logged_models, ["churn"])
 
     assert (found.experiment, found.name, found.status, found.type, found.deleted) == (
         "churn",
@@ -241,9 +236,7 @@ def test_a_logged_model_is_found_by_id_experiment_and_candidate(history: History
     assert (found.document["params"], found.document["tags"]) == ({"a": "b"}, {"c": "d"})
     assert found.document["author"] == str(ADA)
     assert [one.id for one in told(history, logged_models, ["churn"])] == [identity(1), identity(0)]
-    assert [one.id for one in told(history, logged_models_of, identity(1))] == [identity(1), identity(0)]
     assert len(told(history, logged_models, None)) == 3
-    assert told(history, logged_model, "f" * 32) is None
 
 
 def test_a_logged_model_elsewhere_is_a_fault(history: History) -> None:
