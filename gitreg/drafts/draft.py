@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from gitreg.disk import claimed_folder, clock_of, sweep_paths, sync_all
+from gitreg.disk import claimed_folder, sweep_paths, sync_all
 from gitreg.domain.curves import MetricPoint
 from gitreg.domain.manifest import Manifest
 from gitreg.domain.words import CANDIDATE_ID, artifact_path
@@ -23,14 +23,15 @@ from gitreg.drafts.bases import Base
 from gitreg.drafts.content import DraftContent, content_of
 from gitreg.drafts.copies import COPIES, Copy, copy_in, write_in, write_new
 from gitreg.drafts.entries import Artifact, Ended, Entry, Runs
-from gitreg.drafts.heartbeat import HEARTBEAT, SERVED_SILENT, SILENT
+from gitreg.drafts.heartbeat import HEARTBEAT
 from gitreg.drafts.journal import Journal
 from gitreg.drafts.known import LOOKED_UP, Known
-from gitreg.drafts.lines import artifact_name, line, metric_start, parse
-from gitreg.drafts.liveness import Liveness, ProcessMark, liveness
-from gitreg.drafts.owners import add_owner, owners_of
+from gitreg.drafts.lines import artifact_name, entry_of, line, metric_start
+from gitreg.drafts.liveness import Liveness, ProcessMark
+from gitreg.drafts.look import Look, heard
+from gitreg.drafts.owners import add_owner
 from gitreg.drafts.start import START, DraftStart, read_start, write_start
-from gitreg.errors import AlreadyThereError, MachineError, RecordError, UsageError
+from gitreg.errors import AlreadyThereError, MachineError, UsageError
 
 JOURNAL = "journal.ndjson"
 CONTENTS = "contents"
@@ -118,16 +119,7 @@ class Draft:
     @property
     def liveness(self) -> Liveness:
         """Whether a process that owns it still runs; one elsewhere is dead when it was silent for too long."""
-        start = self.start
-        marks = [start.process, *owners_of(self.folder)]
-        found = {liveness(mark) for mark in marks}
-        if "running" in found:
-            return "running"
-        if "elsewhere" not in found:
-            return "dead"
-        patience = SERVED_SILENT if any(mark.served for mark in marks) else SILENT
-        silence = self.silence
-        return "dead" if silence is not None and silence > patience else "elsewhere"
+        return Look(self.folder.parent).liveness(self._journal.path, self.start.process)
 
     def join(self, mark: ProcessMark) -> None:
         """Lets one more process own it, which goes on with what another one began: it is alive while one of them is.
@@ -140,31 +132,19 @@ class Draft:
     @property
     def silence(self) -> timedelta | None:
         """For how long nothing was heard of it, by the file system's clock; None where that cannot be asked."""
-        now = clock_of(self.folder.parent)
-        return None if now is None else timedelta(seconds=now - self._heard)
+        return Look(self.folder.parent).silence(self._journal.path)
 
     @property
     def last_heard(self) -> datetime:
         """When it showed life last, by what was logged or by its heartbeat."""
-        return datetime.fromtimestamp(self._heard, UTC)
-
-    @property
-    def _heard(self) -> float:
-        times = [(self.folder / JOURNAL).stat().st_mtime]
-        with suppress(OSError):
-            times.append((self.folder / HEARTBEAT).stat().st_mtime)
-        return max(times)
+        return datetime.fromtimestamp(heard(self._journal.path), UTC)
 
     @property
     def ended(self) -> Ended | None:
         """How and when it ended, if that was written down, and it does not go on."""
         said = [text for text in self._journal.telling() if text.startswith(_ENDINGS)]
-        try:
-            found = [one for one in map(parse, said) if isinstance(one, (Ended, Runs))]
-        except ValueError as error:
-            raise RecordError(
-                f"not an entry of a draft: {error}", place=f"{self._journal.path}:1:1"
-            ) from error
+        entries = (entry_of(text, self._journal.path) for text in said)
+        found = [one for one in entries if isinstance(one, (Ended, Runs))]
         return found[-1] if found and isinstance(found[-1], Ended) else None
 
     def takes_more(self) -> bool:
@@ -267,12 +247,7 @@ class Draft:
         begin = metric_start(metric)
         for found in self._journal.lines():
             if found.text.startswith(begin):
-                try:
-                    entry = parse(found.text)
-                except ValueError as error:
-                    raise RecordError(
-                        f"not an entry of a draft: {error}", place=f"{self._journal.path}:{found.number}:1"
-                    ) from error
+                entry = entry_of(found.text, self._journal.path, found.number)
                 if isinstance(entry, MetricPoint):
                     yield entry
 
@@ -319,10 +294,16 @@ class Draft:
 
 def drafts(folder: Path) -> list[Draft]:
     """Every draft in a folder of drafts, damaged ones too, by id; none where there is no folder."""
-    if not folder.is_dir():
+    return [Draft(folder / name) for name in draft_ids(folder)]
+
+
+def draft_ids(folder: Path) -> list[str]:
+    """The ids of all drafts in a folder of drafts, in order."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if re.fullmatch(CANDIDATE_ID, entry.name))
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    names = sorted(path.name for path in folder.iterdir() if re.fullmatch(CANDIDATE_ID, path.name))
-    return [Draft(folder / name) for name in names]
 
 
 def sweep_drafts(folder: Path) -> None:

@@ -10,13 +10,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
+from pathlib import Path
 
 from gitreg.domain.candidate import Status, name_from
 from gitreg.domain.words import slug_of
-from gitreg.drafts import Draft, drafts, joined_data
-from gitreg.drafts.draft import JOURNAL
+from gitreg.drafts import Draft, ProcessMark, joined_data
+from gitreg.drafts.draft import JOURNAL, draft_ids
 from gitreg.drafts.following import Followed
+from gitreg.drafts.look import Look
+from gitreg.drafts.start import START, read_start
 from gitreg.errors import CredentialsError, NotFoundError, RecordError
 from gitreg.gitrepo.config import Config
 from gitreg.gitrepo.identity import identity_of
@@ -65,30 +68,34 @@ class _Drafts:
     def __init__(self, place: SearchPlace, now: datetime) -> None:
         self._place = place
         self._now = now
+        self._folder = place.state / DRAFTS
+        self._look = Look(self._folder)
 
     def put(self, connection: Connection) -> None:
         """Lets the index know all of them."""
         known = known_drafts(connection)
         there: list[str] = []
         changed: list[DraftRow] = []
-        for draft in drafts(self._place.state / DRAFTS):
+        for id_ in draft_ids(self._folder):
             # `gitreg status` tells of a damaged one; one that goes at this moment is a candidate by now
             with suppress(RecordError, NotFoundError):
-                row = self._row(connection, draft, _read(known.get(draft.id)))
-                there.append(draft.id)
+                row = self._row(connection, id_, _read(known.get(id_)))
+                there.append(id_)
                 changed += [row] if row else []
         put_drafts(connection, there, changed)
 
-    def _row(self, connection: Connection, draft: Draft, before: _Mark | None) -> DraftRow | None:
+    def _row(self, connection: Connection, id_: str, before: _Mark | None) -> DraftRow | None:
         """The draft's row as it is now; None when the index has that."""
-        now = _mark(draft, before)
+        journal = _file(self._folder, id_, JOURNAL)
+        now = self._mark(journal, before)
         if now == before:
             return None
+        draft = Draft.open(journal.parent)
         is_known = before is not None and now.grew_from(before)
-        followed = _taken_up(known_state(connection, draft.id) if is_known else None)
-        followed.read_on(draft.folder / JOURNAL)
+        followed = _taken_up(known_state(connection, id_) if is_known else None)
+        followed.read_on(journal)
         said = followed.content.status
-        mark = _Mark(now.inode, now.size, said, _living(draft, said))
+        mark = _Mark(now.inode, now.size, said, self._living(journal, said))
         return DraftRow(
             self._candidate(draft, followed, mark.status), KnownDraft(_text(mark), followed.put_down())
         )
@@ -127,6 +134,22 @@ class _Drafts:
             ),
         )
 
+    def _mark(self, journal: Path, before: _Mark | None) -> _Mark:
+        """The mark as it is now, as far as it can be told without reading what grew."""
+        try:
+            status = journal.stat()
+        except OSError as error:
+            raise NotFoundError(f"{journal.parent} is gone") from error
+        is_same = before is not None and (status.st_ino, status.st_size) == (before.inode, before.size)
+        said = before.said if before is not None and is_same else "running"
+        return _Mark(status.st_ino, status.st_size, said, self._living(journal, said))
+
+    def _living(self, journal: Path, said: Status) -> Status:
+        if said not in {"running", "scheduled"}:
+            return said
+        starter = _starter(_file(self._folder, journal.parent.name, START))
+        return "killed" if self._look.liveness(journal, starter) == "dead" else said
+
     @cached_property
     def _author(self) -> str:
         """Whoever would finish it here; to look at it one needs no name."""
@@ -137,24 +160,28 @@ class _Drafts:
         return str(NOBODY)
 
 
+@lru_cache(maxsize=8192)
+def _file(folder: Path, id_: str, name: str) -> Path:
+    """A file of a draft; that of hundreds is asked for again and again, and its path is put together once."""
+    return folder / id_ / name
+
+
+def _starter(start: Path) -> ProcessMark:
+    """The process that started a draft: read once, for what is known at the start never changes."""
+    try:
+        status = start.stat()
+    except OSError as error:
+        raise NotFoundError(f"{start} is gone") from error
+    return _read_starter(start, status.st_ino, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _read_starter(start: Path, _inode: int, _time: int) -> ProcessMark:
+    return read_start(start.parent).process
+
+
 def _since(time: datetime | None) -> int | None:
     return microseconds(time) if time else None
-
-
-def _mark(draft: Draft, before: _Mark | None) -> _Mark:
-    """The mark as it is now, as far as it can be told without reading what grew."""
-    try:
-        status = (draft.folder / JOURNAL).stat()
-    except OSError as error:
-        raise NotFoundError(f"{draft.folder} is gone") from error
-    is_same = before is not None and (status.st_ino, status.st_size) == (before.inode, before.size)
-    said = before.said if before is not None and is_same else "running"
-    return _Mark(status.st_ino, status.st_size, said, _living(draft, said))
-
-
-def _living(draft: Draft, said: Status) -> Status:
-    is_going = said in {"running", "scheduled"}
-    return "killed" if is_going and draft.liveness == "dead" else said
 
 
 def _read(text: str | None) -> _Mark | None:
