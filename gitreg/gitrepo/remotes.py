@@ -46,6 +46,8 @@ _UNABLE = re.compile(rb"the receiving end does not support (--atomic push|push o
 _NO_IDS = re.compile(rb"(does not allow request for unadvertised object|not our ref)")
 _LEFT_OUT = b"because shallow roots are not allowed to be updated"
 """Git leaves such refs as they are, and exits with 0 all the same (fetch-pack.c): here they would pass for up to date."""
+_ADVICE = ("hint:", "To ", "From ", "Please make sure you have", "and the repository exists")
+"""What is left out of Git's words: the last two it adds whenever a connection ends early (connect.c)."""
 _ATTEMPTS = 2
 """A push that lost a lock, not a value, is tried again; a remote that refuses it refuses twice."""
 
@@ -349,6 +351,6 @@ def _said(outcome: Outcome) -> tuple[str, ...]:
 
 def _words(outcome: Outcome) -> str:
     """Return what Git and the server said: their words are for people, and decide nothing."""
-    lines = [line.strip() for line in outcome.err.decode("utf-8", "replace").splitlines()]
-    said = [line for line in lines if line and not line.startswith(("hint:", "To ", "From "))]
+    lines = [line.strip().rstrip(".") for line in outcome.err.decode("utf-8", "replace").splitlines()]
+    said = [line for line in lines if line and not line.startswith(_ADVICE)]
     return without_credentials(printable("; ".join(said) or "no reason given"))

@@ -140,6 +140,14 @@ def test_a_missing_remote_cannot_be_used(repository, url):
     assert "secret" not in str(caught.value)
 
 
+def test_what_git_says_of_a_remote_reads_as_one_sentence(repository, tmp_path):
+    """Its lines are joined without their full stops, and what it advises for every fault is left out."""
+    with pytest.raises(RemoteError) as caught:
+        repository.ls_remote(str(tmp_path / "away"), [MAIN])
+
+    assert str(caught.value).endswith("repository; fatal: Could not read from remote repository")
+
+
 def test_a_push_moves_refs_of_the_remote(origin, repository, child):
     """Made, moved and deleted in one push."""
     tip = repository.resolve(MAIN)
