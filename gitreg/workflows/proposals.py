@@ -21,6 +21,7 @@ from gitreg.workflows.proposal_branch import Draft, is_theirs_the_same, keep_her
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.rehearsal import RehearsedRegistry
 from gitreg.workflows.remote_refs import tracking_ref
+from gitreg.workflows.told_requests import keep_request
 from gitreg.workflows.trust.bounds import require_sound_trust, root_version
 
 KINDS = ("promote", "assign", "retire", "edit", "trust")
@@ -167,6 +168,8 @@ def propose(registry: Registry, draft: Draft, author: Author, *, offline: bool =
             draft.branch, sent.commit, notes=(*sent.notes, *([str(found)] if found.place else []))
         )
     asked = ask_forge(registry, found, sent.wants, sent.said)
+    if asked.url is not None:
+        keep_request(registry, draft.branch, sent.commit, asked.url)
     return Proposal(
         draft.branch, sent.commit, request=asked.request, url=asked.url, notes=(*sent.notes, *asked.notes)
     )

@@ -77,7 +77,7 @@ def test_a_refusal_leaves_the_candidate_and_nothing_else(shared_desk: Desk) -> N
 
 
 def test_a_proposal_says_where_it_is_seen(shared: ForgeDesk) -> None:
-    """On the page of the forge that the branch's merge requests are on."""
+    """By its merge request where this clone was told of it, else on the page of the branch's merge requests."""
     shared.let_in()
     desk = shared.desk
     text = desk.read("gitreg.yaml").decode().replace("registration: direct", "registration: proposal")
@@ -95,6 +95,9 @@ def test_a_proposal_says_where_it_is_seen(shared: ForgeDesk) -> None:
     assert (waiting.state, waiting.branch) == ("proposed", "gitreg/promote/churn/v1.0.0")
     assert done.url is not None
     assert done.url.startswith(shared.forge.url)
-    tags = ModelRegistryStore(f"gitreg://{desk.path}").get_model_version("churn", 1).tags
-    assert tags["gitreg.url"].startswith(f"{shared.forge.url}/group/project/-/merge_requests?")
-    assert "gitreg%2Fpromote%2Fchurn%2Fv1.0.0" in tags["gitreg.url"]
+    store = ModelRegistryStore(f"gitreg://{desk.path}")
+    assert store.get_model_version("churn", 1).tags["gitreg.url"] == done.url
+    desk.commit({"note": b"somebody else's"}, "refs/remotes/origin/gitreg/promote/churn/v1.0.0")
+    url = store.get_model_version("churn", 1).tags["gitreg.url"]
+    assert url.startswith(f"{shared.forge.url}/group/project/-/merge_requests?")
+    assert "gitreg%2Fpromote%2Fchurn%2Fv1.0.0" in url

@@ -28,6 +28,7 @@ from gitreg.workflows.pacing import Pacing
 from gitreg.workflows.proposals import Proposal
 from gitreg.workflows.registered import RegisteredModel, RegisteredVersion, Shelves, find_registered
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.told_requests import told_request
 
 SERVER_ROOT, SERVED = "_MLFLOW_SERVER_ARTIFACT_ROOT", "_MLFLOW_SERVER_ARTIFACT_DESTINATION"
 """By which `mlflow server` tells its processes the default artifact root, and what its proxy serves (mlflow.server)."""
@@ -110,9 +111,10 @@ class Base:
         return version_artifacts(_root(self.store_uri), record.model, record.version)
 
     def _url(self, branch: str) -> str | None:
-        """Where people see a proposal's merge requests, as far as that is known without asking anybody."""
+        """Where people see a proposal's merge request, or all of its branch, as far as that is known without asking anybody."""
+        registry = self._registry
         try:
-            return find_forge(self._registry).requests_url(branch)
+            return told_request(registry, f"refs/heads/{branch}") or find_forge(registry).requests_url(branch)
         except GitregError:
             return None
 
