@@ -23,7 +23,7 @@ def recover(call: Call, *, prefix: str | None, dry_run: bool) -> None:
     A process on another machine is gone when nothing was heard of it for 15 minutes. With ID, that one draft, which may
     have been started on another machine. What still runs is never touched.
     """
-    with reading(call) as act:
+    with reading(call, by_anybody=True) as act:
         if dry_run:
             _plan(act, prefix)
             return

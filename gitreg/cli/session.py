@@ -25,6 +25,7 @@ from gitreg.gitrepo.environment import NO_LAZY_FETCH
 from gitreg.render.plan import plan_text
 from gitreg.safe import one_line
 from gitreg.store import Author
+from gitreg.workflows.identity import named
 from gitreg.workflows.pacing import Pacing
 from gitreg.workflows.registry import Registry, author_at, open_registry
 from gitreg.workflows.rehearsal import merged, plan_of, rehearsed
@@ -79,10 +80,21 @@ class Act:
 
 
 @contextmanager
-def reading(call: Call, *, storage: str | None = None, distrust: bool = False) -> Iterator[Act]:
-    """The registry of this call, to be read; with `distrust` nothing that its clone configures is run."""
+def reading(
+    call: Call, *, storage: str | None = None, distrust: bool = False, by_anybody: bool = False
+) -> Iterator[Act]:
+    """The registry of this call, to be read.
+
+    Args:
+        call: what was said.
+        storage: an artifact storage instead of the registry's own.
+        distrust: whether nothing is run that its clone configures.
+        by_anybody: whether somebody may write to it, too, whom Git does not know.
+    """
     environ = {**call.environ, **NO_LAZY_FETCH} if distrust else call.environ
     registry = open_registry(call.registry, environ, storage_url=storage, bundle=call.bundle)
+    if by_anybody:
+        registry = named(registry, now())
     if not distrust:
         click.get_current_context().call_on_close(registry.repository.tidy)  # when all is said
     try:

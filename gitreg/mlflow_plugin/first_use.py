@@ -15,8 +15,8 @@ from datetime import datetime
 from pathlib import Path
 
 from gitreg.errors import CredentialsError, MachineError, NotFoundError, UsageError
-from gitreg.mlflow_plugin.identity import named, with_identity
 from gitreg.mlflow_plugin.telling import tell
+from gitreg.workflows.identity import named, with_identity
 from gitreg.workflows.init_registry import InitOptions, init_registry
 from gitreg.workflows.registry import Registry, open_registry
 
@@ -35,26 +35,17 @@ def open_folder(path: Path, environ: Mapping[str, str], *, now: datetime, make: 
         UsageError: if none can be made there.
     """
     try:
-        return _opened(path, environ, now)
+        return named(open_registry(path, environ), now)
     except NotFoundError:
         if not make:
             raise
     with _alone(path):
         try:
-            return _opened(path, environ, now)  # another process was faster
+            return named(open_registry(path, environ), now)  # another process was faster
         except NotFoundError:
             _require_room(path)
             _make(path, environ, now)
-    return _opened(path, environ, now)
-
-
-def _opened(path: Path, environ: Mapping[str, str], now: datetime) -> Registry:
-    registry = open_registry(path, environ)
-    known = named(environ, registry.repository, now)
-    if known == dict(environ):
-        return registry
-    registry.close()
-    return open_registry(path, known)
+    return named(open_registry(path, environ), now)
 
 
 def _require_room(path: Path) -> None:

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gitreg.errors import GitregError
-from gitreg.mlflow_plugin.identity import named
 from gitreg.mlflow_plugin.telling import may_tell_again, tell_once
 from gitreg.mlflow_plugin.uris import RegistryUri
+from gitreg.workflows.identity import named
 from gitreg.workflows.mirror import open_mirror, refresh
 from gitreg.workflows.registry import Registry, author_at, open_registry
 
@@ -35,11 +35,7 @@ def mirror_of(uri: RegistryUri, environ: Mapping[str, str], *, now: datetime) ->
         CredentialsError: if it does not let us in.
         NotFoundError: if it is no registry.
     """
-    registry = open_mirror(uri.git_url, environ)
-    known = named(environ, registry.repository, now)
-    if known != dict(environ):
-        registry.close()
-        registry = open_registry(registry.repository.git_dir, known)
+    registry = named(open_mirror(uri.git_url, environ), now)
     keep_fresh(registry)
     return registry
 
@@ -69,7 +65,7 @@ def _ask(folder: Path, environ: Mapping[str, str]) -> None:
             refresh(registry, author_at(registry, datetime.now(UTC)), older=OLD)
         finally:
             registry.close()
-    except GitregError as error:
+    except (GitregError, OSError) as error:
         tell_once(f"{error}; what was fetched last is used, and what is logged is kept", about=about)
     else:
         may_tell_again(about)

@@ -19,8 +19,8 @@ from random import SystemRandom
 
 from gitreg.disk import queue
 from gitreg.errors import GitregError, RemoteError
-from gitreg.mlflow_plugin.identity import named
 from gitreg.workflows.apart import words_about
+from gitreg.workflows.identity import named
 from gitreg.workflows.mirror import require_same
 from gitreg.workflows.pacing import Pacing
 from gitreg.workflows.push import push
@@ -65,10 +65,7 @@ def publish(registry: Registry, what: str) -> None:
 def _done(folder: Path, what: str) -> str | None:
     """What was in the way; None where all was sent."""
     try:
-        registry = open_registry(folder, dict(os.environ))
-        environ = named(os.environ, registry.repository, datetime.now(UTC))
-        registry.close()
-        registry = open_registry(folder, environ)
+        registry = named(open_registry(folder, dict(os.environ)), datetime.now(UTC))
         try:
             with queue(registry.local_state / QUEUE, PATIENCE):
                 publish(registry, what)

@@ -56,8 +56,9 @@ class _Publisher:
             self.listen()
             self.asked += 1
             if not self._say(what):
+                is_whole = self.done == self.asked - 1  # else the one before died with something still to do
                 self._begin()
-                self._say(what)
+                self._say(what if is_whole else EVERYTHING)
 
     def listen(self) -> None:
         """Takes in what it answered, and tells what was in the way."""

@@ -51,3 +51,18 @@ def test_a_rehearsal_recovers_nothing(killed: Path) -> None:
 
     finished = _gitreg(killed, "recover").stdout.strip()
     assert rehearsed.stdout == f"finish {finished} of churn\n"
+
+
+def test_where_git_knows_nobody_the_user_at_the_host_recovers(killed: Path, environ: dict[str, str]) -> None:
+    """Whoever trained by MLflow's plugin never told Git a name either."""
+    Path(environ["GIT_CONFIG_GLOBAL"]).write_text("")
+    words = [sys.executable, "-m", "gitreg", "recover"]
+    nameless = {
+        key: value for key, value in environ.items() if not key.startswith(("GIT_AUTHOR", "GIT_COMMITTER"))
+    }
+
+    done = subprocess.run(words, cwd=killed, env=nameless, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    shown = json.loads(_gitreg(killed, "show", done.stdout.strip(), "--json").stdout)["items"][0]
+    assert shown["author"]["email"].startswith(f"{shown['author']['name']}@")
