@@ -66,6 +66,12 @@ def logged_models(connection: sqlite3.Connection, slugs: Sequence[str] | None) -
     return _rows(connection, f"{_COLUMNS}{among}{_ORDER}", (json.dumps(list(slugs)),))
 
 
+def experiments_of(connection: sqlite3.Connection, id_: str) -> list[str]:
+    """The folders of the experiments that have a logged model of that id: one look into an index for each experiment."""
+    asked = "SELECT slug FROM experiments CROSS JOIN logged_models m ON m.e = experiments.e AND m.id = ? ORDER BY slug"
+    return [slug for (slug,) in connection.execute(asked, (id_,))]
+
+
 def _rows(connection: sqlite3.Connection, asked: str, values: tuple[object, ...]) -> list[LoggedModelRow]:
     return [_row(found) for found in connection.execute(asked, values)]
 

@@ -9,11 +9,14 @@ from gitreg.domain.candidate import ArtifactSummary
 from gitreg.domain.digest import Digest
 from gitreg.domain.logged_model import LoggedModel, ModelMetric
 from gitreg.domain.record import Person
-from gitreg.index.logged_models import LoggedModelRow, logged_models
+from gitreg.index.logged_models import LoggedModelRow, experiments_of, logged_models
 from gitreg.index.schema import moment
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.search import asked
 from gitreg.workflows.search_place import place_in
+
+FEW = 100
+"""Experiments that are looked into one by one sooner than the index is brought up to date."""
 
 
 def indexed_logged_models(registry: Registry, slugs: Sequence[str]) -> list[LoggedModel]:
@@ -23,6 +26,13 @@ def indexed_logged_models(registry: Registry, slugs: Sequence[str]) -> list[Logg
     """
     rows = asked(place_in(registry), lambda index: logged_models(index.connection, slugs))
     return [_record(row) for row in rows]
+
+
+def likely_experiments(registry: Registry, model: str) -> list[str]:
+    """Folders of the experiments that the index knows a logged model in; none where looking into each takes less time."""
+    if len(registry.candidates.names("experiments")) <= FEW:
+        return []
+    return asked(place_in(registry), lambda index: experiments_of(index.connection, model))
 
 
 def _record(row: LoggedModelRow) -> LoggedModel:

@@ -23,7 +23,7 @@ from gitreg.index.known_experiments import (
     all_experiments,
     experiment_by_name,
 )
-from gitreg.index.logged_models import logged_models
+from gitreg.index.logged_models import experiments_of, logged_models
 from gitreg.index.query.search import search
 from gitreg.index.query.values import Query
 from gitreg.index.raw_rows import LARGEST, datasets_of, points_of, stream_raw_rows
@@ -237,6 +237,8 @@ def test_a_logged_model_is_found_by_id_experiment_and_candidate(history: History
     assert found.document["author"] == str(ADA)
     assert [one.id for one in told(history, logged_models, ["churn"])] == [identity(1), identity(0)]
     assert len(told(history, logged_models, None)) == 3
+    assert told(history, experiments_of, identity(2)) == ["other"]
+    assert told(history, experiments_of, identity(3)) == []
 
 
 def test_a_logged_model_elsewhere_is_a_fault(history: History) -> None:

@@ -19,6 +19,7 @@ from mlflow.entities import (
 )
 
 from gitreg.mlflow_plugin.tracking.store import TrackingStore
+from gitreg.workflows import logged_model_index
 
 NOBODY = "m-" + "0" * 32
 
@@ -42,6 +43,26 @@ def test_it_begins_pending(store: Any) -> None:
     assert found.artifact_location.endswith(f"/{experiment}/models/{model.model_id}/artifacts")
     assert found.model_id.startswith("m-")
     assert len(found.model_id) == len(NOBODY)
+
+
+def test_it_is_found_among_many_experiments(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then the index tells where it is, and is brought up to date for it."""
+    looked: list[str] = []
+    likely = logged_model_index.experiments_of
+
+    def experiments_of(connection: Any, id_: str) -> list[str]:
+        looked.append(id_)
+        return likely(connection, id_)
+
+    monkeypatch.setattr(logged_model_index, "FEW", 0)
+    monkeypatch.setattr(logged_model_index, "experiments_of", experiments_of)
+    places = [place(store) for _ in range(3)]
+
+    for experiment in places:
+        model = begun(store, "forest", experiment)
+        assert store.get_logged_model(model.model_id).experiment_id == experiment
+    assert code_of(store.get_logged_model, NOBODY) == MISSING
+    assert len(looked) in {0, 4}  # MLflow's own store has no index
 
 
 def test_a_name_is_made_where_none_is_given(store: Any) -> None:

@@ -37,7 +37,7 @@ from gitreg.mlflow_plugin.tracking.logged_models_search import (
 from gitreg.mlflow_plugin.tracking.logging import model_of
 from gitreg.mlflow_plugin.tracking.measured_now import MeasuredNow
 from gitreg.mlflow_plugin.tracking.placing import Placing
-from gitreg.workflows.logged_model_index import indexed_logged_models
+from gitreg.workflows.logged_model_index import indexed_logged_models, likely_experiments
 from gitreg.workflows.logged_model_places import find_logged_model
 from gitreg.workflows.logged_models import (
     NewLoggedModel,
@@ -172,7 +172,8 @@ class LoggedModels(Placing):
 
     def _model(self, model_id: str) -> LoggedModel:
         with _found(model_id) as known:
-            return find_logged_model(self._registry.candidates, known)
+            registry = self._registry
+            return find_logged_model(registry.candidates, known, likely_experiments(registry, known))
 
     def _entity(self, model: LoggedModel, measured: MeasuredNow) -> MlflowLoggedModel:
         experiment = self._in_folder(model.experiment)
