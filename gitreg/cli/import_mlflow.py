@@ -30,6 +30,8 @@ SOURCES = {
     "https": "gitreg.mlflow_plugin.sources.server:open_server",
 }
 """Sources that MLflow itself reads, by the scheme of their address; everything else is an mlruns/ folder."""
+FETCHING = "gitreg.mlflow_plugin.sources.fetching:Fetching"
+"""Brings artifacts from object stores, by MLflow's own means."""
 MOST_WORKERS = 64
 
 
@@ -118,7 +120,7 @@ def mlflow(  # noqa: PLR0913 - one parameter for each option
             raise UsageError(
                 f"{call.bundle} is a bundle, which is only read", hint=f"git clone {call.bundle}"
             )
-        source = _opened(call, word, Places(artifacts))
+        source = _opened(call, word, artifacts)
         try:
             done = Import(act.registry, source, choice, act.author, dry=dry_run).run(
                 act.progress, pacing(), jobs
@@ -128,10 +130,13 @@ def mlflow(  # noqa: PLR0913 - one parameter for each option
     tell_counts(call, done, form, dry_run=dry_run)
 
 
-def _opened(call: Call, word: str, places: Places) -> Source:
-    scheme = re.match(r"([a-z][a-z0-9+]*):/", word)
+def _opened(call: Call, word: str, artifacts: Sequence[ArtifactPlace]) -> Source:
+    scheme, places = re.match(r"([a-z][a-z0-9+]*):/", word), Places(artifacts)
     if scheme is None or scheme[1] == "file":
-        return MlrunsSource(call.path(plain(word)), places)
+        folder = call.path(plain(word))
+        if all(one.folder is not None for one in artifacts):
+            return MlrunsSource(folder, places)
+        return MlrunsSource(folder, places, load_with_mlflow(FETCHING)(places).bring)
     target = SOURCES.get(scheme[1])
     if target is None:
         raise UsageError(

@@ -14,6 +14,7 @@ from gitreg.errors import NotFoundError
 from gitreg.gitrepo import ObjectId
 from gitreg.store import MANIFEST_LIMIT, Snapshot
 from gitreg.workflows.find import models_in, versions_of
+from gitreg.workflows.import_mlflow.records import MARK
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.stages import assignments
 
@@ -73,14 +74,15 @@ def _versions_due(
 def _is_awaited(
     registry: Registry, accepted: Snapshot, model: str, version: VersionNumber, *, is_named: bool
 ) -> bool:
-    """Whether somebody waits for the signature: not of what was registered at once, unless it is named."""
+    """Whether somebody waits for the signature: not of what was registered at once or imported, unless it is named."""
     record = accepted.record(ModelVersion, layout.version_path(model, version))
     if record is None:
         return True  # there is an error for that below
     if is_named:
         return bool(record.origin and record.content)
     is_whole = record.candidate is not None and record.artifacts is not None
-    return is_whole and not (record.source and registry.rules.registration == "direct")
+    is_direct = bool(record.source) and registry.rules.registration == "direct"
+    return is_whole and not is_direct and MARK not in record.tags
 
 
 def _retirements_due(registry: Registry, accepted: Snapshot, model: Model) -> Iterator[Due]:

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 from mlflow.entities import FileInfo
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import ENDPOINT_NOT_FOUND
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlruns_maker import put
 
 from gitreg.mlflow_plugin.sources import fetching
+from gitreg.mlflow_plugin.sources.client import ClientSource
 from gitreg.mlflow_plugin.sources.fetching import Fetching
 from gitreg.workflows.import_mlflow.places import ArtifactPlace, Places
+from gitreg.workflows.import_mlflow.values import SourceExperiment
 
 SERVER = "http://127.0.0.1:5000"
 
@@ -125,3 +129,51 @@ def test_the_longest_place_counts(tmp_path):
     assert places.folder("/a/b/") == tmp_path / "two"
     assert places.folder("file:///a/c") == tmp_path / "one" / "c"
     assert places.folder("/ab") is None
+
+
+def test_what_a_repository_s_own_library_raises_costs_one_run(tmp_path, monkeypatch):
+    """MLflow passes on what boto3 and its like raise."""
+
+    class NoCredentials(Exception):  # noqa: N818 - as such libraries do
+        pass
+
+    def failing(*_):
+        raise NoCredentials("unable to locate credentials")
+
+    monkeypatch.setattr(fetching, "get_artifact_repository", failing)
+
+    found = Fetching(Places([ArtifactPlace("s3://ours", None)])).bring("s3://ours/x", tmp_path)
+
+    assert [one.why for one in found.left_out] == ["unable to locate credentials"]
+
+
+def test_more_files_than_anybody_logs_are_told(tmp_path, telling, monkeypatch):
+    """Those that do not come are not lost without a word."""
+    monkeypatch.setattr(fetching, "MAX_FILES", 1)
+    telling.files = ("one", "two", "three")
+
+    found = Fetching(Places([ArtifactPlace("s3://ours", None)])).bring("s3://ours/x", tmp_path)
+
+    assert (len(found.sources), [one.what for one in found.left_out]) == (1, ["two"])
+
+
+def test_a_server_of_before_logged_models_has_none(tmp_path):
+    """MLflow 1 and 2 answer that there is no such page."""
+
+    class Old:
+        def search_logged_models(self, *_, **__):
+            raise MlflowException("not found", ENDPOINT_NOT_FOUND)
+
+    source = ClientSource("http://host", Old(), Fetching(Places()))
+
+    assert list(source.logged_models(SourceExperiment("1", "churn"))) == []
+
+
+def test_a_source_that_was_moved_has_its_artifacts_beside_it(tmp_path):
+    """Under the name that they had; what is not there may be anywhere."""
+    put(tmp_path / "mlruns" / "1" / "ab" / "artifacts" / "x", "1")
+    places = Places((), [tmp_path / "mlruns"])
+
+    assert places.folder("/home/ada/mlruns/1/ab/artifacts") == tmp_path / "mlruns" / "1" / "ab" / "artifacts"
+    assert places.folder("/home/ada/mlruns/1/cd/artifacts") is None
+    assert places.folder("/home/ada/mlruns/../mlruns.txt") is None

@@ -10,7 +10,9 @@ from gitreg.documents.writer import write
 from gitreg.domain.gate import ThresholdGate
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.version import VersionNumber
+from gitreg.workflows.due import due
 from gitreg.workflows.import_mlflow.choosing import Choice
+from gitreg.workflows.promote import PromoteOptions, promote
 from gitreg.workflows.registry import CANDIDATES
 from gitreg.workflows.validate import validate_registry
 
@@ -228,16 +230,83 @@ def test_gates_are_asked(bring, trained, desk):
     assert [one.kind for one in version_of(desk, "1.0.0").gates] == ["threshold"]
 
 
-def test_a_registry_that_reviews_versions_gets_none(bring, trained, desk):
-    """The policy is told; runs come all the same."""
+def test_a_registry_that_reviews_versions_gets_one_proposal(bring, trained, desk):
+    """With all models of the source; until it is accepted nothing is, a second import changes nothing, and none is to be signed unasked."""
     settle(desk, registration="proposal")
-    trained.model()
-    trained.version(1)
+    for name in ("churn", "fraud"):
+        trained.model(name, aliases={"champion": 1})
+        trained.version(1, model=name)
+    before = desk.tip()
 
     report = bring()
 
-    assert (counts(report), counts(report, "runs")) == ({"left out": 1}, {"new": 1})
-    assert "proposal" in report.notices[0]
+    (branch,) = desk.git("for-each-ref", "--format=%(refname)", "refs/heads/gitreg/import").split()
+    tip = desk.tip(branch)
+    assert (counts(report), report.is_whole, desk.tip()) == ({"new": 2}, True, before)
+    assert branch.removeprefix("refs/heads/") in report.notices[0]
+    assert (counts(bring()), desk.tip(branch)) == ({"there": 2}, tip)
+    desk.git("merge", "-q", branch)
+    assert {slug: str(model_of(desk, slug).aliases["champion"]) for slug in ("churn", "fraud")} == {"churn": "1.0.0", "fraud": "1.0.0"}  # fmt: skip
+    assert (counts(bring()), desk.git("rev-parse", branch).strip()) == ({"there": 2}, str(tip))
+    assert due(desk.registry) == []
+    assert validate_registry(desk.registry).findings == ()
+
+
+def test_a_number_that_a_proposal_claims_is_not_taken(bring, trained, desk):
+    """Else one of them could not be accepted."""
+    trained.model()
+    trained.version(1)
+    bring(Choice(models=False))
+    promoted = promote(desk.registry, f"{1:032x}", PromoteOptions("churn", artifact="model"), desk.author)
+
+    bring()
+
+    assert (promoted.version.number, version_of(desk, "1.1.0").number) == (1, 2)
+
+
+def test_a_stage_of_the_registry_is_told_and_not_set(bring, trained, desk):
+    """However MLflow writes it; what is none of the registry's comes, and follows the source when that is asked for."""
+    trained.model(aliases={"champion": 1})
+    trained.version(1, current_stage="Production")
+    trained.version(2, current_stage="Archived")
+    told = "version 1 of model churn is in Production there: it is a stage of this registry: gitreg assign churn@1.0.0 production"
+    assert told in bring().notices
+    trained.model(aliases={"champion": 2})
+    trained.version(2, current_stage="None")
+
+    kept = model_of(desk)
+    bring(Choice(update=True))
+
+    assert list(kept.annotations) == [VersionNumber.parse("1.1.0")]
+    assert model_of(desk).said_of(VersionNumber.parse("1.1.0")).stage == ""
+    assert str(model_of(desk).aliases["champion"]) == "1.1.0"
+
+
+def test_a_rehearsal_tells_what_would_come_without_artifacts(bring, trained):
+    """A version that came without them stays so: it is final."""
+    trained.model()
+    trained.version(1)
+    trained.version(2, source="s3://bucket/model", run_id="")
+    trained.version(3, source=f"runs:/{9:032x}/model", run_id=f"{9:032x}")
+    trained.run(2, artifact_uri="s3://bucket/2/artifacts")
+
+    told = bring(dry=True).notices
+
+    assert [line.partition(" without")[0] for line in told[1:]] == [
+        "version 2 of model churn would come", "version 3 of model churn would come",
+    ]  # fmt: skip
+    assert told[0].startswith(f"artifact s3://bucket/2/artifacts of run {2:032x}")
+
+
+def test_prompts_come_whatever_gates_ask_for(bring, trained, desk):
+    """They are text, and have no artifacts that anybody could look at."""
+    settle(desk, gates=[ThresholdGate(kind="threshold", metric="auc", at_least=0.9)])
+    trained.model(tags={"mlflow.prompt.is_prompt": "true"})
+    trained.version(1, source="prompt-template", run_id=None, tags={"mlflow.prompt.text": "Say {{word}}"})
+
+    report = bring()
+
+    assert (counts(report), report.notices) == ({"new": 1}, [])
 
 
 def test_a_rehearsal_makes_no_model(bring, trained, desk):

@@ -357,16 +357,45 @@ def test_artifacts_that_did_not_come_are_tried_again(bring, runs, candidate):
     assert "gitreg.import.incomplete" not in candidate().tags
 
 
-def test_what_no_record_can_hold_is_left_out_alone(bring, runs):
-    """A run of ten thousand params is too large to be read again; the next one comes."""
+def test_a_run_larger_than_its_record_comes_whole(bring, runs, candidate):
+    """As one that is logged here: the record has what fits, and all of it is an artifact."""
     runs.experiment()
-    runs.run(1, params={f"p{number}": "x" for number in range(6000)})
-    runs.run(2)
+    runs.run(1, params={f"p{number}": "x" for number in range(6000)}, tags={f"t{number}": "x" for number in range(3000)})  # fmt: skip
+
+    assert bring().is_whole
+
+    assert (candidate().extra["left_out"], candidate().artifacts.files) == (".gitreg/whole.json", 1)
+    assert counts(bring()) == {"there": 1}
+
+
+def test_what_no_record_can_hold_is_left_out_alone(bring, runs):
+    """A logged model of ten thousand params is too large to be read again; the run comes."""
+    runs.experiment()
+    runs.run(1)
+    model = runs.logged_model()
+    for number in range(6000):
+        put(model / "params" / f"p{number}", "x")
 
     report = bring()
 
-    assert counts(report) == {"new": 1, "left out": 1}
-    assert any(f"{1:032x}"[:8] in one for one in report.notices)
+    assert (counts(report), counts(report, "logged models")) == ({"new": 1}, {"left out": 1})
+
+
+@pytest.mark.parametrize("where", ["there", "here"])
+def test_an_experiment_that_was_renamed_is_joined(bring, runs, desk, candidate, where):
+    """By its id and the time when it was made; else all of its runs would be here twice."""
+    runs.run(1, experiment=runs.experiment("7", "churn"))
+    bring()
+    if where == "there":
+        runs.experiment("7", "churn of customers")
+    else:
+        record = desk.registry.candidates.record(Experiment, places.experiment_path("churn"))
+        with desk.registry.store.change(CANDIDATES, "Rename", desk.author) as change:
+            change.put(record.model_copy(update={"name": "leaving"}))
+
+    report = bring()
+
+    assert (counts(report), counts(report, "experiments")) == ({"there": 1}, {"there": 1})
 
 
 def test_two_experiments_whose_names_fit_one_folder(bring, runs, desk):

@@ -205,6 +205,19 @@ def test_an_export_of_one_experiment(desk, database, tmp_path):
         export(desk, f"sqlite:///{tmp_path}/out.db", experiments=["nothing"])
 
 
+def test_prompts_of_a_database_come(database, tmp_path):
+    """MLflow's client does not tell of them where it is asked for models."""
+    shutil.copy(database / "mlflow.db", tmp_path)
+    with tracking(f"sqlite:///{tmp_path}/mlflow.db") as client:
+        client.register_prompt("greet", "Say {{word}}")
+
+    source = open_database(f"sqlite:///{tmp_path}/mlflow.db", Places(), tmp_path)
+    found = [one.name for one in source.models()]
+    source.close()
+
+    assert found == ["churn", "greet"]
+
+
 def test_no_artifact_outside_of_the_database_s_folders_is_read(desk, database, tmp_path):
     """A database could name any folder of this machine."""
     other = tmp_path / "elsewhere"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,7 +13,7 @@ from mlflow.entities import ViewType
 from mlflow.exceptions import MlflowException
 
 from gitreg.domain.curves import MetricPoint
-from gitreg.errors import GitregError
+from gitreg.errors import GitregError, NotFoundError
 from gitreg.mlflow_plugin.sources.entities import (
     experiment_value,
     logged_model_value,
@@ -22,7 +24,7 @@ from gitreg.mlflow_plugin.sources.entities import (
 )
 from gitreg.mlflow_plugin.sources.faults import reading
 from gitreg.mlflow_plugin.sources.fetching import Fetching
-from gitreg.workflows.import_mlflow.source import Brought
+from gitreg.workflows.import_mlflow.source import Brought, unreached
 from gitreg.workflows.import_mlflow.values import (
     SourceExperiment,
     SourceLoggedModel,
@@ -35,6 +37,7 @@ from gitreg.workflows.import_mlflow.values import (
 T = TypeVar("T")
 PAGE = 1000
 MODELS_PAGE = 100
+PROMPTS = "tag.`mlflow.prompt.is_prompt` = 'true'"
 
 
 class ClientSource:
@@ -93,42 +96,55 @@ class ClientSource:
                 [experiment.id], max_results=MODELS_PAGE, page_token=token
             )
 
-        yield from map(logged_model_value, self._pages(page))
+        with suppress(NotFoundError):  # a server of MLflow 1 or 2 does not know what that is
+            yield from map(logged_model_value, self._pages(page))
 
     def models(self) -> Iterator[SourceModel | Unreadable]:
-        """The registered models, by name."""
+        """The registered models, then the prompts, by name.
 
-        def page(token: str | None) -> Any:  # noqa: ANN401
-            return self.client.search_registered_models(max_results=MODELS_PAGE, page_token=token)
+        MLflow's client asks for those that are no prompts, and a server of before there were any finds none; so its store is asked.
+        """
+        store = self.client._get_registry_client().store  # type: ignore[no-untyped-call]  # noqa: SLF001
 
-        for found in self._pages(page):
-            try:
-                yield model_value(found, tuple(self._versions(found.name)))
-            except GitregError as error:
-                yield Unreadable(f"model {found.name}", str(error))
+        def page(token: str | None, only: str | None) -> Any:  # noqa: ANN401
+            return store.search_registered_models(only, MODELS_PAGE, page_token=token)
+
+        for only in (None, PROMPTS):
+            for found in self._pages(partial(page, only=only)):
+                try:
+                    versions = sorted(self._versions(found.name, only), key=lambda one: one.number)
+                    yield model_value(found, tuple(versions))  # 1.x answers in no order
+                except GitregError as error:
+                    yield Unreadable(f"model {found.name}", str(error))
 
     def bring(self, thing: SourceRun | SourceLoggedModel, scratch: Path) -> Brought:
         """The files of a run or logged model."""
         if not thing.address:
             return Brought()
-        brought = self.fetching.bring(thing.address, scratch)
-        if brought is not None:
-            return brought
-        why = "it is not in the source; --artifacts ADDRESS or ADDRESS=FOLDER lets it be read"
-        return Brought(left_out=(Unreadable(thing.address, why),))
+        return self.fetching.bring(thing.address, scratch) or Brought(left_out=(unreached(thing.address),))
 
     def bring_address(self, address: str, scratch: Path) -> Brought | None:
         """Files at an address of their own."""
         return self.fetching.bring(address, scratch)
 
+    def lacks(self, thing: SourceRun | SourceLoggedModel) -> Unreadable | None:
+        """An address to which the source may not go."""
+        return unreached(thing.address) if thing.address and not self.reaches(thing.address) else None
+
+    def reaches(self, address: str) -> bool:
+        """Whether the source may go to an address."""
+        return self.fetching.reaches(address)
+
     def close(self) -> None:
         """Holds nothing."""
 
-    def _versions(self, name: str) -> Iterator[SourceVersion]:
+    def _versions(self, name: str, only: str | None) -> Iterator[SourceVersion]:
+        escaped = name.replace("'", "''")
+        wanted = " AND ".join([f"name='{escaped}'", *([only] if only else [])])
+
         def page(token: str | None) -> Any:  # noqa: ANN401
-            escaped = name.replace("'", "''")
             return self.client.search_model_versions(
-                f"name='{escaped}'", max_results=PAGE, order_by=["version_number ASC"], page_token=token
+                wanted, max_results=PAGE, order_by=["version_number ASC"], page_token=token
             )
 
         for found in self._pages(page):

@@ -117,16 +117,14 @@ class DatabaseSource(ClientSource):
 
 
 def _with_own(places: Places, folder: Path) -> Places:
-    own = [
-        ArtifactPlace(str(folder.resolve() / name), folder / name)
-        for name in PLACES
-        if (folder / name).is_dir()
+    own = [folder / name for name in PLACES if (folder / name).is_dir()]
+    named = [
+        ArtifactPlace(address, one)
+        for one in own
+        for address in (str(folder.resolve() / one.name), f"./{one.name}", one.name)
     ]
-    own += [ArtifactPlace(f"./{name}", folder / name) for name in PLACES if (folder / name).is_dir()]
-    own += [ArtifactPlace(name, folder / name) for name in PLACES if (folder / name).is_dir()]
-    if (folder / "mlartifacts").is_dir():
-        own.append(ArtifactPlace(f"{PROXY}:", folder / "mlartifacts"))
-    return places.with_more(own)
+    named += [ArtifactPlace(f"{PROXY}:", one) for one in own if one.name == "mlartifacts"]
+    return places.with_own(named, own)
 
 
 def _copy(file: Path, target: Path) -> None:

@@ -6,11 +6,9 @@ MLflow's repositories are asked for lists and single files; each path that they 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
@@ -41,14 +39,19 @@ class Fetching:
         folder = self._places.folder(address)
         if folder is not None:
             return sifted(folder)
-        if not self._is_proxied(address) and not self._places.allows(address):
+        if not self.reaches(address):
             return None
         try:
             left_out = self._fetch(get_artifact_repository(address, self._server), scratch)
-        except (MlflowException, OSError, ImportError) as error:
+        except Exception as error:  # noqa: BLE001 - each of MLflow's repositories raises what its own library does
             return Brought(left_out=(Unreadable(address, _first_line(error)),))
         found = sifted(scratch)
         return Brought(found.sources, (*found.left_out, *left_out))
+
+    def reaches(self, address: str) -> bool:
+        """Whether the source may go to an address."""
+        is_folder = self._places.folder(address) is not None
+        return is_folder or self._is_proxied(address) or self._places.allows(address)
 
     def _is_proxied(self, address: str) -> bool:
         """Whether the source's own server hands it out."""
@@ -62,7 +65,12 @@ class Fetching:
 
     def _fetch(self, repository: ArtifactRepository, scratch: Path) -> list[Unreadable]:
         left_out: list[Unreadable] = []
-        for name in islice(_listed(repository, None, 0), MAX_FILES):
+        for count, name in enumerate(_listed(repository, None, 0)):
+            if count >= MAX_FILES:
+                left_out.append(
+                    Unreadable(name, f"there are more than {MAX_FILES:,} files, and nothing after these came")
+                )
+                break
             try:
                 target = scratch / artifact_path(name)
             except ValueError as error:

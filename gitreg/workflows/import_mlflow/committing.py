@@ -21,7 +21,7 @@ Files = dict[str, ObjectId | None]
 
 def commit_records(
     registry: Registry, batch: Sequence[Prepared], author: Author, where: str, *, replacing: bool
-) -> list[Unreadable]:
+) -> list[tuple[Prepared, Unreadable]]:
     """One commit on the candidate branch with these records; bytes of their artifacts are stored already.
 
     Args:
@@ -34,14 +34,14 @@ def commit_records(
     Returns:
         those that no record can hold.
     """
-    refused: list[Unreadable] = []
+    refused: list[tuple[Prepared, Unreadable]] = []
     with registry.repository.bulk() as blobs:
         files: dict[str, Files] = {}
         for one in batch:
             try:
                 files[layout.path_of(one.record)] = _files(one, blobs)
             except RecordError as error:
-                refused.append(Unreadable(str(one.record), error.message))
+                refused.append((one, Unreadable(str(one.record), error.message)))
         if files:
             retrying(lambda: _commit(registry, files, blobs, author, _message(where, len(files)), replacing=replacing), queued=registry.queue)  # fmt: skip
     return refused

@@ -49,9 +49,20 @@ def folders(path: Path) -> list[Path]:
     """The folders in a folder, by name; none where there is none. Links are not followed."""
     if not is_folder(path):
         return []
-    with os.scandir(path) as entries:
-        found = [one.name for one in entries if one.is_dir(follow_symlinks=False)]
-    return [path / name for name in sorted(found)]
+    return [path / one.name for one in entries(path) if one.is_dir(follow_symlinks=False)]
+
+
+def entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What a folder holds, by name.
+
+    Raises:
+        RecordError: if nobody may look into it.
+    """
+    try:
+        with os.scandir(folder) as found:
+            return sorted(found, key=lambda one: one.name)
+    except OSError as error:
+        raise refusal(folder, error.strerror or "it cannot be read") from error
 
 
 def child(folder: Path, name: str) -> Path:
@@ -89,9 +100,7 @@ def files_below(folder: Path) -> list[tuple[str, Path]]:
 def _collect(folder: Path, above: str, found: list[tuple[str, Path]]) -> None:
     if above.count("/") >= MAX_DEPTH or len(found) > MAX_FILES:
         raise refusal(folder, "more folders or files than MLflow makes")
-    with os.scandir(folder) as entries:
-        ordered = sorted(entries, key=lambda one: one.name)
-    for entry in ordered:
+    for entry in entries(folder):
         name = f"{above}{_name(entry.name, folder)}"
         if entry.is_dir(follow_symlinks=False):
             _collect(folder / entry.name, f"{name}/", found)

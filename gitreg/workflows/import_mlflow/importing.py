@@ -16,7 +16,7 @@ from gitreg.domain.experiment import Experiment
 from gitreg.errors import NotFoundError
 from gitreg.store import Author
 from gitreg.workflows.experiment_names import every_experiment
-from gitreg.workflows.import_mlflow import choosing
+from gitreg.workflows.import_mlflow import choosing, fitting
 from gitreg.workflows.import_mlflow.choosing import Choice
 from gitreg.workflows.import_mlflow.committing import commit_experiments, commit_records
 from gitreg.workflows.import_mlflow.naming import Naming
@@ -25,7 +25,12 @@ from gitreg.workflows.import_mlflow.records import Around, experiment_of
 from gitreg.workflows.import_mlflow.registering import ModelImport
 from gitreg.workflows.import_mlflow.report import Kind, Report, State
 from gitreg.workflows.import_mlflow.source import Source
-from gitreg.workflows.import_mlflow.values import SourceExperiment, Unreadable
+from gitreg.workflows.import_mlflow.values import (
+    SourceExperiment,
+    SourceLoggedModel,
+    SourceRun,
+    Unreadable,
+)
 from gitreg.workflows.pacing import Pacing
 from gitreg.workflows.registry import Registry
 
@@ -55,6 +60,7 @@ class Import:
     author: Author
     dry: bool = False
     report: Report = field(default_factory=Report)
+    _comes: set[str] = field(default_factory=set, init=False)
 
     def run(self, progress: Progress, pacing: Pacing, workers: int) -> Report:
         """Does it.
@@ -77,7 +83,10 @@ class Import:
         finally:
             progress.done()
         if self.choice.models:
-            ModelImport(self.registry, self.source, self.author, self.report, pacing, dry=self.dry).run()
+            comes = self._comes if self.dry else None
+            ModelImport(
+                self.registry, self.source, self.choice, self.author, self.report, pacing, comes
+            ).run()
         return self.report
 
     def _experiments(self) -> list[tuple[SourceExperiment, str]]:
@@ -112,22 +121,29 @@ class Import:
                 self._lost("runs", run)
                 continue
             state, why = choosing.state_of_run(snapshot, slug, run, self.choice)
-            if self._counts("runs", state, why):
+            if self._comes_now("runs", run, state, why):
                 yield lambda run=run: place.run(run, slug)  # type: ignore[misc]
         for model in self.source.logged_models(experiment):
             if isinstance(model, Unreadable):
                 self._lost("logged models", model)
                 continue
             state, why = choosing.state_of_model(snapshot, slug, model, self.choice)
-            if self._counts("logged models", state, why):
+            if self._comes_now("logged models", model, state, why):
                 yield lambda model=model: place.logged_model(model, slug)  # type: ignore[misc]
 
-    def _counts(self, kind: Kind, state: State, why: str) -> bool:
-        """Whether a thing in that state is to be prepared."""
+    def _comes_now(self, kind: Kind, thing: SourceRun | SourceLoggedModel, state: State, why: str) -> bool:
+        """Whether a thing in that state is to be prepared; what a dry import would say of it is said."""
         if why:
             self.report.tell(why)
         if state != "new" or self.dry:
             self.report.count(kind, state)
+        if state == "new" and self.dry:
+            is_run = isinstance(thing, SourceRun)
+            self._comes.add((fitting.run_id if is_run else fitting.logged_model_id)(thing.id))
+            if lacking := self.source.lacks(thing):
+                self.report.tell(
+                    Unreadable(f"artifact {lacking.what} of {kind[:-1]} {thing.id}", lacking.why)
+                )
         return state == "new" and not self.dry
 
     def _write(self, prepared: Iterator[Prepared | Unreadable]) -> None:
@@ -154,10 +170,10 @@ class Import:
             self.report.tell_all(one.told)
             if one.cut:
                 self.report.tell(f"{one.record}: what looks like a secret was cut out", lost=False)
-            self.report.count("runs" if one.is_run else "logged models", "new")
-        for lost in refused:
-            self.report.count("runs", "new", -1)
-            self._lost("runs", lost)
+            self.report.count(one.kind, "new")
+        for one, lost in refused:
+            self.report.count(one.kind, "new", -1)
+            self._lost(one.kind, lost)
 
     def _lost(self, kind: Kind, what: Unreadable) -> None:
         self.report.count(kind, "left out")

@@ -9,8 +9,9 @@ models/<name>/meta.yaml, tags/, aliases/, version-<n>/meta.yaml, version-<n>/tag
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 from gitreg.domain.curves import MetricPoint
 from gitreg.errors import GitregError, NotFoundError
@@ -19,7 +20,7 @@ from gitreg.workflows.import_mlflow.metas import MetaWords
 from gitreg.workflows.import_mlflow.places import Places, plain
 from gitreg.workflows.import_mlflow.points import points_of
 from gitreg.workflows.import_mlflow.sifting import sifted
-from gitreg.workflows.import_mlflow.source import Brought
+from gitreg.workflows.import_mlflow.source import Brought, unreached
 from gitreg.workflows.import_mlflow.values import (
     SourceExperiment,
     SourceLoggedModel,
@@ -28,6 +29,7 @@ from gitreg.workflows.import_mlflow.values import (
     Unreadable,
 )
 
+Fetch: TypeAlias = Callable[[str, Path], Brought | None]
 TRASH, MODELS = ".trash", "models"
 OF_EXPERIMENTS = frozenset({"tags", "datasets", "traces", MODELS, TRASH})
 """Folders of an experiment that are no runs."""
@@ -36,8 +38,13 @@ OF_EXPERIMENTS = frozenset({"tags", "datasets", "traces", MODELS, TRASH})
 class MlrunsSource:
     """An `mlruns/` folder."""
 
-    def __init__(self, folder: Path, places: Places) -> None:
+    def __init__(self, folder: Path, places: Places, fetch: Fetch = lambda *_: None) -> None:
         """Opens it.
+
+        Args:
+            folder: the folder.
+            places: where artifacts may be read beside it.
+            fetch: brings artifacts from places that are no folders, as `Source.bring_address` does.
 
         Raises:
             NotFoundError: if it is no such folder.
@@ -45,14 +52,11 @@ class MlrunsSource:
         self.where = str(folder)
         self._folder = folder
         self._places = places
+        self._fetch = fetch
         inside = [*self._experiment_folders(), *files.folders(folder / MODELS)]
         if not any((one / files.META).exists() for one in inside):
-            below = folder / "mlruns"
             raise NotFoundError(
-                f"{folder} is no mlruns folder: none of its folders holds {files.META}",
-                hint=f"gitreg import mlflow {below}"
-                if below.is_dir()
-                else "name the folder that holds MLflow's experiments",
+                f"{folder} is no mlruns folder: none of its folders holds {files.META}", hint=_other(folder)
             )
 
     def experiments(self) -> Iterator[SourceExperiment | Unreadable]:
@@ -95,27 +99,31 @@ class MlrunsSource:
             except GitregError as error:
                 yield Unreadable(f"model {folder.name}", str(error))
 
-    def bring(self, thing: SourceRun | SourceLoggedModel, scratch: Path) -> Brought:  # noqa: ARG002 - the protocol's
+    def bring(self, thing: SourceRun | SourceLoggedModel, scratch: Path) -> Brought:
         """The files of a run or logged model: those in its own folder, unless it keeps them elsewhere."""
         own = Path(thing.key) / "artifacts"
         brought = sifted(own)
         if brought.sources or brought.left_out or not thing.address or _is_own(thing.address, own):
             return brought
-        elsewhere = self._places.folder(thing.address)
-        if elsewhere is not None:
-            return sifted(elsewhere)
-        return Brought(
-            left_out=(
-                Unreadable(
-                    thing.address, "it is not in the source; --artifacts ADDRESS=FOLDER names where it is"
-                ),
-            )
+        elsewhere = self.bring_address(thing.address, scratch)
+        return elsewhere or Brought(left_out=(unreached(thing.address),))
+
+    def bring_address(self, address: str, scratch: Path) -> Brought | None:
+        """Files at an address that the caller named."""
+        folder = self._places.folder(address)
+        return sifted(folder) if folder is not None else self._fetch(address, scratch)
+
+    def lacks(self, thing: SourceRun | SourceLoggedModel) -> Unreadable | None:
+        """An address elsewhere of artifacts that are not in their own folder."""
+        own = Path(thing.key) / "artifacts"
+        is_near = _is_own(thing.address, own) or (files.is_folder(own) and files.entries(own))
+        return (
+            None if not thing.address or is_near or self.reaches(thing.address) else unreached(thing.address)
         )
 
-    def bring_address(self, address: str, scratch: Path) -> Brought | None:  # noqa: ARG002 - the protocol's
-        """Files at an address that the caller named, or in the source itself."""
-        folder = self._places.folder(address)
-        return sifted(folder) if folder is not None else None
+    def reaches(self, address: str) -> bool:
+        """Whether the caller named an address."""
+        return self._places.folder(address) is not None or self._places.allows(address)
 
     def close(self) -> None:
         """Holds nothing."""
@@ -138,6 +146,14 @@ def _experiment(folder: Path) -> SourceExperiment:
         deleted=words.is_deleted or folder.parent.name == TRASH,
         key=str(folder),
     )
+
+
+def _other(folder: Path) -> str:
+    """What may have been meant: `mlruns/` holds no more than artifacts where a database is beside it."""
+    for below in (folder / "mlruns", folder / "mlflow.db", folder.parent / "mlflow.db"):
+        if below.exists():
+            return f"gitreg import mlflow {below if below.is_dir() else f'sqlite:///{below}'}"
+    return "name the folder that holds MLflow's experiments"
 
 
 def _is_own(address: str, own: Path) -> bool:

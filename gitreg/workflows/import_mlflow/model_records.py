@@ -11,10 +11,8 @@ from typing import Any
 
 from gitreg.documents import layout, places
 from gitreg.documents.writer import write
-from gitreg.domain.digest import Digest
 from gitreg.domain.fitted import kept_name, kept_text
-from gitreg.domain.model import CandidateSource, Model, ModelVersion
-from gitreg.domain.record import Person
+from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.times import time_text
 from gitreg.domain.version import VersionNumber, why_not_next
 from gitreg.domain.words import alias as checked_alias
@@ -29,8 +27,15 @@ from gitreg.workflows.import_mlflow.judging import judged
 from gitreg.workflows.import_mlflow.records import MARK
 from gitreg.workflows.import_mlflow.report import State
 from gitreg.workflows.import_mlflow.values import SourceModel, SourceVersion
-from gitreg.workflows.log_candidate import error_words, summary_of
-from gitreg.workflows.new_version import NewVersion, Told, free_version, version_files
+from gitreg.workflows.log_candidate import error_words
+from gitreg.workflows.new_version import (
+    NewVersion,
+    Told,
+    free_version,
+    version_files,
+    version_record,
+    waiting_numbers,
+)
 from gitreg.workflows.registered import Shelves, find_by_name, folder_for
 from gitreg.workflows.registered_source import Made
 from gitreg.workflows.registry import Registry
@@ -65,9 +70,10 @@ class Standing:
     versions: list[VersionNumber] = field(default_factory=list)
 
     @classmethod
-    def of(cls, snapshot: Snapshot, model: Model) -> Standing:
-        """What a snapshot has of a model."""
+    def of(cls, registry: Registry, snapshot: Snapshot, model: Model) -> Standing:
+        """What a snapshot has of a model; a number that an open proposal claims is nobody else's."""
         claimed = {int(one) for one in snapshot.names(places.numbers_folder(model.slug)) if one.isdecimal()}
+        claimed |= waiting_numbers(registry, model.slug)
         standing = cls(numbers=claimed, versions=versions_of(snapshot, model.slug))
         for version in standing.versions:
             record = snapshot.record(ModelVersion, layout.version_path(model.slug, version))
@@ -85,19 +91,21 @@ class Standing:
         if version.status != "READY":
             return "left out", f"{what} is {version.status} at the source"
         known = self.imported.get(version.number)
+        if known is not None and known[1] == version_mark(version):
+            return "there", ""
         if known is not None:
-            is_same = known[1] == version_mark(version)
             return (
-                ("there", "")
-                if is_same
-                else (
-                    "changed",
-                    f"{what} has changed at the source since it was imported; {known[0]} here is final",
-                )
+                "changed",
+                f"{what} has changed at the source since it was imported; {known[0]} here is final",
             )
         if version.number in self.numbers:
             return "new", f"{what} gets another number: something else has it here"
         return "new", ""
+
+
+def is_prompt(tags: Mapping[str, str]) -> bool:
+    """Whether a registered model is a prompt: text, which deploys nothing, and of which gates are not asked."""
+    return tags.get("mlflow.prompt.is_prompt", "").lower() == "true"
 
 
 def version_mark(version: SourceVersion) -> str:
@@ -146,7 +154,7 @@ def new_version(
         GateError: if a gate of the registry refuses it.
         UsageError: if it cannot be recorded.
     """
-    results = judged(place.registry, place.before, model, made)
+    results = [] if is_prompt(model.tags) else judged(place.registry, place.before, model, made)
     failed = [one for one in results if one.result == "failed"]
     if failed:
         raise GateError("; ".join(f"{one.kind}: {one.detail}" for one in failed))
@@ -156,10 +164,8 @@ def new_version(
     new = NewVersion(
         made.candidate, made.raw, made.part, model, results, kept_text(version.description), None, told
     )
-    try:
-        record = _record(new, semantic, number, version, place.author)
-    except ValueError as error:
-        raise UsageError(f"it cannot be recorded: {error_words(error)}") from error
+    own = {"number": number, "created": version.created or place.author.when}
+    record = version_record(place.before, new, semantic, place.author, None).model_copy(update=own)
     standing.imported[version.number] = (semantic, told.tags[MARK])
     standing.numbers.add(number)
     standing.versions.append(semantic)
@@ -194,52 +200,54 @@ def _told(version: SourceVersion, number: int, made_of: str | None) -> Told:
     )
 
 
-def _record(
-    new: NewVersion, semantic: VersionNumber, number: int, version: SourceVersion, author: Author
-) -> ModelVersion:
-    told, candidate = new.told, new.candidate
-    return ModelVersion(
-        model=new.model.slug,
-        version=semantic,
-        number=number,
-        created=version.created or author.when,
-        author=Person(name=author.name, email=author.email),
-        candidate=CandidateSource(experiment=candidate.experiment, id=candidate.id, record=Digest.of(new.raw))
-        if candidate
-        else None,
-        artifacts=summary_of(new.part) if new.part else None,
-        gates=list(new.gates),
-        description=new.description,
-        tags=dict(told.tags),
-        source=told.source,
-        run=told.run,
-        run_link=told.run_link,
-        logged_model=told.logged_model,
-    )
-
-
 def annotated(
-    registry: Registry, record: Model, standing: Standing, model: SourceModel
+    registry: Registry, record: Model, standing: Standing, model: SourceModel, *, replacing: bool
 ) -> tuple[dict[tuple[str, ...], Any], list[str]]:
-    """What the model's record is to say of imported versions, aliases and stages of MLflow's own; and what it cannot."""
+    """What the model's record is to say of imported versions, aliases and stages of MLflow's own; and what it cannot.
+
+    Args:
+        registry: in which.
+        record: the model's, as it is.
+        standing: its versions.
+        model: the model at the source.
+        replacing: whether a stage or alias that is another one here goes along with the source's.
+    """
     changes: dict[tuple[str, ...], Any] = {}
     notices: list[str] = []
     for version in model.versions:
         known = standing.imported.get(version.number)
-        if known and version.stage and known[0] not in record.annotations:
+        if known is None or record.said_of(known[0]).stage == version.stage:
+            continue
+        if why := _no_stage(registry, record, version.stage, known[0]):
+            notices.append(
+                f"version {version.number} of model {model.name} is in {version.stage} there: {why}"
+            )
+        elif replacing or known[0] not in record.annotations:
             updated = time_text(version.updated) if version.updated else None
-            changes["annotations", str(known[0])] = {"stage": kept_text(version.stage), "updated": updated}
+            changes["annotations", str(known[0]), "stage"] = kept_text(version.stage)
+            changes["annotations", str(known[0]), "updated"] = updated
     for name, number in model.aliases.items():
         known = standing.imported.get(number)
-        why = _no_alias(registry, record, name, known[0] if known else None)
+        why = _no_alias(registry, record, name, known[0] if known else None, replacing=replacing)
         if why:
             notices.append(f"alias {name} of model {model.name}: {why}")
-        elif known and name not in record.aliases:
+        elif known and known[0] not in {record.stages.get(name), record.aliases.get(name)}:
             changes["aliases", name] = str(known[0])
     return changes, notices
 
 
-def _no_alias(registry: Registry, record: Model, name: str, version: VersionNumber | None) -> str:
+def _no_stage(registry: Registry, record: Model, name: str, version: VersionNumber) -> str:
+    """Why an import does not put a version into a stage: those of the registry are protected, however they are written."""
+    stage = name.lower()
+    is_protected = stage in {*registry.rules.stages, *record.stages}
+    if not is_protected or record.stages.get(stage) == version:
+        return ""
+    return f"it is a stage of this registry: gitreg assign {record.slug}@{version} {stage}"
+
+
+def _no_alias(
+    registry: Registry, record: Model, name: str, version: VersionNumber | None, *, replacing: bool
+) -> str:
     """Why a version does not get an alias; empty where it does, or has it."""
     try:
         checked_alias(name)
@@ -247,11 +255,9 @@ def _no_alias(registry: Registry, record: Model, name: str, version: VersionNumb
         return str(error)
     if version is None:
         return "its version is not here"
-    if name in registry.rules.stages:
-        return f"it is a stage of this registry: gitreg assign {record.slug}@{version} {name}"
-    if record.aliases.get(name, version) != version:
-        return f"it is {record.aliases[name]} here"
-    return ""
+    if record.aliases.get(name, version) != version and not replacing:
+        return f"it is {record.aliases[name]} here; --update moves it"
+    return _no_stage(registry, record, name, version)
 
 
 def model_file(

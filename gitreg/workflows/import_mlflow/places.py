@@ -29,21 +29,33 @@ class ArtifactPlace:
 class Places:
     """The places that may be read."""
 
-    def __init__(self, named: Sequence[ArtifactPlace] = ()) -> None:
+    def __init__(self, named: Sequence[ArtifactPlace] = (), own: Sequence[Path] = ()) -> None:
+        """Takes them.
+
+        Args:
+            named: the places.
+            own: folders of the source, where what lies in one of that name lies after the source was moved.
+        """
         self._places = tuple(named)
+        self._own = tuple(own)
         self._named = sorted(
             ((plain(one.address), one.folder) for one in named), key=lambda one: -len(one[0])
         )
 
-    def with_more(self, named: Sequence[ArtifactPlace]) -> Places:
-        """These places and others; what was named first counts where two are alike."""
-        return Places((*self._places, *named))
+    def with_own(self, named: Sequence[ArtifactPlace], own: Sequence[Path]) -> Places:
+        """These places and a source's own; what was named first counts where two are alike."""
+        return Places((*self._places, *named), own)
 
     def folder(self, address: str) -> Path | None:
         """The folder of this machine that an address means, perhaps an empty place; None where none may be read."""
         for begins, folder in self._named:
             if folder is not None and (rest := _below(plain(address), begins)) is not None:
                 return _descended(folder, rest)
+        for own in self._own:
+            _, sign, rest = plain(address).rpartition(f"/{own.name}/")
+            found = _descended(own, rest) if sign else None
+            if found is not None and is_folder(found):
+                return found
         return None
 
     def allows(self, address: str) -> bool:

@@ -19,9 +19,11 @@ from gitreg.errors import GitregError
 from gitreg.workflows.curve_table import CurveTable
 from gitreg.workflows.cut_secrets import cut_pairs, without_secrets
 from gitreg.workflows.import_mlflow.records import INCOMPLETE, Around, candidate_of, logged_model_of
+from gitreg.workflows.import_mlflow.report import Kind
 from gitreg.workflows.import_mlflow.source import Brought, Source
 from gitreg.workflows.import_mlflow.values import SourceLoggedModel, SourceRun, Unreadable
 from gitreg.workflows.log_candidate import CURVES, error_words, summary_of
+from gitreg.workflows.record_room import WHOLE, fitting
 
 IN_MEMORY = 50_000
 """Points of a run that are folded in memory; more go by a file."""
@@ -37,9 +39,9 @@ class Prepared:
     cut: bool = False
 
     @property
-    def is_run(self) -> bool:
-        """Whether it is a run's."""
-        return isinstance(self.record, Candidate)
+    def kind(self) -> Kind:
+        """What it is at the source."""
+        return "runs" if isinstance(self.record, Candidate) else "logged models"
 
     @property
     def size(self) -> int:
@@ -77,19 +79,14 @@ class Workplace:
         points = _folded(self.source.points(run), scratch)
         before = candidate_of(run, experiment, points.folded, self.around)
         candidate = without_secrets(before)
+        is_cut = candidate is not before and candidate != before
         brought = self.source.bring(run, _empty(scratch))
-        folder = self._stored(brought, points.contents)
-        values = {
-            "artifacts": summary_of(folder) if folder else None,
-            "tags": _counted(candidate.tags, brought),
-        }
         told = _of(f"run {run.id}", brought)
-        return Prepared(
-            candidate.model_copy(update=values),
-            folder,
-            told,
-            cut=candidate is not before and candidate != before,
-        )
+        tags = _counted(candidate.tags, brought)
+        candidate, whole = fitting(candidate.model_copy(update={"tags": tags}))
+        folder = self._stored(brought, {**points.contents, **({WHOLE: whole} if whole else {})})
+        values = {"artifacts": summary_of(folder) if folder else None}
+        return Prepared(candidate.model_copy(update=values), folder, told, cut=is_cut)
 
     def logged_model(self, model: SourceLoggedModel, experiment: str) -> Prepared | Unreadable:
         """A logged model; what is wrong with it where it cannot be one."""
@@ -151,7 +148,7 @@ def _empty(scratch: Path) -> Path:
 
 
 def _counted(tags: Mapping[str, str], brought: Brought) -> dict[str, str]:
-    return {**tags, INCOMPLETE: str(len(brought.left_out))} if brought.left_out else dict(tags)
+    return {INCOMPLETE: str(len(brought.left_out)), **tags} if brought.left_out else dict(tags)
 
 
 def _of(owner: str, brought: Brought) -> tuple[Unreadable, ...]:

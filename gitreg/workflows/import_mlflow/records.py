@@ -110,7 +110,8 @@ def candidate_of(run: SourceRun, experiment: str, folded: Folded, around: Around
     called, notes, parent = run.name or tags.get(NAME, ""), tags.pop(NOTE, ""), tags.get(PARENT, "")
     own, params = fitting.run_id(run.id), fitting.pairs(run.params)
     name = kept_name(called, name_from(params, own))
-    tags |= _own_tags(run, own)
+    ours = _own_tags(run, own)
+    tags = {**ours, **tags, **ours}  # first, as a record too large keeps the first of them
     if tags.pop(NAME, "") and name != kept_text(called):
         tags[NAME] = kept_text(called)  # no record has such a name
     if parent:

@@ -1,35 +1,34 @@
-"""Registered models of a source: one commit on the accepted branch for each, with all its versions, numbers and aliases.
+"""Registered models of a source, with their versions, numbers and aliases.
 
-Content comes first: candidates are published and artifacts stored before a version names them. Where the registry's policy
-is that versions are proposed, none is made here, for nobody reviews a hundred merge requests.
+Content comes first: candidates are published and artifacts stored before a version names them.
 """
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gitreg.documents import places
 from gitreg.domain.fitted import kept_name
-from gitreg.errors import GitregError, NotFoundError
-from gitreg.store import Author, Change
-from gitreg.workflows.accepted_branch import change_accepted
-from gitreg.workflows.import_mlflow.model_records import (
-    Place,
-    Standing,
-    annotated,
-    blank_model,
-    model_file,
-    new_version,
-)
+from gitreg.domain.model import Model
+from gitreg.errors import NotFoundError
+from gitreg.store import Author, Snapshot
+from gitreg.workflows.exchange import fetch
+from gitreg.workflows.find import experiments_in
+from gitreg.workflows.import_mlflow.choosing import Choice
+from gitreg.workflows.import_mlflow.model_records import Standing, is_prompt
 from gitreg.workflows.import_mlflow.report import Report
+from gitreg.workflows.import_mlflow.sharing import Put, Ready, Sharing
 from gitreg.workflows.import_mlflow.source import Source
 from gitreg.workflows.import_mlflow.values import SourceModel, SourceVersion, Unreadable
 from gitreg.workflows.import_mlflow.version_sources import origins_of
 from gitreg.workflows.pacing import Pacing
+from gitreg.workflows.proposals import Proposal
 from gitreg.workflows.push import push
 from gitreg.workflows.registered import Shelves, find_by_name
-from gitreg.workflows.registered_source import Made, bring
+from gitreg.workflows.registered_source import Made, OfCandidate, OfLoggedModel, bring
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.storage import open_storage
 
@@ -41,52 +40,57 @@ class ModelImport:
     Args:
         registry: where to.
         source: where from.
+        choice: what of it.
         author: who imports, now.
         report: hears what came of it.
         pacing: of publishing.
-        dry: whether only to count.
+        comes: ids here of the runs and logged models that a dry import would bring; None where it is not dry.
     """
 
     registry: Registry
     source: Source
+    choice: Choice
     author: Author
     report: Report
     pacing: Pacing
-    dry: bool = False
+    comes: Set[str] | None = None
     _is_pushed: bool = field(default=False, init=False)
 
     def run(self) -> None:
         """Imports every model."""
         proposes = self.registry.rules.registration == "proposal"
-        if proposes:
-            self.report.tell(
-                "this registry's policy is `registration: proposal`: models are left out; promote them one by one"
-            )
+        to = Sharing(self.registry, self.author, self.source.where, self.choice.update)
+        if proposes and self.comes is None and self.registry.remote is not None:
+            fetch(self.registry, self.author)
+        waiting = to.waiting() if proposes else None
+        proposed: list[Ready] = []
         for model in self.source.models():
             if isinstance(model, Unreadable):
                 self.report.count("models", "left out")
                 self.report.tell(model)
-            elif proposes:
-                self.report.count("models", "left out")
-                self.report.count("versions", "left out", len(model.versions))
+                continue
+            wanted = self._wanted(model, waiting)
+            if self.comes is not None:
+                self._foretell(model, wanted)
+                continue
+            ready = model, [(version, self._made(version)) for version in wanted]
+            if proposes:
+                proposed.append(ready)
             else:
-                self._model(model)
+                self._tell(ready, to.commit(ready))
+        if proposed:
+            put, made = to.propose(proposed)
+            for one in zip(proposed, put, strict=True):
+                self._tell(*one)
+            self._tell_proposal(made)
 
-    def _model(self, model: SourceModel) -> None:
+    def _wanted(self, model: SourceModel, waiting: Snapshot | None) -> list[SourceVersion]:
+        """The versions that are not accepted here yet; counted as new unless they wait for review already."""
         self.report.tell_all(model.unreadable)
         self.report.count("versions", "left out", len(model.unreadable))
-        accepted = self.registry.accepted
-        here = find_by_name(accepted, kept_name(model.name, "model"), Shelves())
-        self.report.count("models", "there" if here else "new")
-        wanted = self._wanted(model, Standing.of(accepted, here) if here else Standing())
-        if self.dry:
-            self.report.count("versions", "new", len(wanted))
-            return
-        made = [(version, self._made(version)) for version in wanted]
-        self._commit(model, made)
-
-    def _wanted(self, model: SourceModel, standing: Standing) -> list[SourceVersion]:
-        """The versions that are not here yet."""
+        here, standing = self._standing(self.registry.accepted, model)
+        known, waits = self._standing(waiting, model) if waiting else (None, Standing())
+        self.report.count("models", "there" if here or known else "new")
         wanted = []
         for version in model.versions:
             state, why = standing.state(model.name, version)
@@ -94,9 +98,25 @@ class ModelImport:
                 self.report.tell(why, lost=state != "new")
             if state == "new":
                 wanted.append(version)
-            else:
-                self.report.count("versions", state)
+            is_waiting = state == "new" and version.number in waits.imported
+            self.report.count("versions", "there" if is_waiting else state)
         return wanted
+
+    def _standing(self, snapshot: Snapshot, model: SourceModel) -> tuple[Model | None, Standing]:
+        here = find_by_name(snapshot, kept_name(model.name, "model"), Shelves())
+        return here, Standing.of(self.registry, snapshot, here) if here else Standing()
+
+    def _foretell(self, model: SourceModel, wanted: list[SourceVersion]) -> None:
+        """Tells which versions would come without artifacts, as a version that came so stays so."""
+        for version in wanted:
+            is_near = any(one.id in (self.comes or ()) or self._is_here(one) for one in origins_of(version))
+            if not is_near and not self.source.reaches(version.address) and not is_prompt(model.tags):
+                self.report.tell(_without_artifacts(model, version, "would come"))
+
+    def _is_here(self, origin: OfCandidate | OfLoggedModel) -> bool:
+        of = places.candidate_path if isinstance(origin, OfCandidate) else places.logged_model_path
+        snapshot = self.registry.candidates
+        return bool(snapshot.files_there(of(one, origin.id) for one in experiments_in(snapshot)))
 
     def _made(self, version: SourceVersion) -> Made:
         """What of this registry a version is made from, stored where everybody can get it."""
@@ -132,41 +152,22 @@ class ModelImport:
             push(self.registry, self.author, self.pacing)
         self._is_pushed = True
 
-    def _commit(self, model: SourceModel, made: list[tuple[SourceVersion, Made]]) -> None:
-        notices: list[str] = []
-
-        def act(change: Change) -> int:
-            notices.clear()
-            record, text = blank_model(change.before, model, self.author)
-            standing = Standing.of(change.before, record)
-            place = Place(self.registry, change.before, self.author)
-            count = 0
-            for version, of in made:
-                try:
-                    files = new_version(place, standing, record, version, of)
-                except GitregError as error:
-                    notices.append(f"version {version.number} of model {model.name}: {error}")
-                    continue
-                change.files.update(files)
-                count += 1
-            changed, said = annotated(self.registry, record, standing, model)
-            notices.extend(said)
-            path, content = model_file(record, text, changed)
-            if content != text:
-                change.files[path] = content
-            return count
-
-        count = change_accepted(
-            self.registry,
-            f"Import model {model.name[:80]!a}\n\nfrom {self.source.where}\n",
-            self.author,
-            act,
-        )
-        self.report.count("versions", "new", count)
-        self.report.count("versions", "left out", len(made) - count)
-        self.report.tell_all(notices)
+    def _tell(self, ready: Ready, put: Put) -> None:
+        model, made = ready
+        self.report.count("versions", "new", -put.lost)
+        self.report.count("versions", "left out", put.lost)
+        self.report.tell_all(put.notices)
         for version, of in made:
-            if of.part is None:
-                self.report.tell(
-                    f"version {version.number} of model {model.name} came without artifacts: {version.source or 'no source'} is nothing that was imported"
-                )
+            if of.part is None and not is_prompt(model.tags):
+                self.report.tell(_without_artifacts(model, version, "came"))
+
+    def _tell_proposal(self, made: Proposal | None) -> None:
+        if made is not None:
+            self.report.tell(f"models wait for review: {made.url or made.name}", lost=False)
+            for note in made.notes:
+                self.report.tell(note, lost=False)
+
+
+def _without_artifacts(model: SourceModel, version: SourceVersion, comes: str) -> str:
+    """That a version has no artifacts here."""
+    return f"version {version.number} of model {model.name} {comes} without artifacts: {version.source or 'no source'} is nothing that was imported"

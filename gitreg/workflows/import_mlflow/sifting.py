@@ -11,7 +11,8 @@ from pathlib import Path
 
 from gitreg.artifacts import Source as ArtifactSource
 from gitreg.domain.words import artifact_path, folded
-from gitreg.workflows.import_mlflow.files import is_folder
+from gitreg.errors import RecordError
+from gitreg.workflows.import_mlflow.files import entries, is_folder
 from gitreg.workflows.import_mlflow.source import Brought
 from gitreg.workflows.import_mlflow.values import Unreadable
 
@@ -40,16 +41,21 @@ def _files(folder: Path, above: str) -> Iterator[tuple[str, str]]:
     if above.count("/") > MAX_DEPTH:
         yield above, f"folders more than {MAX_DEPTH} deep"
         return
-    with os.scandir(folder) as entries:
-        ordered = sorted(entries, key=lambda one: one.name)
-    for entry in ordered:
+    try:
+        found = entries(folder)
+    except RecordError as error:
+        yield above or ".", error.message
+        return
+    for entry in found:
         name = f"{above}{entry.name}"
         if entry.is_symlink():
             yield name, "a symbolic link"
         elif entry.is_dir(follow_symlinks=False):
             yield from _files(folder / entry.name, f"{name}/")
+        elif not entry.is_file(follow_symlinks=False):
+            yield name, "not a regular file"
         else:
-            yield name, "" if entry.is_file(follow_symlinks=False) else "not a regular file"
+            yield name, "" if os.access(entry, os.R_OK) else "it cannot be read"
 
 
 def _refusal(name: str, seen: set[str]) -> str:

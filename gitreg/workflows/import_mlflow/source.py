@@ -29,6 +29,12 @@ class Brought:
     left_out: tuple[Unreadable, ...] = ()
 
 
+def unreached(address: str) -> Unreadable:
+    """Artifacts at an address to which a source may not go."""
+    why = "it is not in the source; --artifacts ADDRESS or ADDRESS=FOLDER lets it be read"
+    return Unreadable(address, why)
+
+
 class Source(Protocol):
     """A place in which MLflow recorded something. What it says is hostile until checked.
 
@@ -63,6 +69,12 @@ class Source(Protocol):
 
     def bring_address(self, address: str, scratch: Path) -> Brought | None:
         """Artifacts at an address that belongs to no run and no logged model; None where the source may not go there."""
+
+    def lacks(self, thing: SourceRun | SourceLoggedModel) -> Unreadable | None:
+        """Artifacts that `bring` could not bring, as they lie where the source may not go; nothing is brought."""
+
+    def reaches(self, address: str) -> bool:
+        """Whether the source may read artifacts at an address."""
 
     def close(self) -> None:
         """Lets go of what it holds."""

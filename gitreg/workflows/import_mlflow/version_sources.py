@@ -7,16 +7,16 @@ import re
 from gitreg.workflows.import_mlflow import fitting
 from gitreg.workflows.import_mlflow.places import plain
 from gitreg.workflows.import_mlflow.values import SourceVersion
-from gitreg.workflows.registered_source import OfCandidate, OfLoggedModel, Origin
+from gitreg.workflows.registered_source import OfCandidate, OfLoggedModel
 
 _LOGGED = re.compile(r"models:/(m-[0-9a-f]{32})(?:/(.*))?")
 _OF_LOGGED = re.compile(r".*/models/(m-[0-9a-f]{32})/artifacts(?:/(.*))?")
 _OF_RUN = re.compile(r"(?:runs:/+([^/]+)|.*/([^/]+)/artifacts)(?:/(.*))?")
 
 
-def origins_of(version: SourceVersion) -> list[Origin]:
+def origins_of(version: SourceVersion) -> list[OfCandidate | OfLoggedModel]:
     """The candidates or logged models whose artifacts may be what was registered, the likeliest first."""
-    found: list[Origin] = []
+    found: list[OfCandidate | OfLoggedModel] = []
     for address in dict.fromkeys(map(plain, (version.address, version.source))):
         if match := _LOGGED.fullmatch(address) or _OF_LOGGED.fullmatch(address):
             found.append(OfLoggedModel(fitting.logged_model_id(match[1]), _path(match[2])))
