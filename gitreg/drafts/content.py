@@ -82,6 +82,11 @@ class DraftContent:
     unknown: set[str] = field(default_factory=set)
 
     @property
+    def files(self) -> dict[str, Path]:
+        """Where the copies of the files are, by name."""
+        return {one.name: one.path for one in self.artifacts.values()}
+
+    @property
     def status(self) -> Status:
         """How it ended, or whether it runs or waits; whether its process lives is not said here."""
         going: Literal["scheduled", "running"] = "scheduled" if self.waits else "running"
@@ -149,6 +154,18 @@ def take_in(content: DraftContent, entry: Entry | Unknown, folder: Path) -> None
             _take_in_words(content, entry)
         case _:
             _take_in_life(content, entry)
+
+
+def take_in_files(content: DraftContent, texts: Iterable[bytes], journal: Path) -> None:
+    """Adds what lines of a journal say of files, and nothing else that they say.
+
+    Raises:
+        RecordError: naming the journal, if a line says what no gitreg writes.
+    """
+    for text in texts:
+        entry = entry_of(text, journal)
+        if isinstance(entry, (Artifact, Removal)):
+            take_in(content, entry, journal.parent)
 
 
 def _take_in_words(content: DraftContent, entry: Note | Notes | Named) -> None:

@@ -8,11 +8,9 @@ from pathlib import Path
 
 from gitreg.artifacts import SILENT, Progress, Source
 from gitreg.drafts import Draft, drafts
-from gitreg.drafts.content import DraftContent, take_in
+from gitreg.drafts.content import DraftContent, take_in_files
 from gitreg.drafts.draft import JOURNAL
-from gitreg.drafts.entries import Artifact, Removal
 from gitreg.drafts.journal import Journal
-from gitreg.drafts.lines import parse
 from gitreg.errors import NotFoundError
 from gitreg.workflows.finish_draft import drafts_folder
 from gitreg.workflows.registry import Registry
@@ -56,9 +54,6 @@ def _stored(draft: Draft, path: Path) -> str:
 
 
 def _files(draft: Draft) -> Mapping[str, Path]:
-    content = DraftContent()
-    for text in Journal(draft.folder / JOURNAL).telling():
-        entry = parse(text)
-        if isinstance(entry, (Artifact, Removal)):
-            take_in(content, entry, draft.folder)
-    return {one.name: one.path for one in content.artifacts.values()}
+    content, journal = DraftContent(), Journal(draft.folder / JOURNAL)
+    take_in_files(content, journal.telling(), journal.path)
+    return content.files

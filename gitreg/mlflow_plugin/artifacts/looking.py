@@ -10,6 +10,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,11 +20,9 @@ from gitreg.domain.experiment import DEFAULT_SLUG, experiment_number
 from gitreg.domain.logged_model import LoggedModel
 from gitreg.domain.words import slug_of
 from gitreg.drafts import Draft
-from gitreg.drafts.content import DraftContent, take_in
+from gitreg.drafts.content import DraftContent, take_in_files
 from gitreg.drafts.draft import JOURNAL
-from gitreg.drafts.entries import Artifact, Removal
 from gitreg.drafts.journal import Journal
-from gitreg.drafts.lines import entry_of
 from gitreg.errors import NotFoundError
 from gitreg.mlflow_plugin.addresses import ModelPlace, Place, RunPlace, VersionPlace
 from gitreg.store import Snapshot
@@ -62,12 +61,8 @@ class _DraftFiles:
         """
         with self.lock:
             news, self.offset = self.journal.news(self.offset)
-            for text in news:
-                entry = entry_of(text, self.journal.path)
-                if isinstance(entry, (Artifact, Removal)):
-                    take_in(self.content, entry, self.draft.folder)
-            copies = {one.name: one.path for one in self.content.artifacts.values()}
-            removed = tuple(self.content.removed)
+            take_in_files(self.content, news, self.journal.path)
+            copies, removed = self.content.files, tuple(self.content.removed)
         bases = self.draft.bases if self.draft.start.base else []
         return draft_files(f"run {self.draft.id}", bases[0] if bases else None, removed, copies)
 
@@ -93,16 +88,16 @@ class Looking:
         return self._run(registry, place)
 
     def _run(self, registry: Registry, place: RunPlace) -> ArtifactFiles:
-        for left in range(TRIES, 0, -1):
-            try:
-                draft = self._draft(drafts_folder(registry) / place.run, place)
-                if draft is not None:
-                    return draft.files()
-                return self._at(registry, registry.candidates, place, lambda at: _candidate(at, place))
-            except (NotFoundError, FileNotFoundError):
-                if left == 1:
-                    raise
-        raise NotFoundError(f"there is no run {place.run}")
+        for _ in range(TRIES - 1):
+            with suppress(NotFoundError, FileNotFoundError):
+                return self._run_now(registry, place)
+        return self._run_now(registry, place)
+
+    def _run_now(self, registry: Registry, place: RunPlace) -> ArtifactFiles:
+        draft = self._draft(drafts_folder(registry) / place.run, place)
+        if draft is not None:
+            return draft.files()
+        return self._at(registry, registry.candidates, place, lambda at: _candidate(at, place))
 
     def _version(self, registry: Registry, place: VersionPlace) -> ArtifactFiles:
         accepted = registry.accepted
