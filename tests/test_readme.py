@@ -1,4 +1,4 @@
-"""What README.md says is run as it stands there."""
+"""What README.md says is run as it stands there; its block about MLflow in tests/mlflow_plugin/test_mlflow_page.py."""
 
 from __future__ import annotations
 
@@ -55,16 +55,6 @@ def test_quick_start_ends_with_predictions(quick_start: tuple[Path, str]) -> Non
 
     assert int(rows) == 143
     assert int(right) >= 138
-
-
-def test_mlflow_code_logs_to_a_registry(tmp_path: Path) -> None:
-    """The README's MLflow lines: a sweep and a registration, unchanged, then seen by gitreg."""
-    done = run_block("mlflow", tmp_path)
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "569 told right" in done.stdout
-    assert len([line for line in done.stdout.splitlines() if "\tfinished\t" in line]) == 2
-    assert done.stdout.splitlines()[-1].startswith("1.0.0\taccepted\t")
 
 
 def test_quick_start_logs_twelve_candidates(quick_start: tuple[Path, str]) -> None:
