@@ -223,3 +223,15 @@ def test_a_run_that_ends_while_it_is_looked_for_is_found(store: TrackingStore) -
             return super()._finished(run_id)
 
     assert Slow(store.store_uri)._record(run_id).status == "finished"
+
+
+def test_what_a_look_found_does_not_grow_with_the_run(store: TrackingStore) -> None:
+    """A server's threads go through it while others read on."""
+    run_id = begin(store)
+
+    _, found = store._facts(run_id)
+    store.set_tag(run_id, RunTag("later", "1"))
+    store.log_param(run_id, Param("later", "1"))
+    store.get_run(run_id)
+
+    assert ("later" in found.tags, "later" in found.params) == (False, False)

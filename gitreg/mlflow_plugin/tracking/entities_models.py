@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -14,12 +13,12 @@ from gitreg.domain.experiment import Experiment
 from gitreg.domain.logged_model import LoggedModel, ModelMetric, ModelStatus
 from gitreg.domain.words import CANDIDATE_ID
 from gitreg.mlflow_plugin.addresses import below, model_artifacts
+from gitreg.mlflow_plugin.tracking.entities_runs import carried
 from gitreg.mlflow_plugin.tracking.entities_times import milliseconds_of
 
 OURS, RUN = "mlflow", "source_run_id"
 """Where a record keeps the id of a run that is none of gitreg's."""
 MODELS, ARTIFACTS = "models", "artifacts"
-LARGEST = 1.7976931348623157e308
 _ID = re.compile(f"m-({CANDIDATE_ID})")
 STATUSES: Final[dict[ModelStatus, LoggedModelStatus]] = {
     "pending": LoggedModelStatus.PENDING,
@@ -79,7 +78,7 @@ def location(root: str, experiment: Experiment, model_id: str) -> str:
 def _metric(one: ModelMetric, model_id: str) -> Metric:
     return Metric(
         key=one.key,
-        value=one.value if math.isnan(one.value) else max(-LARGEST, min(one.value, LARGEST)),
+        value=carried(one.value),
         timestamp=milliseconds_of(one.time),
         step=one.step,
         model_id=model_id,

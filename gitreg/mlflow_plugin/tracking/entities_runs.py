@@ -128,10 +128,10 @@ def facts_of_draft(draft: Draft, followed: Followed, experiment: Experiment) -> 
         code.branch,
         code.repository,
         content.notes,
-        content.params,
+        dict(content.params),  # they grow while this is looked at
         folded.metrics,
         folded.points,
-        content.tags,
+        dict(content.tags),
         inputs_of([*start.data, *(one for one in content.data if one not in start.data)]),
         content.models,
         deleted=bool(content.deleted or experiment.deleted),

@@ -47,7 +47,7 @@ class OpenDraft:
         self._offset = 0
         self._deleted = False
         self._followed = Followed()
-        self._lock = threading.Lock()
+        self._lock, self._following = threading.Lock(), threading.Lock()
 
     @property
     def is_deleted(self) -> bool:
@@ -62,12 +62,12 @@ class OpenDraft:
 
     @contextmanager
     def followed(self) -> Iterator[Followed]:
-        """All that was logged until now, for a block that keeps other threads from reading on.
+        """All that was logged until now, for a block that keeps other threads from reading on, not from logging.
 
         Raises:
             NotFoundError: if it was removed meanwhile.
         """
-        with self._lock:
+        with self._following:
             self._followed.read_on(self.draft.folder / JOURNAL)
             yield self._followed
 
