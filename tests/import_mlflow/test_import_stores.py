@@ -205,6 +205,44 @@ def test_an_export_of_one_experiment(desk, database, tmp_path):
         export(desk, f"sqlite:///{tmp_path}/out.db", experiments=["nothing"])
 
 
+def test_an_import_of_an_export_gives_ids_and_times_back(desk, database, tmp_path):
+    """Of runs, their parents, logged models and versions: MLflow lets nobody say them, so they stand in tags."""
+    bring(desk, open_database(f"sqlite:///{database}/mlflow.db", Places(), desk.path))
+    export(desk, f"sqlite:///{tmp_path}/out.db")
+
+    first, second = (_said(database / "mlflow.db"), _said(tmp_path / "out.db"))
+
+    assert first == second
+
+
+def _said(file):
+    source = open_database(f"sqlite:///{file}", Places(), file.parent)
+    experiments = list(source.experiments())
+    runs = [run for one in experiments for run in source.runs(one)]
+    models = [model for one in experiments for model in source.logged_models(one) if not model.deleted]
+    registered = list(source.models())
+    found = (
+        sorted((one.name, one.created) for one in experiments if one.name != "Default"),
+        sorted((one.id, one.tags.get("mlflow.parentRunId"), sorted(link.model for link in one.links)) for one in runs),
+        sorted((one.id, one.run, one.created, [metric.run for metric in one.metrics]) for one in models),
+        [(one.created, [(of.number, of.run, of.logged_model, of.created) for of in one.versions]) for one in registered],
+    )  # fmt: skip
+    source.close()
+    return found
+
+
+def test_a_version_that_got_another_number_there_is_not_exported_again(desk, database, tmp_path):
+    """It is known by its semantic version."""
+    bring(desk, open_database(f"sqlite:///{database}/mlflow.db", Places(), desk.path))
+    with tracking(f"sqlite:///{tmp_path}/out.db") as client:
+        client.create_registered_model("churn")
+        client.create_model_version("churn", "x", await_creation_for=0)
+        client.delete_model_version("churn", "1")
+    export(desk, f"sqlite:///{tmp_path}/out.db")
+
+    assert export(desk, f"sqlite:///{tmp_path}/out.db").counts["versions", "new"] == 0
+
+
 def test_prompts_of_a_database_come(database, tmp_path):
     """MLflow's client does not tell of them where it is asked for models."""
     shutil.copy(database / "mlflow.db", tmp_path)

@@ -18,7 +18,7 @@ from gitreg.mlflow_plugin.exporting.models import ModelExport
 from gitreg.mlflow_plugin.exporting.runs import Writing, measured_of
 from gitreg.mlflow_plugin.exporting.target import Target
 from gitreg.mlflow_plugin.exporting.there import There
-from gitreg.mlflow_plugin.exporting.words import EXPERIMENT, carried
+from gitreg.mlflow_plugin.sources.export_words import EXPERIMENT, carried
 from gitreg.mlflow_plugin.sources.faults import reading
 from gitreg.mlflow_plugin.tracking.entities_experiments import NOTE, shown_name
 from gitreg.workflows.experiment_names import every_experiment
@@ -100,7 +100,7 @@ class Export:
             client.delete_experiment(number)
 
     def _made(self, experiment: Experiment) -> str:
-        tags = {**carried(experiment.tags), EXPERIMENT: experiment.slug}
+        tags = {**carried(experiment.tags, experiment.created), EXPERIMENT: experiment.slug}
         if experiment.description:
             tags[NOTE] = experiment.description
         location = self.target.location(experiment.slug)

@@ -14,7 +14,7 @@ from gitreg.domain.model import ModelVersion
 from gitreg.errors import GitregError
 from gitreg.mlflow_plugin.exporting.target import Target
 from gitreg.mlflow_plugin.exporting.there import There
-from gitreg.mlflow_plugin.exporting.words import VERSION, carried
+from gitreg.mlflow_plugin.sources.export_words import VERSION, carried
 from gitreg.store import MANIFEST_LIMIT
 from gitreg.workflows.import_mlflow.report import Report
 from gitreg.workflows.registered import RegisteredModel, RegisteredVersion, Shelves, all_registered
@@ -50,24 +50,26 @@ class ModelExport:
 
     def _model(self, model: RegisteredModel) -> None:
         name, client = model.model.name, self.target.client
-        there = _versions(client, name) if client else None
-        self.report.count("models", "new" if there is None else "there")
+        known = _versions(client, name) if client else None
+        there = known or {}
+        self.report.count("models", "new" if known is None else "there")
         wanted = []
         for number, version in sorted(model.versions.items()):
-            semantic = (there or {}).get(number)
-            if semantic is None:
-                wanted.append((number, version))
+            if str(version.record.version) in there.values():
+                self.report.count("versions", "there")
+            elif number in there:
+                self.report.count("versions", "clash")
+                self.report.tell(f"version {number} of model {name} is another one there, and stays")
             else:
-                is_ours = semantic == str(version.record.version)
-                self.report.count("versions", "there" if is_ours else "clash")
-                if not is_ours:
-                    self.report.tell(f"version {number} of model {name} is another one there, and stays")
+                wanted.append((number, version))
         if self.dry:
             self.report.count("versions", "new", len(wanted))
             return
         client = self.target.writes
-        if there is None:
-            client.create_registered_model(name, carried(model.model.tags), model.model.description or None)
+        if known is None:
+            client.create_registered_model(
+                name, carried(model.model.tags, model.model.created), model.model.description or None
+            )
         if wanted:
             self._make(client, name, wanted)
         self._name(client, model)
@@ -103,7 +105,7 @@ class ModelExport:
             name,
             address,
             run,
-            {**carried(version.tags), VERSION: str(version.record.version)},
+            {**carried(version.tags, version.record.created), VERSION: str(version.record.version)},
             version.record.run_link or None,
             version.description or None,
             await_creation_for=0,

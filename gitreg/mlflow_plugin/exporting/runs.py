@@ -25,7 +25,7 @@ from gitreg.domain.experiment import Experiment
 from gitreg.domain.logged_model import LoggedModel, ModelMetric
 from gitreg.mlflow_plugin.exporting.files import artifacts_in
 from gitreg.mlflow_plugin.exporting.there import There
-from gitreg.mlflow_plugin.exporting.words import CANDIDATE, LOGGED_MODEL, WHOLE, carried
+from gitreg.mlflow_plugin.sources.export_words import CANDIDATE, LOGGED_MODEL, WHOLE, carried
 from gitreg.mlflow_plugin.tracking.entities_data import inputs_of
 from gitreg.mlflow_plugin.tracking.entities_runs import facts_of_record, run_entity
 from gitreg.mlflow_plugin.tracking.entities_times import milliseconds_of
@@ -67,7 +67,7 @@ class Writing:
             self.number,
             model.name,
             source[0] if source else None,
-            {**carried(model.tags), LOGGED_MODEL: model.id},
+            {**carried(model.tags, model.created), LOGGED_MODEL: model.id},
             dict(model.params),
             model.type or None,
         )

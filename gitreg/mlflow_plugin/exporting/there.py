@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from mlflow import MlflowClient
 from mlflow.entities import ViewType
 
-from gitreg.mlflow_plugin.exporting.words import CANDIDATE, LOGGED_MODEL, WHOLE
+from gitreg.mlflow_plugin.sources.export_words import CANDIDATE, LOGGED_MODEL, WHOLE
 
 PAGE, MODELS_PAGE = 1000, 100
 

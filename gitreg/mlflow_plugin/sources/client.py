@@ -24,6 +24,7 @@ from gitreg.mlflow_plugin.sources.entities import (
 )
 from gitreg.mlflow_plugin.sources.faults import reading
 from gitreg.mlflow_plugin.sources.fetching import Fetching
+from gitreg.mlflow_plugin.sources.regaining import Regaining, timed
 from gitreg.workflows.import_mlflow.source import Brought, unreached
 from gitreg.workflows.import_mlflow.values import (
     SourceExperiment,
@@ -53,6 +54,7 @@ class ClientSource:
         self.where = where
         self.client = client
         self.fetching = fetching
+        self.regaining = Regaining(client)
 
     def experiments(self) -> Iterator[SourceExperiment | Unreadable]:
         """Every experiment, deleted ones too, the oldest first."""
@@ -65,7 +67,7 @@ class ClientSource:
                 page_token=token,
             )
 
-        yield from map(experiment_value, self._pages(page))
+        yield from (timed(experiment_value(one)) for one in self._pages(page))
 
     def runs(self, experiment: SourceExperiment) -> Iterator[SourceRun | Unreadable]:
         """The runs of an experiment, the oldest first."""
@@ -79,14 +81,14 @@ class ClientSource:
                 page_token=token,
             )
 
-        yield from map(run_value, self._pages(page))
+        yield from (self.regaining.run(run_value(one)) for one in self._pages(page))
 
     def points(self, run: SourceRun) -> Iterator[MetricPoint]:
         """Every point of a run's metrics."""
         with reading(self.where):
-            keys = sorted(self.client.get_run(run.id).data.metrics)
+            keys = sorted(self.client.get_run(run.key).data.metrics)
             for key in keys:
-                yield from map(point_value, self.client.get_metric_history(run.id, key))
+                yield from map(point_value, self.client.get_metric_history(run.key, key))
 
     def logged_models(self, experiment: SourceExperiment) -> Iterator[SourceLoggedModel | Unreadable]:
         """The logged models of an experiment that are not deleted: MLflow does not tell of the others."""
@@ -97,7 +99,7 @@ class ClientSource:
             )
 
         with suppress(NotFoundError):  # a server of MLflow 1 or 2 does not know what that is
-            yield from map(logged_model_value, self._pages(page))
+            yield from (self.regaining.logged_model(logged_model_value(one)) for one in self._pages(page))
 
     def models(self) -> Iterator[SourceModel | Unreadable]:
         """The registered models, then the prompts, by name.
@@ -113,7 +115,7 @@ class ClientSource:
             for found in self._pages(partial(page, only=only)):
                 try:
                     versions = sorted(self._versions(found.name, only), key=lambda one: one.number)
-                    yield model_value(found, tuple(versions))  # 1.x answers in no order
+                    yield timed(model_value(found, tuple(versions)))  # 1.x answers in no order
                 except GitregError as error:
                     yield Unreadable(f"model {found.name}", str(error))
 
@@ -153,7 +155,7 @@ class ClientSource:
                     address = self.client.get_model_version_download_uri(name, found.version)
                 except MlflowException:
                     address = found.source or ""
-            yield version_value(found, address)
+            yield self.regaining.version(version_value(found, address))
 
     def _pages(self, page: Callable[[str | None], Any]) -> Iterator[Any]:
         token = None

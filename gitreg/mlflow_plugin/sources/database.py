@@ -87,7 +87,7 @@ class DatabaseSource(ClientSource):
         with reading(self.where), self._store.ManagedSessionMaker() as session:
             rows = (
                 session.query(*columns)
-                .filter(SqlMetric.run_uuid == run.id)
+                .filter(SqlMetric.run_uuid == run.key)
                 .order_by(SqlMetric.key, SqlMetric.timestamp, SqlMetric.step)
             )
             for key, value, step, time, is_nan in rows.yield_per(CHUNK):
@@ -109,9 +109,8 @@ class DatabaseSource(ClientSource):
             self._deleted = {}
             with reading(self.where):
                 for id_ in self._store._get_deleted_logged_models():  # type: ignore[no-untyped-call]  # noqa: SLF001 - what `mlflow gc` asks
-                    model = logged_model_value(
-                        self._store.get_logged_model(id_, allow_deleted=True), deleted=True
-                    )
+                    found = self._store.get_logged_model(id_, allow_deleted=True)
+                    model = self.regaining.logged_model(logged_model_value(found, deleted=True))
                     self._deleted.setdefault(model.experiment, []).append(model)
         return self._deleted
 
