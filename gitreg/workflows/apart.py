@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gitreg.documents import places
-from gitreg.errors import CredentialsError, GitregError, RemoteError
+from gitreg.errors import (
+    AnswerIsNoError,
+    ConflictError,
+    CredentialsError,
+    NotFoundError,
+    RemoteError,
+    UsageError,
+    VerificationError,
+)
 from gitreg.gitrepo import Content, ObjectId
 from gitreg.store import Author, retrying
 from gitreg.workflows.candidate_branch import keep_candidate_branch
@@ -20,6 +28,10 @@ from gitreg.workflows.registry import CANDIDATES, Registry
 from gitreg.workflows.unite_files import United, is_apart, unite
 
 FOLDER = "apart"
+AWAY = (RemoteError, CredentialsError, UsageError)
+"""The storage cannot be used from here now."""
+NOWHERE = (VerificationError, AnswerIsNoError, NotFoundError)
+"""A side, its listing or a right one, is in no place that can be reached."""
 
 
 @dataclass
@@ -59,7 +71,10 @@ def unite_joined(
         text = registry.repository.blob_below(tree, path)
         if text is None or not is_apart(text, path):
             continue
-        united = _united(registry, path, text, commits) if uniting else None
+        try:
+            united = _united(registry, path, text, commits) if uniting else None
+        except AWAY:
+            united, uniting = None, False  # it is not waited for again and again
         if united is None:
             found.apart.append(path)
         else:
@@ -73,7 +88,7 @@ def unite_joined(
 def _united(registry: Registry, path: str, text: bytes, commits: Sequence[ObjectId]) -> United | None:
     try:
         return unite(registry.relay_of or registry, registry.repository, path, text, commits)
-    except GitregError:
+    except NOWHERE:
         return None  # what is remembered is tried again, and `gitreg show` tells of it
 
 
@@ -112,9 +127,7 @@ def unite_before_change(registry: Registry, path: str, text: bytes, author: Auth
         return False
     try:
         unite_recorded(registry, path, author)
-    except (RemoteError, CredentialsError):
-        raise
-    except GitregError:
+    except NOWHERE:
         return False
     return True
 
@@ -122,10 +135,14 @@ def unite_before_change(registry: Registry, path: str, text: bytes, author: Auth
 def unite_remembered(registry: Registry, author: Author) -> None:
     """Tries again what this clone remembers; what cannot be united now stays remembered."""
     for file, path in _remembered(registry):
-        with suppress(GitregError):
+        try:
             if places.is_logged(path):
                 unite_recorded(registry, path, author)
             file.unlink(missing_ok=True)
+        except NOWHERE:
+            continue
+        except (*AWAY, ConflictError):
+            return
 
 
 def remember_apart(registry: Registry, paths: Iterable[str]) -> None:

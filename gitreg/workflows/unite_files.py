@@ -33,7 +33,7 @@ from gitreg.domain.candidate import ArtifactSummary, Candidate
 from gitreg.domain.curves import Folded
 from gitreg.domain.digest import Digest
 from gitreg.domain.logged_model import LoggedModel
-from gitreg.domain.manifest import Manifest
+from gitreg.domain.manifest import MAX_BYTES, Manifest
 from gitreg.drafts import Base
 from gitreg.errors import RecordError, VerificationError
 from gitreg.gitrepo import ObjectId, Repository
@@ -125,6 +125,8 @@ def _united(
             values.pop(CURVES)
             made = {CURVES: points.content() or b""}
         manifest = manifest_of(values)
+        if len(manifest.content()) > MAX_BYTES:
+            raise ValueError(f"a manifest has at most {MAX_BYTES} bytes")
         same = next((side.listed for side in sides if side.listed.manifest == manifest.content()), None)
         folder = _folder(registry, manifest, md5s, made, same.size if same else size)
     folded = points.folded() if points else None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from desk import calm
 
 from gitreg.artifacts import Source, parse_dvc_file
+from gitreg.artifacts.folder import dir_object, parse_dir_object
 from gitreg.documents import places
 from gitreg.documents.conflicts import open_conflicts
 from gitreg.documents.merging_files import CLASHES
@@ -19,6 +22,7 @@ from gitreg.domain.experiment import Experiment
 from gitreg.domain.logged_model import LoggedModel
 from gitreg.domain.manifest import Manifest
 from gitreg.drafts import Removal
+from gitreg.errors import RemoteError
 from gitreg.workflows.amend import amend
 from gitreg.workflows.exchange import fetch
 from gitreg.workflows.find import find_candidate
@@ -268,9 +272,7 @@ def test_with_the_storage_away_it_is_said_and_done_later(desk, thing, clones, aw
     thing.add(clones[0], mine="mine")
     send(desk, clones[0])
     thing.add(clones[1], theirs="theirs")
-    open_storage(desk.open(clones[1])).push(
-        desk.open(clones[1]).cache, desk.open(clones[1]).cache.unpushed_objects()
-    )
+    store(desk, clones[1])
     go()
 
     apart = send(desk, clones[1]).apart
@@ -285,24 +287,79 @@ def test_with_the_storage_away_it_is_said_and_done_later(desk, thing, clones, aw
     assert open_conflicts(record(desk, thing, clones[1])) == {}
 
 
-def test_a_third_clone_unites_what_others_left_apart_before_it_adds(desk, thing, clones, away):
-    """Else its own files would settle that one side's count."""
+@pytest.fixture
+def left_apart(desk, thing, clones, away):
+    """The files of two sides were joined while the storage was away."""
     go, bring = away
-    thing.add(clones[0], mine="mine")
-    send(desk, clones[0])
-    thing.add(clones[1], theirs="theirs")
-    cache = desk.open(clones[1]).cache
-    open_storage(desk.open(clones[1])).push(cache, cache.unpushed_objects())
-    go()
-    send(desk, clones[1])
-    bring()
+
+    def leave(first, second):
+        first()
+        send(desk, clones[0])
+        second()
+        store(desk, clones[1])
+        go()
+        send(desk, clones[1])
+        bring()
+
+    return leave
+
+
+def store(desk, at):
+    """Sends bytes, and no records."""
+    registry = desk.open(at)
+    open_storage(registry).push(registry.cache, registry.cache.unpushed_objects())
+
+
+def test_a_third_clone_unites_what_others_left_apart_before_it_adds(desk, thing, clones, left_apart):
+    """Else its own files would settle that one side's count; what clashes still does."""
+    left_apart(
+        lambda: thing.add(clones[0], mine="mine", base="ours"),
+        lambda: thing.add(clones[1], theirs="theirs", base="theirs"),
+    )
     third = another(desk, "third")
 
     thing.add(third, more="more")
     send(desk, third)
 
-    assert set(files(desk, thing, third)) == {"base", "old", "mine", "theirs", "more"}
+    found = files(desk, thing, third)
+    assert {name for name in found if not name.startswith(CLASHES)} == {
+        "base",
+        "old",
+        "mine",
+        "theirs",
+        "more",
+    }
+    assert {found[name] for name in found if name.endswith("base")} == {"ours", "theirs"}
+    assert list(open_conflicts(record(desk, thing, third))) == ["artifacts.base"]
+
+
+def test_a_third_side_is_united_with_both_that_were_left_apart(desk, thing, clones, left_apart):
+    """What one of them removed stays gone: each is compared with what it knew."""
+    third = another(desk, "third")
+    thing.remove(clones[0], "old")
+    left_apart(lambda: thing.add(clones[0], mine="mine"), lambda: thing.add(clones[1], theirs="theirs"))
+    thing.add(third, more="more")
+
+    send(desk, third)
+
+    assert set(files(desk, thing, third)) == {"base", "mine", "theirs", "more"}
     assert open_conflicts(record(desk, thing, third)) == {}
+
+
+def test_with_the_storage_away_files_wait_that_would_settle_a_conflict(desk, thing, clones, left_apart):
+    """They are refused, and logged again they are all there."""
+    left_apart(lambda: thing.add(clones[0], mine="mine"), lambda: thing.add(clones[1], theirs="theirs"))
+    third = another(desk, "third")
+    config = third / ".dvc/config.local"
+    config.write_text("['remote \"store\"']\n    url = https://localhost:1/nothing\n")
+
+    with pytest.raises(RemoteError):
+        thing.add(third, more="more")
+    config.unlink()
+    thing.add(third, more="more")
+    send(desk, third)
+
+    assert set(files(desk, thing, third)) == {"base", "old", "mine", "theirs", "more"}
 
 
 def test_the_storage_is_not_asked_where_nobody_else_changed_the_files(desk, thing, clones, away):
@@ -336,6 +393,28 @@ def test_a_listing_that_is_not_the_manifest_s_is_not_believed(desk, thing, clone
     assert len(open_conflicts(record(desk, thing, clones[1]))["artifacts"]) == 2
 
 
+def test_a_listing_that_has_a_known_file_elsewhere_is_not_believed(desk, thing, clones):
+    """The same bytes are in the same place: else a stranger could hide files that both sides have."""
+    thing.add(clones[0], mine="mine")
+    store(desk, clones[0])
+    path = thing.path.replace(".yaml", ".dvc")
+    out = parse_dvc_file(desk.open(clones[0]).candidates.file(path))
+    folder = desk.path.parent / "work-store/files/md5"
+    md5s = parse_dir_object((folder / out.md5[:2] / out.md5[2:]).read_bytes())
+    listing = dir_object({**md5s, "base": md5s["mine"]})
+    md5 = hashlib.md5(listing).hexdigest() + ".dir"
+    (folder / md5[:2]).mkdir(exist_ok=True)
+    (folder / md5[:2] / md5[2:]).write_bytes(listing)
+    desk.commit({path: replace(out, md5=md5).text()}, "refs/heads/gitreg/candidates", at=clones[0])
+    send(desk, clones[0])
+    thing.add(clones[1], theirs="theirs")
+
+    apart = send(desk, clones[1]).apart
+
+    assert apart == (thing.path,)
+    assert len(open_conflicts(record(desk, thing, clones[1]))["artifacts"]) == 2
+
+
 def test_two_mirrors_unite_as_clones_do(desk, thing):
     """They have no work tree, and so no cache of DVC's."""
     remote = str(desk.path.parent / "remote.git")
@@ -352,8 +431,9 @@ def test_two_mirrors_unite_as_clones_do(desk, thing):
         assert set(files(desk, thing, at)) == {"base", "old", "one", "two"}
 
 
-def test_a_clone_without_history_unites_too(desk):
-    """A CI job that adds to what it logged, while somebody else does; the commit is put upon the other's."""
+@pytest.fixture
+def job(desk):
+    """A CI job that adds to what it logged, while somebody else does."""
     desk.share()
     job = desk.clone("job", "--depth=1", "--single-branch", "--no-local")
     desk.git("remote", "set-url", "origin", str(desk.path.parent / "remote.git"), at=job)
@@ -366,12 +446,35 @@ def test_a_clone_without_history_unites_too(desk):
     thing.add(desk.path, mine="mine")
     send(desk, desk.path)
     thing.add(job, theirs="theirs")
+    return job, thing
 
-    pushed = send(desk, job)
+
+def test_a_clone_without_history_unites_too(desk, job):
+    """The commit is put upon the other's."""
+    at, thing = job
+
+    pushed = send(desk, at)
     fetch(desk.registry, desk.author)
 
     assert pushed.published.inbox is None
     assert len(desk.registry.repository.commit(known_candidates(desk.registry)).parents) == 1
+    assert set(files(desk, thing)) == {"base", "mine", "theirs"}
+    assert open_conflicts(record(desk, thing)) == {}
+
+
+def test_what_a_clone_without_history_cannot_unite_waits_in_the_inbox(desk, job, away):
+    """Put upon the other's, its own commit would be in nobody's history."""
+    at, thing = job
+    go, bring = away
+    store(desk, at)
+    go()
+
+    pushed = send(desk, at)
+    bring()
+    fetch(desk.registry, desk.author)
+    send(desk, desk.path)
+
+    assert pushed.published.inbox
     assert set(files(desk, thing)) == {"base", "mine", "theirs"}
     assert open_conflicts(record(desk, thing)) == {}
 
