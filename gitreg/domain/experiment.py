@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -71,6 +72,7 @@ class Experiment(Record):
         return named[0] if named else next(iter(self.metrics)) if len(self.metrics) == 1 else None
 
 
+@lru_cache(maxsize=65536)
 def experiment_number(slug: str) -> str:
     """MLflow's id of the experiment in folder `slug`: 18 digits from its sha256; the default experiment is '0'."""
     if slug == DEFAULT_SLUG:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -145,7 +146,7 @@ def version_artifacts(root: str, model: str, version: VersionNumber | str) -> st
 def below(root: str, *parts: str) -> str:
     """A place below a root: an experiment's own location, or what `artifact_root` gave."""
     if is_ours(root):
-        registry, words = split(root)
+        registry, words = _root(root)
         return registry.below((MARK, *([words] if words else []), *parts))
     split_root = urlsplit(root)
     path = "/".join((split_root.path.rstrip("/"), *parts))
@@ -177,6 +178,10 @@ def split(address: str) -> tuple[RegistryUri, str]:
     if "#" in words:
         raise UsageError(f"{address[:300]!a} holds a #, which no address can", hint=_BY_PATH)
     return registry, words.rstrip("/")
+
+
+_root = lru_cache(maxsize=64)(split)
+"""Roots are few, and every run has an address below one."""
 
 
 def joined(words: str, path: str | None) -> str:

@@ -6,7 +6,6 @@ An experiment may be renamed, and its folder stays: so a name is looked for in t
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import lru_cache
 
 from gitreg.documents import places
 from gitreg.domain.experiment import DEFAULT_SLUG, Experiment, experiment_number
@@ -48,7 +47,7 @@ def experiment_named(registry: Registry, name: str) -> Experiment | None:
 def experiment_numbered(registry: Registry, number: str) -> Experiment | None:
     """The experiment of MLflow's id, deleted ones too; None where there is none."""
     snapshot = registry.candidates
-    slugs = [slug for slug in experiments_in(snapshot) if _number(slug) == number]
+    slugs = [slug for slug in experiments_in(snapshot) if experiment_number(slug) == number]
     if slugs and (found := _recorded(snapshot, slugs[0])) is not None:
         return found
     if number == DEFAULT.number:
@@ -96,9 +95,6 @@ def _of_row(row: ExperimentRow) -> Experiment:
     )
 
 
-_number = lru_cache(maxsize=65536)(experiment_number)
-
-
 def _recorded(snapshot: Snapshot, slug: str) -> Experiment | None:
     with suppress(RecordError):  # `gitreg validate` tells
         return snapshot.record(Experiment, places.experiment_path(slug))
@@ -114,7 +110,7 @@ def _running_only(registry: Registry, snapshot: Snapshot) -> list[Experiment]:
     found = {slug_of(name): name for name in sorted(names)}
     there = set(snapshot.files_there(map(places.experiment_path, sorted(found))))
     return [
-        DEFAULT if slug == DEFAULT_SLUG else Experiment(slug=slug, name=name, number=_number(slug))
+        DEFAULT if slug == DEFAULT_SLUG else Experiment(slug=slug, name=name, number=experiment_number(slug))
         for slug, name in found.items()
         if places.experiment_path(slug) not in there
     ]

@@ -20,10 +20,13 @@ from mlflow.entities import (
 )
 from mlflow.exceptions import MlflowException
 
+from gitreg.documents.writer import write
 from gitreg.domain.candidate import Candidate
+from gitreg.drafts import Draft
 from gitreg.mlflow_plugin.tracking.store import TrackingStore
 from gitreg.workflows.capture import own_environment
 from gitreg.workflows.find import find_candidate
+from gitreg.workflows.finish_draft import drafts_folder, finish_draft
 
 FINISHED = RunStatus.FINISHED
 INVALID = "INVALID_PARAMETER_VALUE"
@@ -113,6 +116,57 @@ def test_ending_a_run_commits_it(store: TrackingStore, desk: Desk) -> None:
     found = record(desk, run_id)
     assert (found.name, found.status, found.metrics, found.user) == ("first", "finished", {"auc": 0.9}, "ada")
     assert found.points["auc"][0] == 3
+
+
+def test_the_end_is_answered_as_it_was_recorded(store: TrackingStore, desk: Desk) -> None:
+    """The record that was made is not read again, so both must be the same, but for the order of what has none."""
+    run_id = begin(
+        store, "first: # 1", team="it's\n two lines ", number="0x1f", mlflow__note__content="# A\n\nnote\n"
+    )
+    store.log_batch(
+        run_id,
+        [
+            Metric(key, value, 1_700_000_000_123, -3)
+            for key, value in (("a", math.nan), ("b", math.inf), ("c", -0.0), ("d", 1e300), ("e", 0.1 + 0.2))
+        ],
+        [Param("lr", "1e-3"), Param("empty", ""), Param("token", "glpat-" + "x" * 20)],
+        [],
+    )
+    log(store, run_id, "curve", 0.5, 0.25)
+    registry = desk.registry
+    draft = Draft.open(drafts_folder(registry) / run_id)
+    answered = finish_draft(registry, draft, desk.author, status="finished")
+
+    recorded = record(desk, run_id)
+    assert write(answered) == write(recorded)
+    assert {**answered.metrics, "a": 0.0} == {**recorded.metrics, "a": 0.0}
+    rest = {"metrics"}  # a NaN is not like another
+    assert answered.model_dump(exclude=rest) == recorded.model_dump(exclude=rest)
+
+
+def test_ending_a_run_answers_what_is_found_afterwards(store: TrackingStore) -> None:
+    """With the name that came with the end, too."""
+    run_id = begin(store, "first", team="growth")
+    log(store, run_id, "loss", 0.5, 0.25)
+    answered = store.update_run_info(run_id, FINISHED, 1_700_000_060_000, "renamed")
+
+    found = store.get_run(run_id).info
+    assert dict(answered) == dict(found)
+    assert (found.run_name, found.status) == ("renamed", "FINISHED")
+
+
+def test_an_experiment_that_somebody_changed_is_seen_changed(store: TrackingStore, desk: Desk) -> None:
+    """What is remembered of it counts only as long as its record is the same, whatever else was committed."""
+    number = store.create_experiment("churn")
+    end(store, begin(store, experiment=number))
+    end(store, begin(store, experiment=number))
+    path = "experiments/churn/experiment.yaml"
+    with desk.registry.store.change("refs/heads/gitreg/candidates", "Rename\n", desk.author) as change:
+        text = change.before.file(path)
+        assert text is not None
+        change.put_file(path, text.replace(b"name: churn", b"name: loss of customers"))
+
+    assert store.get_experiment(number).name == "loss of customers"
 
 
 def test_what_is_said_again_of_an_end_makes_no_commit(store: TrackingStore, desk: Desk) -> None:
