@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import mlflow
@@ -241,6 +242,28 @@ def test_a_version_that_got_another_number_there_is_not_exported_again(desk, dat
     export(desk, f"sqlite:///{tmp_path}/out.db")
 
     assert export(desk, f"sqlite:///{tmp_path}/out.db").counts["versions", "new"] == 0
+
+
+def test_a_database_whose_writer_was_killed_is_read_as_it_was_before(database, tmp_path):
+    """SQLite would put that right in the file itself; it stays as it is, and so does what was left half done beside it."""
+    file, torn = tmp_path / "mlflow.db", tmp_path / "torn"
+    torn.mkdir()
+    shutil.copy(database / "mlflow.db", file)
+    with closing(sqlite3.connect(file, isolation_level=None)) as writer:
+        writer.execute("PRAGMA cache_size=2")
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("UPDATE tags SET value = value || 'spoiled spoiled spoiled'")
+        writer.execute("UPDATE experiments SET name = name || 'spoiled'")
+        for one in tmp_path.glob("mlflow.db*"):
+            shutil.copy(one, torn)
+    before = {one.name: one.read_bytes() for one in torn.iterdir()}
+
+    source = open_database(f"sqlite:///{torn}/mlflow.db", Places(), tmp_path)
+    names = {one.name for one in source.experiments()}
+    source.close()
+
+    assert names == {"Default", "churn sweep", "old things"}
+    assert {one.name: one.read_bytes() for one in torn.iterdir()} == before
 
 
 def test_prompts_of_a_database_come(database, tmp_path):

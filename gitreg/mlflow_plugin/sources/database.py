@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from mlflow.store.db import utils
 from mlflow.store.tracking.dbmodels.models import SqlMetric
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy import URL, create_engine, inspect
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from gitreg.domain.curves import MetricPoint
 from gitreg.domain.fitted import kept_key
@@ -39,6 +40,8 @@ from gitreg.workflows.import_mlflow.values import (
 )
 
 CHUNK = 10_000
+_WANTS_TO_WRITE = {8, 14}
+"""SQLITE_READONLY and SQLITE_CANTOPEN."""
 PLACES = ("mlruns", "mlartifacts")
 """Folders beside a database in which MLflow keeps artifacts unless it is told otherwise."""
 
@@ -127,12 +130,29 @@ def _with_own(places: Places, folder: Path) -> Places:
 
 
 def _copy(file: Path, target: Path) -> None:
-    """A copy as of one moment, also while a server writes; the file is opened for reading only."""
-    source = create_engine(
-        URL.create(
-            "sqlite", database=f"file:{quote(str(file.absolute()))}", query={"mode": "ro", "uri": "true"}
-        )
-    )
+    """A copy as of one moment, also while a server writes; the file is opened for reading only.
+
+    What a killed writer left half done SQLite puts right by writing (https://sqlite.org/lockingv3.html#hot_journals): in a copy, then.
+    """
+    try:
+        try:
+            _vacuumed(file, target, "ro")
+        except OperationalError as error:
+            if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF not in _WANTS_TO_WRITE:
+                raise
+            torn = target.parent / "torn.db"
+            for end in ("", "-journal", "-wal"):
+                if (beside := Path(f"{file}{end}")).is_file():
+                    shutil.copyfile(beside, f"{torn}{end}")
+            _vacuumed(torn, target, "rw")
+    except SQLAlchemyError as error:
+        words = str(error).partition("\n")[0][:200]
+        raise RecordError(f"{file} cannot be read as a database: {words}") from error
+
+
+def _vacuumed(file: Path, target: Path, mode: str) -> None:
+    query = {"mode": mode, "uri": "true"}
+    source = create_engine(URL.create("sqlite", database=f"file:{quote(str(file.absolute()))}", query=query))
     try:
         with source.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             if not {"experiments", "runs"} <= set(inspect(connection).get_table_names()):
@@ -140,9 +160,6 @@ def _copy(file: Path, target: Path) -> None:
                     f"{file} is no database of MLflow's: it has no tables of experiments and runs"
                 )
             connection.exec_driver_sql("VACUUM INTO ?", (str(target),))  # https://sqlite.org/lang_vacuum.html
-    except SQLAlchemyError as error:
-        words = str(error).partition("\n")[0][:200]
-        raise RecordError(f"{file} cannot be read as a database: {words}") from error
     finally:
         source.dispose()
 
