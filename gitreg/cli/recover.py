@@ -10,6 +10,7 @@ from gitreg.cli.session import NOTHING, Act, reading
 from gitreg.cli.words import dry_run_option
 from gitreg.safe import one_line
 from gitreg.workflows.recover import recover as finish_dead
+from gitreg.workflows.recover import to_finish
 from gitreg.workflows.status import draft_states
 
 
@@ -39,11 +40,8 @@ def recover(call: Call, *, prefix: str | None, dry_run: bool) -> None:
 
 
 def _plan(act: Act, prefix: str | None) -> None:
-    chosen = [
-        draft
-        for draft in draft_states(act.registry)
-        if (draft.id.startswith(prefix) if prefix else draft.liveness == "dead")
-    ]
+    states = {state.id: state for state in draft_states(act.registry)}
+    chosen = [states[draft.id] for draft in to_finish(act.registry, prefix) if draft.id in states]
     for line in [f"finish {draft.id} of {draft.experiment}" for draft in chosen] or [NOTHING]:
         click.echo(one_line(line))
     say("nothing was changed (--dry-run)")

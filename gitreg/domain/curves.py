@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Self
 
 from gitreg.domain.candidate import Curve
+from gitreg.domain.record import MAX_INTEGER
 from gitreg.domain.times import time_text
 
 
@@ -167,12 +168,15 @@ def points_of(table: Iterable[str]) -> Iterator[MetricPoint]:
     Raises:
         ValueError: if these are not the lines of a table.
     """
-    for cells in csv.DictReader(table):
-        try:
+    try:
+        for cells in csv.DictReader(table):
             time = datetime.fromisoformat(cells["time"]) if cells["time"] else None
-            yield MetricPoint(cells["metric"], float(cells["value"]), int(cells["step"]), time)
-        except (KeyError, TypeError) as error:
-            raise ValueError("this is no table of points") from error
+            step = int(cells["step"])
+            if abs(step) > MAX_INTEGER:
+                raise ValueError("a step is a 64-bit number")
+            yield MetricPoint(cells["metric"], float(cells["value"]), step, time)
+    except (KeyError, TypeError, csv.Error) as error:
+        raise ValueError("this is no table of points") from error
 
 
 def lines_about(metric: str, table: Iterable[str]) -> Iterator[str]:

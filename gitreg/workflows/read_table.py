@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from gitreg.artifacts import SILENT, Progress, StoredFile, StoredFolder, deliver
 from gitreg.artifacts.cache import open_object_file
@@ -28,6 +28,11 @@ from gitreg.workflows.log_candidate import CURVES
 from gitreg.workflows.record_room import LEFT_OUT, WHOLE, whole_of
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.storage import open_storage
+
+LONGEST = 4096
+"""Characters of a line of a table: a key has 250, and each may be quoted."""
+LARGEST = 256 * 1024 * 1024
+"""Bytes of what did not fit into a record: it is read at once."""
 
 
 def record_files(snapshot: Snapshot, experiment: str, candidate: str) -> Base | None:
@@ -107,9 +112,18 @@ def table_points(
             return
         with closing(io.TextIOWrapper(open_object_file(path), encoding="utf-8", newline="")) as text:
             try:
-                yield from points_of(text if metric is None else lines_about(metric, text))
+                lines = _lines(text)
+                yield from points_of(lines if metric is None else lines_about(metric, lines))
             except ValueError as error:
                 raise RecordError(f"{CURVES} is no table of points: {error}") from error
+
+
+def _lines(table: TextIO) -> Iterator[str]:
+    """The lines of a table; a stranger's may be of any length."""
+    while line := table.readline(LONGEST):
+        if len(line) == LONGEST:
+            raise ValueError("a line that is too long")
+        yield line
 
 
 def whole_record(
@@ -126,6 +140,8 @@ def whole_record(
         return record
     with tempfile.TemporaryDirectory(prefix="gitreg-") as made:
         path = _proven(registry, listed, WHOLE, Path(made, "whole"), progress)
+        if path is not None and path.stat().st_size > LARGEST:
+            raise RecordError(f"{WHOLE} of {record} has more than {LARGEST} bytes")
         whole = whole_of(path.read_bytes(), f"{record.id}/{WHOLE}") if path else record
     return whole.model_copy(update={"artifacts": record.artifacts, "extra": record.extra})
 

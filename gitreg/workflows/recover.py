@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gitreg.artifacts import SILENT, Progress
 from gitreg.domain.candidate import Candidate
 from gitreg.drafts import Draft, drafts, sweep_drafts
-from gitreg.errors import AmbiguousError, AnswerIsNoError, GitregError, NotFoundError
+from gitreg.errors import AmbiguousError, AnswerIsNoError, GitregError, NotFoundError, RecordError
 from gitreg.store import Author
 from gitreg.workflows.finish_draft import drafts_folder, end_draft, finish_draft
 from gitreg.workflows.registry import Registry
@@ -44,18 +44,27 @@ def recover(
         AnswerIsNoError: if the one that was named still runs.
     """
     _sweep(registry)
-    found = drafts(drafts_folder(registry))
     if prefix is not None:
-        return Recovered((_finish(registry, _named(found, prefix), author, progress),))
+        [draft] = to_finish(registry, prefix)
+        return Recovered((_finish(registry, draft, author, progress),))
     finished: list[Candidate] = []
     faults: list[GitregError] = []
-    for draft in found:
+    for draft in to_finish(registry):
         try:
-            if _is_over(draft):
-                finished.append(_finish(registry, draft, author, progress))
+            finished.append(_finish(registry, draft, author, progress))
         except GitregError as error:
             faults.append(error)  # a damaged draft keeps nobody from finishing the others
     return Recovered(tuple(finished), tuple(faults))
+
+
+def to_finish(registry: Registry, prefix: str | None = None) -> list[Draft]:
+    """The drafts that `recover` finishes, or says why it cannot.
+
+    Raises:
+        as `recover`.
+    """
+    found = drafts(drafts_folder(registry))
+    return [draft for draft in found if _is_over(draft)] if prefix is None else [_named(found, prefix)]
 
 
 def _is_over(draft: Draft) -> bool:
@@ -64,6 +73,8 @@ def _is_over(draft: Draft) -> bool:
         return draft.liveness == "dead" or draft.ended is not None
     except (NotFoundError, FileNotFoundError):
         return False  # its own process, or another recover, finished it just now
+    except RecordError:
+        return True  # it is damaged, as finishing it will say
 
 
 def _finish(registry: Registry, draft: Draft, author: Author, progress: Progress) -> Candidate:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from gitreg.drafts import process_mark
+
 CHILD = "import gitreg, time; gitreg.start('churn').log_metric('loss', 0.5, step=2); print('up', flush=True); time.sleep(60)"
 
 
@@ -66,3 +68,16 @@ def test_where_git_knows_nobody_the_user_at_the_host_recovers(killed: Path, envi
     assert done.returncode == 0, done.stderr
     shown = json.loads(_gitreg(killed, "show", done.stdout.strip(), "--json").stdout)["items"][0]
     assert shown["author"]["email"].startswith(f"{shown['author']['name']}@")
+
+
+def test_a_rehearsal_names_what_would_be_finished(killed: Path) -> None:
+    """One that said its end and was not committed, too; one that nobody has is said to be none."""
+    [draft] = (killed / ".git/gitreg/drafts").glob("????????*")
+    start = json.loads((draft / "candidate.json").read_text())
+    with (draft / "journal.ndjson").open("a") as journal:
+        journal.write('\n{"kind":"status","status":"finished","time":null}')
+    start["process"] = process_mark(os.getpid()).model_dump()
+    (draft / "candidate.json").write_text(json.dumps(start))
+
+    assert _gitreg(killed, "recover", "--dry-run").stdout == f"finish {draft.name} of churn\n"
+    assert _gitreg(killed, "recover", "0000", "--dry-run").returncode == 3

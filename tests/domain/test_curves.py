@@ -64,6 +64,25 @@ def test_a_time_without_a_zone_is_refused():
         fold([MetricPoint("a", 1.0, time=datetime(2026, 1, 1)), MetricPoint("a", 2.0)])  # noqa: DTZ001
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"a,{10**30},,1.0\n",
+        f"a,{2**63},,1.0\n",
+        "a,1,,x\n",
+        "a,x,,1.0\n",
+        "a,1,when,1.0\n",
+        "a\n",
+        f'"{"a" * 200_000}",1,,1.0\n',
+        '"a,1,,1.0\x00\n',
+    ],
+)
+def test_a_strangers_table_that_is_none_is_refused(line):
+    """In one way, whatever is wrong with it."""
+    with pytest.raises(ValueError):  # noqa: PT011 - each has words of its own
+        list(points_of(["metric,step,time,value\n", line]))
+
+
 def test_nothing_is_nothing():
     """No points at all."""
     assert fold([]).metrics == {}

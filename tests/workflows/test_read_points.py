@@ -13,7 +13,8 @@ from desk import START, calm
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.curves import MetricPoint
 from gitreg.drafts import Draft, DraftStart, process_mark
-from gitreg.errors import NotFoundError, VerificationError
+from gitreg.errors import NotFoundError, RecordError, VerificationError
+from gitreg.workflows import read_table
 from gitreg.workflows.finish_draft import drafts_folder, finish_draft
 from gitreg.workflows.push import push
 from gitreg.workflows.read_points import read_points
@@ -116,3 +117,11 @@ def test_a_draft_that_is_gone_has_none_to_read(desk, draft):
 
     with pytest.raises(NotFoundError):
         read_points(desk.registry, other)
+
+
+def test_a_line_without_end_is_not_read_to_its_end(desk, candidate, monkeypatch):
+    """Whoever may push a candidate may have written it."""
+    monkeypatch.setattr(read_table, "LONGEST", 20)
+
+    with pytest.raises(RecordError, match="a line that is too long"):
+        read_points(desk.registry, candidate, "loss")

@@ -9,6 +9,8 @@ import pytest
 from gitreg.domain.candidate import DataSource
 from gitreg.domain.curves import MetricPoint
 from gitreg.drafts import Draft, DraftStart, Entry, Note, Param, Tag, process_mark
+from gitreg.errors import RecordError
+from gitreg.workflows import read_table
 from gitreg.workflows.amend import amend
 from gitreg.workflows.find import find_candidate
 from gitreg.workflows.finish_draft import drafts_folder, finish_draft
@@ -79,3 +81,12 @@ def test_what_fits_is_left_as_it_is(desk):
 
     assert fitting(candidate) == (candidate, None)
     assert fitting(candidate.model_copy(update={"extra": {LEFT_OUT: "x", "a": "b"}}))[0].extra == {"a": "b"}
+
+
+def test_more_than_memory_should_hold_is_not_read(desk, monkeypatch):
+    """Whoever may push a candidate may have written it."""
+    candidate = _finished(desk, MANY["metrics"])
+    monkeypatch.setattr(read_table, "LARGEST", 1000)
+
+    with pytest.raises(RecordError, match="has more than 1000 bytes"):
+        read_points(desk.registry, candidate, "m7")
