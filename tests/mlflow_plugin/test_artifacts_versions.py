@@ -12,9 +12,13 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 from gitreg.documents import layout
 from gitreg.domain.digest import Digest
 from gitreg.domain.version import VersionNumber
+from gitreg.errors import VerificationError
 from gitreg.mlflow_plugin import addresses, opening, telling
+from gitreg.mlflow_plugin.addresses import VersionPlace
 from gitreg.mlflow_plugin.artifacts import trusting
+from gitreg.mlflow_plugin.artifacts.trusting import require_trusted
 from gitreg.mlflow_plugin.models.store import ModelRegistryStore
+from gitreg.workflows.artifact_files import ArtifactFiles, version_files
 
 V1 = VersionNumber(1, 0, 0)
 DEMANDS = ["require", "warn", "off"]
@@ -170,6 +174,17 @@ def test_what_is_read_is_what_was_verified(desk):
 
     with pytest.raises(MlflowException, match="are not those that were signed"):
         repository(desk).list_artifacts()
+
+
+def test_a_verdict_is_of_the_files_that_were_verified(desk):
+    """Not of whatever is read of that version within the time that it holds."""
+    desk.released()
+    place = VersionPlace("churn", V1)
+    files = version_files(desk.registry.accepted, "churn", V1)
+    require_trusted(desk.registry, place, files)
+
+    with pytest.raises(VerificationError, match="are not those that were signed"):
+        require_trusted(desk.registry, place, ArtifactFiles("churn 1.0.0"))
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from gitreg.documents import layout
+from gitreg.domain.digest import Digest
 from gitreg.domain.model import ModelVersion
 from gitreg.errors import RemoteError, UsageError, VerificationError
 from gitreg.gitrepo import ObjectId
@@ -33,7 +34,7 @@ Demand = Literal["require", "warn", "off"]
 DEMANDS: tuple[Demand, ...] = ("require", "warn", "off")
 GOOD_FOR = 300.0
 """Seconds for which a verdict holds in one process: of one load, MLflow asks for each file."""
-_verdicts: dict[tuple[Path, VersionPlace, ObjectId, ObjectId | None], float] = {}
+_verdicts: dict[tuple[Path, VersionPlace, ObjectId, ObjectId | None, Digest | None], float] = {}
 _lock = threading.Lock()
 
 
@@ -56,7 +57,8 @@ def require_trusted(registry: Registry, place: VersionPlace, files: ArtifactFile
     if tag is None:
         _unsigned(place, demand)
         return
-    key = registry.repository.common_dir, place, tag, registry.accepted.commit
+    listing = files.listing.manifest.digest if files.listing else None
+    key = registry.repository.common_dir, place, tag, registry.accepted.commit, listing
     with _lock:
         if time.monotonic() - _verdicts.get(key, float("-inf")) < GOOD_FOR:
             return
