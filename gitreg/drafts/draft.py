@@ -277,12 +277,15 @@ class Draft:
             yield False
             return
         try:
-            with suppress(
-                OSError
-            ):  # a file system without locks: the second one finds the candidate recorded
+            # a file system without locks: the second one finds the candidate recorded
+            with suppress(OSError):
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield bool(os.fstat(descriptor).st_nlink) and (self.folder / JOURNAL).exists()
         finally:
+            with suppress(
+                OSError
+            ):  # closing would not do: a child that was forked meanwhile has it open, too
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
             os.close(descriptor)
 
     def _earlier_files(self) -> list[str]:

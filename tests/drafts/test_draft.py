@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -253,3 +255,20 @@ def test_the_folder_of_a_draft_may_have_any_name_above_it(tmp_path, start):
     folder = Path(tmp_path, "we ird'$(x)", "drafts")
 
     assert Draft.create(folder, start).read().params == {}
+
+
+def test_a_child_that_was_forked_meanwhile_keeps_nobody_out(draft):
+    """A training's workers live on, with the lock that its other thread had as they began."""
+    with draft.alone():
+        child = os.fork()
+        if not child:
+            time.sleep(5)
+            os._exit(0)
+    began = time.monotonic()
+    with draft.alone() as is_there:
+        waited = time.monotonic() - began
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+    assert is_there
+    assert waited < 2
