@@ -75,7 +75,7 @@ def test_every_option_is_on_the_page():
             r"(?<![\w-])--?[a-z][a-z-]*", "\n".join(re.findall(r"`[^`\n]+`|^gitreg .*$", TEXT, re.MULTILINE))
         )
     )
-    foreign = {"--backend-store-uri"}
+    foreign = {"--backend-store-uri", "--registry", "--signing-key"}
 
     missing = {"-e", "--models", "--no-models", "--running", "--update", "--artifacts", "-j", "--dry-run"}
     assert missing <= options
