@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -298,11 +300,11 @@ def test_a_clone_that_was_killed_is_begun_again(server, environ):
     with smart_http(server.folder, latency=5.0) as url:
         server._reach(url)
         code = f"from gitreg.mlflow_plugin.opening import opened; opened({URI!r})"
-        running = subprocess.Popen([sys.executable, "-c", code], env=environ)
+        running = subprocess.Popen([sys.executable, "-c", code], env=environ, start_new_session=True)
         limit = time.monotonic() + 20
         while not list(mirror_folder(environ).glob(".making-*")) and time.monotonic() < limit:
             time.sleep(0.01)
-        running.kill()
+        os.killpg(running.pid, signal.SIGKILL)  # its Git, too, which would go on writing
         running.wait()
     server.start()
 
