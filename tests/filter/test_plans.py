@@ -9,7 +9,9 @@ from filter_ground import NOW, Ground, Made
 from ways import go
 
 from gitreg.index.language import limits
+from gitreg.index.query import plan
 from gitreg.index.query.search import count, search
+from gitreg.index.query.sources import estimate
 from gitreg.index.query.values import Query
 
 COUNT = 3_000
@@ -79,7 +81,7 @@ def probe(alias):
 
 
 @pytest.mark.parametrize(
-    ("query", "plan"),
+    ("query", "way"),
     [
         (Query(limit=20), ["SEARCH c USING INDEX candidates_by_time (created>?)"]),
         (Query(experiments=("churn",), limit=20), ["SEARCH c USING INDEX candidates_by_experiment (e=? AND created>?)"]),
@@ -115,7 +117,7 @@ def probe(alias):
     ],
     ids=range(10),
 )  # fmt: skip
-def test_way_through_the_index(ground, query, plan):
+def test_way_through_the_index(ground, query, way):
     """Few candidates are fetched and sorted; many are walked in order, and nothing is sorted but what is equal."""
     steps = [
         step
@@ -123,7 +125,28 @@ def test_way_through_the_index(ground, query, plan):
         if step.startswith(("SCAN c", "SEARCH")) and "words" not in step
     ]
 
-    assert [step.replace(" USING COVERING INDEX sqlite_autoindex", "") for step in steps[: len(plan)]] == plan
+    assert [step.replace(" USING COVERING INDEX sqlite_autoindex", "") for step in steps[: len(way)]] == way
+
+
+def test_terms_that_few_meet_together_are_not_walked_for_long(ground):
+    """Each alone is met by too many to fetch them, both together by so few that a walk would find no page."""
+    plans = plan_of(ground, Query("metrics.auc > 0.85 and metrics.loss > 0.85", limit=20))
+
+    assert len(plans) == 2  # a short walk, which is always tried
+    assert plans[-1][:2] == [VALUES.format("d", "metrics") + " (k=? AND value>?)", probe("p1")]
+
+
+def test_a_source_that_is_read_whole_is_counted_once(ground, monkeypatch):
+    """Where no index leads to numbers in text, all values of a key are looked at."""
+    counted = []
+    monkeypatch.setattr(plan, "estimate", lambda one, *rest: counted.append(one) or estimate(one, *rest))
+    monkeypatch.setattr(plan, "FIRST", 10)
+
+    assert (
+        count(ground.connection, Query("params.lr < 0.5 and params.lr > 0.4 and params.model != 'mlp'"), NOW)
+        == 1
+    )
+    assert len(counted) == len(set(counted)) == 2
 
 
 def test_walk_sorts_only_what_is_equal(ground):

@@ -15,5 +15,6 @@ def go(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     few, patience, steps = WAYS[way]
     monkeypatch.setattr(walk, "LEAST", few)
     monkeypatch.setattr(search, "LEAST", few)
+    monkeypatch.setattr(search, "COUNTED", 0)
     monkeypatch.setattr(search, "PATIENCE", patience)
     monkeypatch.setattr(search, "STEPS", steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 from gitreg.index.language.tree import Comparison, Field, Tree
@@ -15,6 +16,8 @@ PROBES = 8
 """Tables of values that are joined; further ones are asked by EXISTS, as SQLite joins 64 tables at most."""
 FIRST, GROWTH = 1000, 4
 """How far the candidates of several sources are counted at first, and how much further each time."""
+FURTHER = 10
+"""How much further than usual sources are counted where several may have little in common."""
 EVERYTHING = Source(ROWS, TRUE, ranged=False)
 Found = tuple[Source, tuple[Tree, ...]]
 """A source, and the terms that it answers whole."""
@@ -34,11 +37,13 @@ class Asked(NamedTuple):
         mark: where the page begins.
         most: how many candidates are wanted; None means all.
         size: about how many candidates there are.
+        counts: how many of them sources have, as far as that was found out.
     """
 
     keys: Keys
     terms: tuple[Tree, ...]
     rows: tuple[Sql, ...]
+    counts: dict[Source, int]
     experiments: tuple[int, ...] | None = None
     order: tuple[Field, ...] = ()
     columns: tuple[Key, ...] = ()
@@ -156,10 +161,46 @@ def best_source(asked: Asked, most: int, *, ranged_only: bool = False) -> Found 
     for one, term in sorted(found, key=lambda pair: not pair[0].ranged):
         if not one.ranged and (ranged_only or most <= worth_reading):
             break
-        count = estimate(one, asked.keys.connection, most)
+        count = _count(asked, one, most)
         if count < most:
             best, most = (one, term), count
     return best
+
+
+def _count(asked: Asked, one: Source, most: int) -> int:
+    """How many candidates a source has, up to `most`; one that has to be read whole for that is counted once.
+
+    It is counted as far as the smallest one that is known, of which it can be no better.
+    """
+    known = asked.counts
+    if one not in known:
+        bound = most if one.ranged else max(most, min(known.values(), default=asked.size // 2))
+        count = estimate(one, asked.keys.connection, bound)
+        if one.ranged and count >= bound:
+            return most
+        known[one] = count
+    return min(known[one], most)
+
+
+def likely_source(asked: Asked, few: int) -> Found | None:
+    """The source with the fewest candidates, where it is probably quicker to fetch these than to walk to a page's end.
+
+    A walk takes the more steps the fewer meet the filter: of two sources that are taken to be independent, what both have is
+    the product of their shares.
+
+    Args:
+        asked: the query.
+        few: how many candidates of an only source are fetched as quickly as it is walked.
+    """
+    bound = FURTHER * few
+    best = best_source(asked, bound, ranged_only=True)
+    if best is None:
+        return None
+    others = [one for one, _ in _sources(asked) if one.ranged and one != best[0]]
+    counts = [count for count in (_count(asked, one, bound) for one in others) if count < bound]
+    smallest = asked.counts[best[0]]
+    met = smallest * math.prod(count / asked.size for count in counts)
+    return best if smallest * met <= few * few else None
 
 
 def any_source(asked: Asked) -> Found:

@@ -76,7 +76,7 @@ def _asked(query: Query, keys: Keys) -> Asked:
     rows = tuple(shown(keys.connection, query))
     experiments = None if query.experiments is None else _numbers(keys.connection, query.experiments)
     size = keys.connection.execute("SELECT max(n) FROM candidates").fetchone()[0] or 0
-    return Asked(keys, tuple(_terms(parse_filter(query.filter))), rows, experiments, size=size)
+    return Asked(keys, tuple(_terms(parse_filter(query.filter))), rows, {}, experiments, size=size)
 
 
 def _numbers(connection: sqlite3.Connection, slugs: Sequence[str]) -> tuple[int, ...] | None:
@@ -106,7 +106,7 @@ def _rows(asked: Asked) -> list[Any]:
         found = walk(asked, STEPS * asked.most)
         if found is not None:
             return found
-        selective = plan.best_source(asked, few(asked), ranged_only=True)
+        selective = plan.likely_source(asked, few(asked))
         if selective:
             return plan.rows(asked, *selective)
         found = walk(asked, PATIENCE * few(asked))
