@@ -44,9 +44,10 @@ class Proposals:
         said = {version: _words(one, model.said_of(version)) for version, one in edit.annotations.items()}
         return model.model_copy(update={**words, "annotations": {**model.annotations, **said}})
 
-    def versions_of(self, slug: str) -> Iterator[tuple[str, ModelVersion]]:
-        """Branches and the versions of a model that they propose."""
-        return ((branch, one) for branch, one in self.versions.items() if one.model == slug)
+    def versions_of(self, slug: str) -> list[tuple[str, ModelVersion]]:
+        """Branches and the versions of a model that they propose, the earliest first: of two that claim one number it has it."""
+        found = ((branch, one) for branch, one in self.versions.items() if one.model == slug)
+        return sorted(found, key=lambda pair: (pair[1].created, pair[0]))
 
 
 def _words(proposed: Annotation, accepted: Annotation) -> Annotation:

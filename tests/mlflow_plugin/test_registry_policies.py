@@ -8,6 +8,7 @@ import pytest
 from desk import Desk, merge_proposals
 from registry_calls import ELSEWHERE, model_tags, own, refusal, tag, with_versions
 
+from gitreg.domain.version import VersionNumber
 from gitreg.mlflow_plugin.models.store import ModelRegistryStore
 from gitreg.workflows.exchange import fetch
 from gitreg.workflows.proposals import open_proposals
@@ -110,6 +111,21 @@ def test_what_waits_serves_nobody(desk: Desk) -> None:
         store.transition_model_version_stage, "churn", 1, "Archived", archive_existing_versions=False
     )
     assert (refused[0], "waits for review" in refused[1]) == ("INVALID_PARAMETER_VALUE", True)
+
+
+def test_of_two_that_claim_one_number_the_earlier_has_it(desk: Desk) -> None:
+    """Two clones may not know of each other; whoever loads by the number does not get something else one day."""
+    desk.released()
+    desk.promote(desk.log(), version=VersionNumber(1, 1, 0))
+    branch = "refs/heads/gitreg/promote/churn/v1.1.0"
+    tip = desk.tip(branch)
+    desk.git("update-ref", "-d", branch)
+    desk.promote(desk.log(), version=VersionNumber(1, 0, 1))
+    desk.git("update-ref", branch, str(tip))
+
+    assert len(open_proposals(desk.registry)) == 2
+    found = store_of(desk.path).get_model_version("churn", 2)
+    assert found.tags["gitreg.version"] == "1.1.0"
 
 
 def test_who_is_there_under_which_name_is_decided_by_review(reviewed: ModelRegistryStore, desk: Desk) -> None:
