@@ -27,6 +27,7 @@ def drafts_folder(registry: Registry) -> Path:
 def end_draft(draft: Draft, status: Status, now: datetime) -> None:
     """Writes down how a draft ended, unless that was done before; nothing can be logged to it any more."""
     if draft.ended is None:
+        draft.unseal()  # it ran again as it was sealed, and a crash came before the seal was taken away
         draft.append([Ended(status, now)])
     draft.seal()
 

@@ -13,11 +13,11 @@ import pytest
 from searches import searched
 
 from gitreg.domain.curves import MetricPoint
-from gitreg.drafts import Draft, DraftStart, Ended, ProcessMark, drafts, process_mark
+from gitreg.drafts import Draft, DraftStart, Ended, ProcessMark, Runs, drafts, process_mark
 from gitreg.drafts.heartbeat import HEARTBEAT, touch
 from gitreg.errors import AmbiguousError, AnswerIsNoError, NotFoundError
 from gitreg.store import Author
-from gitreg.workflows.finish_draft import drafts_folder
+from gitreg.workflows.finish_draft import drafts_folder, finish_draft
 from gitreg.workflows.init_registry import InitOptions, init_registry
 from gitreg.workflows.recover import Recovered, recover
 from gitreg.workflows.registry import Registry, open_registry
@@ -152,6 +152,15 @@ def test_a_crash_while_sealing_loses_nothing(registry):
     assert [path.name for path in draft.folder.parent.iterdir()] == [".clock"] or not list(
         draft.folder.parent.iterdir()
     )
+
+
+def test_a_crash_between_a_seal_and_its_undoing_keeps_nobody_from_finishing(registry):
+    """It ran again as it was sealed, and whoever would have taken the seal away died."""
+    draft = _draft(registry, "1", _dead())
+    draft.append([Ended("finished", MOMENT), Runs()])
+    draft.seal()
+
+    assert finish_draft(registry, draft, AUTHOR, status="failed").status == "failed"
 
 
 def test_recovering_in_many_processes_at_once_makes_one_candidate_each(registry, tmp_path):
