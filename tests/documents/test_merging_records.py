@@ -18,7 +18,8 @@ from gitreg.documents.merging import merge_record
 from gitreg.documents.reader import read
 from gitreg.documents.records_json import to_json
 from gitreg.documents.writer import write
-from gitreg.domain.candidate import Candidate
+from gitreg.domain.candidate import ArtifactSummary, Candidate
+from gitreg.domain.digest import Digest
 from gitreg.domain.experiment import Experiment, MetricRule
 from gitreg.domain.logged_model import LoggedModel
 from gitreg.domain.record import Person
@@ -29,6 +30,7 @@ LOGGED = Candidate(
     author=Person(name="Ada", email="ada@example.com"), params={"lr": "0.1"}, metrics={"auc": 0.93},
     points={"auc": (3, None)}, tags={"team": "core"}, notes="first",
 )  # fmt: skip
+ARTIFACTS = ArtifactSummary(files=1, size=1, manifest=Digest.of(b""))
 CHURN = Experiment.called("churn")
 
 
@@ -55,6 +57,18 @@ def test_changes_of_different_keys_both_apply():
     result = merged(LOGGED, of(LOGGED, tags__one="1"), of(LOGGED, tags__two="2", name="best"))
 
     assert result == of(LOGGED, tags__one="1", tags__two="2", name="best")
+
+
+def test_what_is_said_of_files_stays_with_the_artifacts_that_it_is_about():
+    """A merge of other keys keeps it; artifacts that somebody gave since bring their own."""
+    named = {"conflicts": {"artifacts.model": [f"sha256:{'1' * 64}", []]}}
+    clash = LOGGED.model_copy(update={"artifacts": ARTIFACTS, "extra": named})
+    newer = ARTIFACTS.model_copy(update={"files": 9})
+    decided = LOGGED.model_copy(update={"artifacts": newer})
+
+    assert merged(clash, of(clash, tags__one="1"), of(clash, tags__two="2")).extra == named
+    assert merged(clash, of(clash, tags__one="1"), decided).extra == {}
+    assert open_conflicts(clash) == {"artifacts.model": (f"sha256:{'1' * 64}", None)}
 
 
 def test_a_conflict_keeps_both_values():

@@ -12,6 +12,7 @@ import pytest
 from desk import Desk
 from forge_desk import ForgeDesk, copy_template, make_template
 from gitlab_standin import StandIn
+from sides import Model, Run, another, send
 from workshop import Workshop, copied, make_keys, make_registry
 
 from gitreg.domain.candidate import Candidate
@@ -100,3 +101,39 @@ def shared(
         desk.git("config", "--global", "gitreg.forge", "gitlab")
         yield ForgeDesk(desk, forge, candidate)
     desk.close()
+
+
+@pytest.fixture(params=[Run, Model])
+def thing(request: pytest.FixtureRequest, desk: Desk) -> Run:
+    """What is added to, published by the first clone."""
+    made = request.param(desk)
+    desk.share()
+    send(desk, desk.path)
+    return made
+
+
+@pytest.fixture
+def clones(desk: Desk, thing: Run) -> tuple[Path, Path]:
+    """Two clones that know it."""
+    return desk.path, another(desk, "clone")
+
+
+@pytest.fixture
+def away(desk: Desk) -> tuple[Callable[[], None], Callable[[], None]]:
+    """Takes the storage away, or brings it back; and what is known of it here."""
+    storage = desk.path.parent / "work-store"
+    assert storage.is_dir()
+
+    def move(*, back=False):
+        hidden = storage.with_name("hidden")
+        if back:
+            hidden.rename(storage)
+        else:
+            storage.rename(hidden)
+            storage.write_text("no folder")
+
+    def bring():
+        storage.unlink()
+        move(back=True)
+
+    return move, bring
