@@ -154,7 +154,7 @@ def _made(folder: Path, note: Path, url: str, environ: Mapping[str, str]) -> Reg
         made, settings = _cloned(scratch, url, environ)
         place = folder / settings.id
         if not place.exists():
-            with suppress(FileExistsError, OSError):  # another address of the same registry was faster
+            with suppress(OSError):  # another address of the same registry was faster
                 made.rename(place)
     registry = open_registry(place, environ)
     _follow_address(registry, url)
