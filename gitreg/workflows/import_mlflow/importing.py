@@ -5,10 +5,12 @@ Done again it makes nothing twice, and after a crash it goes on behind its last 
 
 from __future__ import annotations
 
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from gitreg.artifacts import Progress
 from gitreg.artifacts.progress import OneAtATime
@@ -76,8 +78,12 @@ class Import:
         found = self._experiments()
         progress.start(0, "Importing")
         try:
-            with ThreadPoolExecutor(workers) as pool:
-                place = Workplace(self.source, self.registry.cache, _Bytes(progress), Around(self.author))
+            with (
+                tempfile.TemporaryDirectory(prefix="gitreg-import-") as scratch,
+                ThreadPoolExecutor(workers) as pool,
+            ):
+                around = Around(self.author)
+                place = Workplace(self.source, self.registry.cache, _Bytes(progress), around, Path(scratch))
                 tasks = (task for experiment, slug in found for task in self._tasks(experiment, slug, place))
                 self._write(_each(pool, tasks, 4 * workers))
         finally:

@@ -5,8 +5,9 @@ Nothing is committed here, and no Git is asked.
 
 from __future__ import annotations
 
-import tempfile
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -18,6 +19,7 @@ from gitreg.domain.logged_model import LoggedModel
 from gitreg.errors import GitregError
 from gitreg.workflows.curve_table import CurveTable
 from gitreg.workflows.cut_secrets import cut_pairs, without_secrets
+from gitreg.workflows.import_mlflow.fitting import logged_model_id, run_id
 from gitreg.workflows.import_mlflow.records import INCOMPLETE, Around, candidate_of, logged_model_of
 from gitreg.workflows.import_mlflow.report import Kind
 from gitreg.workflows.import_mlflow.source import Brought, Source
@@ -58,18 +60,20 @@ class Workplace:
         cache: takes artifacts.
         progress: hears of bytes, from many threads.
         around: what all records have in common.
+        scratch: an empty folder.
     """
 
     source: Source
     cache: Cache
     progress: Progress
     around: Around
+    scratch: Path
 
     def run(self, run: SourceRun, experiment: str) -> Prepared | Unreadable:
         """A run as a candidate; what is wrong with it where it cannot be one."""
         try:
-            with tempfile.TemporaryDirectory(prefix="gitreg-import-") as scratch:
-                return self._run(run, experiment, Path(scratch))
+            with self._scratch(run_id(run.id)) as scratch:
+                return self._run(run, experiment, scratch)
         except ValueError as error:
             return Unreadable(f"run {run.id}", error_words(error))
         except GitregError as error:
@@ -80,7 +84,7 @@ class Workplace:
         before = candidate_of(run, experiment, points.folded, self.around)
         candidate = without_secrets(before)
         is_cut = candidate is not before and candidate != before
-        brought = self.source.bring(run, _empty(scratch))
+        brought = self.source.bring(run, scratch / "artifacts")
         told = _of(f"run {run.id}", brought)
         tags = _counted(candidate.tags, brought)
         candidate, whole = fitting(candidate.model_copy(update={"tags": tags}))
@@ -91,8 +95,8 @@ class Workplace:
     def logged_model(self, model: SourceLoggedModel, experiment: str) -> Prepared | Unreadable:
         """A logged model; what is wrong with it where it cannot be one."""
         try:
-            with tempfile.TemporaryDirectory(prefix="gitreg-import-") as scratch:
-                return self._logged_model(model, experiment, Path(scratch))
+            with self._scratch(logged_model_id(model.id)) as scratch:
+                return self._logged_model(model, experiment, scratch)
         except ValueError as error:
             return Unreadable(f"logged model {model.id}", error_words(error))
         except GitregError as error:
@@ -102,7 +106,7 @@ class Workplace:
         record = logged_model_of(model, experiment, self.around)
         params, tags = cut_pairs(record.params), cut_pairs(record.tags)
         is_cut = (params, tags) != (record.params, record.tags)
-        brought = self.source.bring(model, _empty(scratch))
+        brought = self.source.bring(model, scratch / "artifacts")
         folder = self._stored(brought, {})
         values = {
             "params": params,
@@ -111,6 +115,16 @@ class Workplace:
         }
         told = _of(f"logged model {model.id}", brought)
         return Prepared(record.model_copy(update=values), folder, told, cut=is_cut)
+
+    @contextmanager
+    def _scratch(self, name: str) -> Iterator[Path]:
+        """A folder of somebody's own, which most never need to be there: making and removing one takes longer than reading a run."""
+        own = self.scratch / name
+        try:
+            yield own
+        finally:
+            if own.exists():
+                shutil.rmtree(own)
 
     def _stored(self, brought: Brought, contents: Mapping[str, bytes | Path]) -> StoredFolder | None:
         if not brought.sources and not contents:
@@ -129,7 +143,8 @@ def _folded(points: Iterator[MetricPoint], scratch: Path) -> _Points:
     if len(first) < IN_MEMORY:
         folded = fold(_once(first))
         return _Points(folded, {CURVES: folded.table} if folded.table else {})
-    table = CurveTable(_empty(scratch))
+    scratch.mkdir()
+    table = CurveTable(scratch)
     for point in first:
         table.add(point)
     for point in points:
@@ -141,10 +156,6 @@ def _folded(points: Iterator[MetricPoint], scratch: Path) -> _Points:
 def _once(points: Iterable[MetricPoint]) -> Iterator[MetricPoint]:
     """The very same point that was logged twice is one, as in MLflow's databases; its folders hold what `log_model` repeats."""
     return iter({(one.key, one.step, one.time, repr(one.value)): one for one in points}.values())
-
-
-def _empty(scratch: Path) -> Path:
-    return Path(tempfile.mkdtemp(dir=scratch))
 
 
 def _counted(tags: Mapping[str, str], brought: Brought) -> dict[str, str]:

@@ -64,7 +64,7 @@ class Source(Protocol):
 
         Args:
             thing: whose.
-            scratch: an empty folder of the caller's, who removes it.
+            scratch: where a folder may be made; the caller removes it.
         """
 
     def bring_address(self, address: str, scratch: Path) -> Brought | None:
