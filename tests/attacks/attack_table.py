@@ -55,7 +55,8 @@ MLFLOW = """
 Whoever may ask a server, and whoever wrote the registry that `MLFLOW_TRACKING_URI` names (`tests/attacks/test_mlflow_*.py`, `tests/mlflow_plugin/test_addresses.py`,
 `tests/mlflow_plugin/test_artifacts_repository.py`, `tests/mlflow_plugin/test_ui_application.py`). Held: no path, encoded or not, leaves the artifacts
 (CVE-2023-1177, CVE-2023-2780, CVE-2023-6831, CVE-2024-1594, CVE-2024-3573); a server opens no registry but its own; a shared record's `artifact_location` and
-number are not believed; a version whose artifacts are elsewhere is not loaded under `GITREG_VERIFY=require`; patterns, filters and page tokens are answered or
+number are not believed, nor is a version's source that names files of the server's machine; a stranger's manifest leads nowhere; what waits for review
+moves, hides and renames nothing (`tests/mlflow_plugin/test_registry_*.py`); a version whose artifacts are elsewhere is not loaded under `GITREG_VERIFY=require`; patterns, filters and page tokens are answered or
 refused at once; the server of `gitreg ui` changes nothing, and answers no other host's or site's pages.
 """
 LONGEST = 60
