@@ -15,7 +15,7 @@ from gitreg.index.query.conditions import Keys
 from gitreg.index.query.hidden import shown
 from gitreg.index.query.marks import Mark, mark_of, token_of
 from gitreg.index.query.ordering import TABLES, key_of, orders_of
-from gitreg.index.query.plan import Asked
+from gitreg.index.query.plan import FURTHER, Asked
 from gitreg.index.query.sql import Sql, inside, joined, listed
 from gitreg.index.query.values import Column, Page, Query
 from gitreg.index.query.walk import COUNTED, LEAST, PATIENCE, STEPS, few, walk
@@ -100,19 +100,24 @@ def _rows(asked: Asked) -> list[Any]:
     """By the way that is probably the shortest; each way but the last is given up when it turns out to be long."""
     if asked.most is not None:
         little = max(LEAST, min(few(asked), COUNTED * asked.most))
-        selective = plan.best_source(asked, little, ranged_only=True)
-        if selective:
-            return plan.rows(asked, *selective)
+        source = _selective(asked, little, little)
+        if source:
+            return plan.rows(asked, *source)
         found = walk(asked, STEPS * asked.most)
         if found is not None:
             return found
-        selective = plan.likely_source(asked, few(asked))
-        if selective:
-            return plan.rows(asked, *selective)
+        source = _selective(asked, FURTHER * few(asked), few(asked))
+        if source:
+            return plan.rows(asked, *source)
         found = walk(asked, PATIENCE * few(asked))
         if found is not None:
             return found
     return plan.rows(asked, *plan.any_source(asked))
+
+
+def _selective(asked: Asked, compared: int, fetched: int) -> plan.Found | None:
+    """What several sources have in common, or one source, of at most so many candidates."""
+    return plan.common_source(asked, compared) or plan.best_source(asked, fetched, ranged_only=True)
 
 
 def _page(connection: sqlite3.Connection, rows: list[Any], query: Query, now: datetime) -> Page:
