@@ -12,6 +12,7 @@ import mlflow
 import pytest
 from desk import calm
 from mlflow import MlflowClient
+from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from mlflow_contents import contents, seed
 from mlflow_servers import served
 
@@ -39,6 +40,23 @@ def tracking(uri: str) -> Iterator[MlflowClient]:
         yield MlflowClient(uri, uri)
     finally:
         mlflow.set_tracking_uri(before)
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory) -> Path:
+    """A database without anything in it: making one takes a second, copying it none."""
+    file = tmp_path_factory.mktemp("mlflow-empty") / "mlflow.db"
+    SqlAlchemyStore(f"sqlite:///{file}", str(file.parent / "artifacts"))._dispose_engine()
+    return file
+
+
+@pytest.fixture
+def out(empty_database, tmp_path) -> str:
+    """Where to export to: a database that is there already, artifacts beside it."""
+    file = shutil.copy(empty_database, tmp_path / "out.db")
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE experiments SET artifact_location = ?", (f"{tmp_path}/artifacts/0",))
+    return f"sqlite:///{file}"
 
 
 @pytest.fixture(scope="session")
@@ -98,15 +116,15 @@ def test_a_database_comes_and_goes_as_it_was(desk, database, tmp_path):
         assert contents(client) == expected
 
 
-def test_a_folder_comes_as_the_database_does(desk, folder_store, database, tmp_path):
+def test_a_folder_comes_as_the_database_does(desk, folder_store, database, out):
     """What MLflow's file store wrote of the same work."""
     report = bring(desk, MlrunsSource(folder_store, Places()))
 
     assert report.notices == []
-    assert export(desk, f"sqlite:///{tmp_path}/out.db").notices == []
+    assert export(desk, out).notices == []
     with tracking(f"sqlite:///{database}/mlflow.db") as client:
         expected = contents(client)
-    with tracking(f"sqlite:///{tmp_path}/out.db") as client:
+    with tracking(out) as client:
         assert contents(client) == expected
 
 
@@ -163,7 +181,7 @@ def test_a_database_is_imported_once(desk, database):
         assert {state for (kind, state) in counts(report) if kind != "experiments"} == {expected}
 
 
-def test_an_export_goes_on_where_it_was_interrupted(desk, database, tmp_path, monkeypatch):
+def test_an_export_goes_on_where_it_was_interrupted(desk, database, monkeypatch, out):
     """What was begun and is not whole is made again; nothing is there twice."""
     bring(desk, open_database(f"sqlite:///{database}/mlflow.db", Places(), desk.path))
 
@@ -173,10 +191,10 @@ def test_an_export_goes_on_where_it_was_interrupted(desk, database, tmp_path, mo
     with monkeypatch.context() as patch:
         patch.setattr("gitreg.mlflow_plugin.exporting.runs.Writing._terminate", fail)
         with pytest.raises(KeyboardInterrupt):
-            export(desk, f"sqlite:///{tmp_path}/out.db")
-    export(desk, f"sqlite:///{tmp_path}/out.db")
+            export(desk, out)
+    export(desk, out)
 
-    with tracking(f"sqlite:///{tmp_path}/out.db") as client:
+    with tracking(out) as client:
         runs = [
             run.info.run_name
             for one in client.search_experiments(3)
@@ -195,21 +213,21 @@ def test_a_rehearsed_export_makes_no_file(desk, database, tmp_path):
     assert list(tmp_path.glob("out*")) == []
 
 
-def test_an_export_of_one_experiment(desk, database, tmp_path):
+def test_an_export_of_one_experiment(desk, database, out):
     """By the name that people see."""
     bring(desk, open_database(f"sqlite:///{database}/mlflow.db", Places(), desk.path))
 
-    report = export(desk, f"sqlite:///{tmp_path}/out.db", experiments=["churn sweep"])
+    report = export(desk, out, experiments=["churn sweep"])
 
     assert (report.counts["experiments", "new"], report.counts["runs", "new"]) == (1, 2)
     with pytest.raises(NotFoundError, match="'nothing'"):
-        export(desk, f"sqlite:///{tmp_path}/out.db", experiments=["nothing"])
+        export(desk, out, experiments=["nothing"])
 
 
-def test_an_import_of_an_export_gives_ids_and_times_back(desk, database, tmp_path):
+def test_an_import_of_an_export_gives_ids_and_times_back(desk, database, tmp_path, out):
     """Of runs, their parents, logged models and versions: MLflow lets nobody say them, so they stand in tags."""
     bring(desk, open_database(f"sqlite:///{database}/mlflow.db", Places(), desk.path))
-    export(desk, f"sqlite:///{tmp_path}/out.db")
+    export(desk, out)
 
     first, second = (_said(database / "mlflow.db"), _said(tmp_path / "out.db"))
 
@@ -232,16 +250,16 @@ def _said(file):
     return found
 
 
-def test_a_version_that_got_another_number_there_is_not_exported_again(desk, database, tmp_path):
+def test_a_version_that_got_another_number_there_is_not_exported_again(desk, database, out):
     """It is known by its semantic version."""
     bring(desk, open_database(f"sqlite:///{database}/mlflow.db", Places(), desk.path))
-    with tracking(f"sqlite:///{tmp_path}/out.db") as client:
+    with tracking(out) as client:
         client.create_registered_model("churn")
         client.create_model_version("churn", "x", await_creation_for=0)
         client.delete_model_version("churn", "1")
-    export(desk, f"sqlite:///{tmp_path}/out.db")
+    export(desk, out)
 
-    assert export(desk, f"sqlite:///{tmp_path}/out.db").counts["versions", "new"] == 0
+    assert export(desk, out).counts["versions", "new"] == 0
 
 
 def test_a_database_whose_writer_was_killed_is_read_as_it_was_before(database, tmp_path):
