@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from artifact_desk import ArtifactDesk
 from desk import Desk
+from in_process import call
 from mlflow.entities import RunStatus
 from registry_calls import refusal, tag
 
@@ -41,16 +40,9 @@ def store(work: ArtifactDesk) -> ModelRegistryStore:
 
 
 def cli(desk: Desk, *words: str) -> tuple[int, str]:
-    """What the command line says."""
-    done = subprocess.run(
-        [sys.executable, "-m", "gitreg", *words],
-        cwd=desk.path,
-        env=desk.environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, done.stdout + done.stderr
+    """A command; its exit code and what it said."""
+    said = call(desk.path, *words, environ=desk.environ)
+    return said.code, said.out + said.err
 
 
 def logged_run(work: ArtifactDesk, *, ended: bool = True) -> str:
