@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from in_process import call
 from workshop import ADA, FILES, V1, Workshop
 
 from gitreg.documents import layout
@@ -18,11 +18,9 @@ RELEASE = "refs/tags/model/churn/v1.0.0"
 
 
 def run(registry: Workshop, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Runs gitreg as people do."""
-    return subprocess.run(
-        [sys.executable, "-m", "gitreg", "-C", str(registry.path), *words],
-        env=registry.environ | environ, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    """Runs gitreg as people do, in this process."""
+    said = call(registry.path.parent, "-C", str(registry.path), *words, environ=registry.environ | environ)
+    return subprocess.CompletedProcess(words, said.code, said.out, said.err)
 
 
 def _unsigned(registry: Workshop) -> None:
