@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from desk import Desk
+from in_process import call
 
 from gitreg.domain.candidate import Code, DataSource, Environment, Pipeline
 from gitreg.domain.digest import Digest
@@ -93,13 +93,11 @@ Gitreg = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="session")
 def gitreg(released: Desk) -> Gitreg:
-    """The real command, in the registry with the release."""
+    """The command's own function, in the registry with the release."""
 
     def run(*words: str, at: Path | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "gitreg", *words],
-            cwd=at or released.path, env=released.environ, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        said = call(at or released.path, *words, environ=released.environ)
+        return subprocess.CompletedProcess(words, said.code, said.out, said.err)
 
     return run
 
