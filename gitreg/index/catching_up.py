@@ -11,7 +11,7 @@ from gitreg.index.found import Found, read
 from gitreg.index.plan import Plan, plan
 from gitreg.index.schema import make_indices
 from gitreg.index.state import NOTHING, OvertakenError, state_of, written
-from gitreg.index.update import Update
+from gitreg.index.task import Update
 from gitreg.index.writing import Writer
 
 AT_ONCE = 2000

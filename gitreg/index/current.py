@@ -15,8 +15,9 @@ from gitreg.gitrepo.names import ObjectId
 from gitreg.index.keeping import SHELF
 from gitreg.index.opening import Opened, opened, private, read_only
 from gitreg.index.source import Source
+from gitreg.index.task import Options
 from gitreg.index.trouble import DamagedError, UnusableError, told
-from gitreg.index.update import Options, bring
+from gitreg.index.update import bring
 
 T = TypeVar("T")
 _HINT = "Make room there or in the folder for temporary files, and run it again."

@@ -22,7 +22,7 @@ from gitreg.index.query.values import Column, Page, Query
 from gitreg.index.row import Row
 from gitreg.index.rows import stream_rows
 from gitreg.index.schema import EPOCH
-from gitreg.index.update import Options
+from gitreg.index.task import Options
 from gitreg.index.way import Way
 from gitreg.workflows.search_place import NO_BRANCH, SearchPlace
 

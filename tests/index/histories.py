@@ -20,7 +20,8 @@ from gitreg.index.known_experiments import all_experiments
 from gitreg.index.logged_models import logged_models
 from gitreg.index.rows import rows
 from gitreg.index.schema import INDICES, VALUES, make
-from gitreg.index.update import Options, bring
+from gitreg.index.task import Options
+from gitreg.index.update import bring
 from gitreg.index.way import Way
 
 BRANCH = "refs/heads/gitreg/candidates"

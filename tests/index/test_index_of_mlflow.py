@@ -30,7 +30,7 @@ from gitreg.index.raw_rows import LARGEST, datasets_of, points_of, stream_raw_ro
 from gitreg.index.row import Dataset
 from gitreg.index.rows import rows
 from gitreg.index.schema import moment
-from gitreg.index.update import Options
+from gitreg.index.task import Options
 from gitreg.workflows.search_columns import column_of, getter
 
 RUN = Candidate(

@@ -15,7 +15,7 @@ from histories import History, everything, some
 
 from gitreg.index.current import Index, ask
 from gitreg.index.keeping import MOST, SHELF
-from gitreg.index.update import Options
+from gitreg.index.task import Options
 from gitreg.index.way import Way
 
 T = TypeVar("T")

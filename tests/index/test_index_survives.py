@@ -18,7 +18,7 @@ from gitreg.errors import MachineError
 from gitreg.index import build, catching_up, closing, opening
 from gitreg.index.current import Index, ask, current_index
 from gitreg.index.schema import FORMAT
-from gitreg.index.update import Options
+from gitreg.index.task import Options
 from gitreg.index.way import Way
 
 ASK = """

@@ -28,7 +28,7 @@ from gitreg.index.current import ask
 from gitreg.index.query.search import search
 from gitreg.index.query.values import Query
 from gitreg.index.rows import rows
-from gitreg.index.update import Options
+from gitreg.index.task import Options
 from gitreg.workflows.finish_draft import drafts_folder, finish_draft
 from gitreg.workflows.reopen import reopen_draft
 from gitreg.workflows.search_drafts import running
