@@ -14,6 +14,9 @@ from gitreg.domain.record import SPARSE, Extra, Number, Person, Record, Tags, Ti
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import AnswerIsNoError
 
+IMPORT_MARK = "gitreg.import.mark"
+"""Tag of what was imported, as a digest: by it a later import sees whether the source has changed since."""
+
 
 class Annotation(Value):
     """What people say of a version after it was accepted: its own record is final."""

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from gitreg.documents import layout, places
 from gitreg.domain.digest import Digest
-from gitreg.domain.model import Model, ModelVersion
+from gitreg.domain.model import IMPORT_MARK, Model, ModelVersion
 from gitreg.domain.statement import Action, Statement
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import NotFoundError
 from gitreg.gitrepo import ObjectId
 from gitreg.store import MANIFEST_LIMIT, Snapshot
 from gitreg.workflows.find import models_in, versions_of
-from gitreg.workflows.import_mlflow.records import MARK
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.stages import assignments
 
@@ -82,7 +81,7 @@ def _is_awaited(
         return bool(record.origin and record.content)
     is_whole = record.candidate is not None and record.artifacts is not None
     is_direct = bool(record.source) and registry.rules.registration == "direct"
-    return is_whole and not is_direct and MARK not in record.tags
+    return is_whole and not is_direct and IMPORT_MARK not in record.tags
 
 
 def _retirements_due(registry: Registry, accepted: Snapshot, model: Model) -> Iterator[Due]:

@@ -8,10 +8,11 @@ from typing import Any
 
 from gitreg.documents import places
 from gitreg.documents.quick import candidate_values, logged_model_values
+from gitreg.domain.model import IMPORT_MARK
 from gitreg.errors import RecordError
 from gitreg.store import Snapshot
 from gitreg.workflows.import_mlflow import fitting
-from gitreg.workflows.import_mlflow.records import INCOMPLETE, MARK, mark_of, model_mark_of
+from gitreg.workflows.import_mlflow.records import INCOMPLETE, mark_of, model_mark_of
 from gitreg.workflows.import_mlflow.report import State
 from gitreg.workflows.import_mlflow.values import ENDED, SourceExperiment, SourceLoggedModel, SourceRun
 
@@ -58,13 +59,13 @@ def state_of_model(
 def _state(tags: Mapping[str, Any] | None, mark: str, what: str, choice: Choice) -> tuple[State, str]:
     if tags is None:
         return "new", ""
-    if MARK not in tags:
+    if IMPORT_MARK not in tags:
         return "clash", f"{what}: something of that id is here, and was not imported"
-    if tags[MARK] == mark and INCOMPLETE not in tags:
+    if tags[IMPORT_MARK] == mark and INCOMPLETE not in tags:
         return "there", ""
     if choice.update:
         return "new", ""
-    if tags[MARK] == mark:
+    if tags[IMPORT_MARK] == mark:
         return "there", f"{what} came without {tags[INCOMPLETE]} of its artifacts; --update tries them again"
     return (
         "changed",

@@ -12,7 +12,7 @@ from typing import Any
 from gitreg.documents import layout, places
 from gitreg.documents.writer import write
 from gitreg.domain.fitted import kept_name, kept_text
-from gitreg.domain.model import Model, ModelVersion
+from gitreg.domain.model import IMPORT_MARK, Model, ModelVersion
 from gitreg.domain.times import time_text
 from gitreg.domain.version import VersionNumber, why_not_next
 from gitreg.domain.words import alias as checked_alias
@@ -24,7 +24,6 @@ from gitreg.workflows.edited import edited
 from gitreg.workflows.find import versions_of
 from gitreg.workflows.import_mlflow import fitting
 from gitreg.workflows.import_mlflow.judging import judged
-from gitreg.workflows.import_mlflow.records import MARK
 from gitreg.workflows.import_mlflow.report import State
 from gitreg.workflows.import_mlflow.values import SourceModel, SourceVersion
 from gitreg.workflows.log_candidate import error_words
@@ -77,11 +76,11 @@ class Standing:
         standing = cls(numbers=claimed, versions=versions_of(snapshot, model.slug))
         for version in standing.versions:
             record = snapshot.record(ModelVersion, layout.version_path(model.slug, version))
-            if record is not None and MARK in record.tags:
+            if record is not None and IMPORT_MARK in record.tags:
                 number = record.tags.get(NUMBER, "")
                 standing.imported[int(number) if number.isdecimal() else record.number] = (
                     version,
-                    record.tags[MARK],
+                    record.tags[IMPORT_MARK],
                 )
         return standing
 
@@ -166,7 +165,7 @@ def new_version(
     )
     own = {"number": number, "created": version.created or place.author.when}
     record = version_record(place.before, new, semantic, place.author, None).model_copy(update=own)
-    standing.imported[version.number] = (semantic, told.tags[MARK])
+    standing.imported[version.number] = (semantic, told.tags[IMPORT_MARK])
     standing.numbers.add(number)
     standing.versions.append(semantic)
     return version_files(place.before, new, record)
@@ -188,7 +187,7 @@ def _semantic(place: Place, standing: Standing, model: Model, version: SourceVer
 
 
 def _told(version: SourceVersion, number: int, made_of: str | None) -> Told:
-    tags = {**cut_pairs(fitting.pairs(version.tags)), MARK: version_mark(version)}
+    tags = {**cut_pairs(fitting.pairs(version.tags)), IMPORT_MARK: version_mark(version)}
     if number != version.number:
         tags[NUMBER] = str(version.number)
     return Told(

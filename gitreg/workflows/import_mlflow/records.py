@@ -15,6 +15,7 @@ from gitreg.domain.curves import Folded
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.fitted import described_place, kept_description, kept_key, kept_name, kept_text
 from gitreg.domain.logged_model import LoggedModel, ModelMetric, ModelStatus
+from gitreg.domain.model import IMPORT_MARK
 from gitreg.domain.record import Person
 from gitreg.store import Author
 from gitreg.workflows.cut_secrets import cut_pairs, cut_text
@@ -38,8 +39,6 @@ COMMIT, BRANCH, REPOSITORY = (
 PROGRAM = "mlflow.source.name"
 UNKNOWN = "unknown"
 """What MLflow calls a user whom it does not know."""
-MARK = "gitreg.import.mark"
-"""What was imported, as a digest: by it a later import sees whether the source has changed since."""
 FROM_EXPERIMENT, FROM_RUN, FROM_MODEL = "gitreg.import.experiment", "gitreg.import.run", "gitreg.import.model"
 """MLflow's ids in the source, where they could not stay."""
 STATUS = "gitreg.import.status"
@@ -154,7 +153,7 @@ def _code(tags: Mapping[str, str]) -> Code:
 
 
 def _own_tags(run: SourceRun, own: str) -> dict[str, str]:
-    found = {MARK: mark_of(run)}
+    found = {IMPORT_MARK: mark_of(run)}
     if run.id != own:
         found[FROM_RUN] = kept_text(run.id)
     if run.status not in ENDED:
@@ -171,7 +170,7 @@ def logged_model_of(model: SourceLoggedModel, experiment: str, around: Around) -
     own = fitting.logged_model_id(model.id)
     created = model.created or around.author.when
     updated = model.updated or created
-    tags = {**fitting.pairs(model.tags), MARK: model_mark_of(model)}
+    tags = {**fitting.pairs(model.tags), IMPORT_MARK: model_mark_of(model)}
     if model.id != f"m-{own}":
         tags[FROM_MODEL] = kept_text(model.id)
     return LoggedModel(
