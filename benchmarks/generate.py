@@ -26,7 +26,7 @@ from gitreg.documents import layout, places
 from gitreg.documents.writer import write
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.record import Record
-from gitreg.workflows.init_registry import InitOptions, init_registry
+from gitreg.workflows.init.init_registry import InitOptions, init_registry
 
 BRANCH = f"refs/heads/{places.CANDIDATES_BRANCH}"
 NAME, EMAIL = "Benchmark", "benchmark@example.com"

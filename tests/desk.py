@@ -18,14 +18,14 @@ from gitreg.domain.curves import MetricPoint
 from gitreg.domain.model import Model
 from gitreg.gitrepo import Repository
 from gitreg.store import Author, RegistryStore
-from gitreg.workflows import proposals
-from gitreg.workflows.init_registry import Initialized, InitOptions, init_registry
-from gitreg.workflows.log_candidate import NewCandidate, log_candidates
+from gitreg.workflows.init.init_registry import Initialized, InitOptions, init_registry
 from gitreg.workflows.pacing import Pacing
-from gitreg.workflows.promote import Promoted, PromoteOptions, promote
-from gitreg.workflows.publish import Published, publish
+from gitreg.workflows.proposing import proposals
+from gitreg.workflows.publishing.publish import Published, publish
+from gitreg.workflows.recording.log_candidate import NewCandidate, log_candidates
 from gitreg.workflows.registry import CANDIDATES, Registry, open_registry
-from gitreg.workflows.release import due, release
+from gitreg.workflows.releasing.release import due, release
+from gitreg.workflows.versions.promote import Promoted, PromoteOptions, promote
 
 REGISTRY_ID = "0d8f1c5e-1111-4222-8333-444455556666"
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

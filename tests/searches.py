@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from gitreg.domain.candidate import Candidate
 from gitreg.index.query.values import Query
-from gitreg.workflows.found_candidates import Found, find_candidates
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.searching.found_candidates import Found, find_candidates
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 

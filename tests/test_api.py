@@ -21,8 +21,8 @@ import pytest
 import gitreg
 import gitreg.gitrepo
 from gitreg.drafts import drafts
-from gitreg.workflows.finish_draft import drafts_folder
-from gitreg.workflows.init_registry import InitOptions, init_registry
+from gitreg.workflows.init.init_registry import InitOptions, init_registry
+from gitreg.workflows.running.finish_draft import drafts_folder
 
 TOP = Path(__file__).resolve().parent.parent
 REGISTRY_ID = "0d8f1c5e-0000-4000-8000-000000000000"

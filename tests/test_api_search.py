@@ -11,8 +11,8 @@ import pytest
 from desk import Desk
 
 import gitreg
-from gitreg.workflows.edit_candidate import delete_candidate
-from gitreg.workflows.found_candidates import CHUNK, Found
+from gitreg.workflows.candidates.edit_candidate import delete_candidate
+from gitreg.workflows.searching.found_candidates import CHUNK, Found
 
 
 @pytest.fixture

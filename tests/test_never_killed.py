@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import gitreg
-from gitreg.workflows.init_registry import InitOptions, init_registry
+from gitreg.workflows.init.init_registry import InitOptions, init_registry
 
 REGISTRY_ID = "0d8f1c5e-0000-4000-8000-000000000000"
 TRAINING = """

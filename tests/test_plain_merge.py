@@ -18,11 +18,11 @@ from gitreg.documents.reader import read
 from gitreg.domain.candidate import ArtifactSummary, Candidate
 from gitreg.domain.experiment import Experiment
 from gitreg.domain.logged_model import LoggedModel
-from gitreg.workflows.amend import amend
-from gitreg.workflows.edit_candidate import note_candidate, tag_candidate
-from gitreg.workflows.exchange import fetch
-from gitreg.workflows.logged_models import NewLoggedModel, create_logged_model, tag_logged_model
-from gitreg.workflows.send_artifacts import send_artifacts
+from gitreg.workflows.candidates.edit_candidate import note_candidate, tag_candidate
+from gitreg.workflows.logged_models.records import NewLoggedModel, create_logged_model, tag_logged_model
+from gitreg.workflows.publishing.exchange import fetch
+from gitreg.workflows.running.amend import amend
+from gitreg.workflows.running.send_artifacts import send_artifacts
 
 Merge = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -16,8 +16,8 @@ from shelf import Shelf
 from gitreg.artifacts import Source
 from gitreg.domain.experiment import Experiment
 from gitreg.store import Author
-from gitreg.workflows.logged_model_files import add_model_files
-from gitreg.workflows.logged_models import NewLoggedModel, create_logged_model
+from gitreg.workflows.logged_models.files import add_model_files
+from gitreg.workflows.logged_models.records import NewLoggedModel, create_logged_model
 from gitreg.workflows.registry import open_registry
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

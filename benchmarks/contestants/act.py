@@ -11,7 +11,7 @@ from contestants.base import Start
 from gitreg.artifacts import Source
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.curves import MetricPoint
-from gitreg.workflows.log_candidate import NewCandidate, log_candidates
+from gitreg.workflows.recording.log_candidate import NewCandidate, log_candidates
 from gitreg.workflows.registry import author_at, open_registry
 
 NAME = "gitreg log"

@@ -16,7 +16,7 @@ from gitdb.db.loose import LooseObjectDB
 from contestants.act import new_candidate
 from contestants.base import Start
 from gitreg.documents import layout, places
-from gitreg.workflows.log_candidate import log_candidates
+from gitreg.workflows.recording.log_candidate import log_candidates
 from gitreg.workflows.registry import author_at, open_registry
 
 NAME = "7 loose objects by gitdb (floor)"

@@ -11,7 +11,7 @@ from figures import Contestant
 
 import gitreg
 from gitreg.domain.curves import MetricPoint
-from gitreg.workflows.init_registry import InitOptions, init_registry
+from gitreg.workflows.init.init_registry import InitOptions, init_registry
 
 NAME = "gitreg log_metric"
 BATCH = "gitreg, the same in one batch"

@@ -16,7 +16,7 @@ from setting import Setting, Words, say
 
 from gitreg.gitrepo.reading import Reading
 from gitreg.index.current import current_index
-from gitreg.workflows.log_candidate import log_candidates
+from gitreg.workflows.recording.log_candidate import log_candidates
 from gitreg.workflows.registry import CANDIDATES, Registry, author_at, open_registry
 
 LIMITS = {0: None, 1: 15, 100: 60}

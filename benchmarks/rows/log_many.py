@@ -17,7 +17,7 @@ from gitreg.documents import layout
 from gitreg.documents.places import CANDIDATES_BRANCH
 from gitreg.documents.writer import write
 from gitreg.domain.candidate import Candidate
-from gitreg.workflows.log_candidate import log_candidates
+from gitreg.workflows.recording.log_candidate import log_candidates
 from gitreg.workflows.registry import author_at, open_registry
 
 NAME, FLOOR = "gitreg log", "git fast-import (floor)"

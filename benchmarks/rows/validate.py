@@ -17,7 +17,7 @@ from gitreg.documents.places import CANDIDATES_BRANCH, candidate_of
 from gitreg.documents.quick import candidate_values
 from gitreg.gitrepo.reading import Reading
 from gitreg.workflows.registry import CANDIDATES, open_registry
-from gitreg.workflows.validate import Validation, validate_paths, validate_registry
+from gitreg.workflows.validating.validate import Validation, validate_paths, validate_registry
 
 READER = "the bulk reader"
 COMMITS = "gitreg validate"

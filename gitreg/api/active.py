@@ -18,10 +18,10 @@ from gitreg.domain.candidate import Candidate, Status
 from gitreg.domain.curves import MetricPoint
 from gitreg.drafts import Draft, Heartbeat, Note, Param, Tag
 from gitreg.errors import NotFoundError
-from gitreg.workflows.capture import capture_data
-from gitreg.workflows.finish_draft import drafts_folder, finish_draft
 from gitreg.workflows.registry import Registry, author_at
-from gitreg.workflows.start_draft import StartOptions, start_draft
+from gitreg.workflows.running.capture import capture_data
+from gitreg.workflows.running.finish_draft import drafts_folder, finish_draft
+from gitreg.workflows.running.start_draft import StartOptions, start_draft
 
 __all__ = ["ActiveCandidate", "GitregWarning", "start"]
 

@@ -8,7 +8,7 @@ from typing import Any, overload
 
 from gitreg.api.frames import arrow_table, pandas_frame
 from gitreg.domain.candidate import Candidate
-from gitreg.workflows.found_candidates import CHUNK, Found
+from gitreg.workflows.searching.found_candidates import CHUNK, Found
 
 KEPT = 8
 """Pieces of a list whose records stay in memory."""

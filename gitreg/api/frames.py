@@ -9,7 +9,7 @@ from typing import Any
 
 from gitreg.errors import UsageError
 from gitreg.index.row import Row
-from gitreg.workflows.search_columns import GROUPS, attributes, getter, title_of
+from gitreg.workflows.searching.columns import GROUPS, attributes, getter, title_of
 
 ATTRIBUTES = (
     "id", "experiment", "name", "status", "created", "finished", "author", "parent", "notes", "code.commit",

@@ -22,25 +22,25 @@ from gitreg.errors import AnswerIsNoError, UsageError
 from gitreg.gitrepo.environment import NO_LAZY_FETCH
 from gitreg.index.query.values import Query
 from gitreg.store import Author
-from gitreg.workflows import stages
-from gitreg.workflows.capture import capture_code, capture_data, capture_pipeline, own_environment
-from gitreg.workflows.compare import Comparison, compare
-from gitreg.workflows.exchange import fetch
-from gitreg.workflows.find import find_candidate, find_version
-from gitreg.workflows.found_candidates import find_candidates
-from gitreg.workflows.log_candidate import CODE_PATCH, NewCandidate, log_candidates
-from gitreg.workflows.models import VersionSummary, list_models, show_model
-from gitreg.workflows.plan_release import Scope, carry_out, plan_release
-from gitreg.workflows.promote import Promoted, PromoteOptions, promote
-from gitreg.workflows.proposals import Proposal
-from gitreg.workflows.pull import pull
-from gitreg.workflows.push import Pushed, push
+from gitreg.workflows.candidates.compare import Comparison, compare
+from gitreg.workflows.candidates.show_experiment import list_experiments
+from gitreg.workflows.proposing.proposals import Proposal
+from gitreg.workflows.publishing.exchange import fetch
+from gitreg.workflows.publishing.push import Pushed, push
+from gitreg.workflows.recording.log_candidate import CODE_PATCH, NewCandidate, log_candidates
 from gitreg.workflows.registry import Registry, author_at
 from gitreg.workflows.registry import open_registry as open_at
-from gitreg.workflows.run_command import refuse_secrets
-from gitreg.workflows.show_experiment import list_experiments
-from gitreg.workflows.verify import Verdict, VerifyOptions, verify
-from gitreg.workflows.verify_deep import verify_deep
+from gitreg.workflows.releasing.plan_release import Scope, carry_out, plan_release
+from gitreg.workflows.running.capture import capture_code, capture_data, capture_pipeline, own_environment
+from gitreg.workflows.running.run_command import refuse_secrets
+from gitreg.workflows.searching.find import find_candidate, find_version
+from gitreg.workflows.searching.found_candidates import find_candidates
+from gitreg.workflows.verification.pull import pull
+from gitreg.workflows.verification.verify import Verdict, VerifyOptions, verify
+from gitreg.workflows.verification.verify_deep import verify_deep
+from gitreg.workflows.versions import stages
+from gitreg.workflows.versions.models import VersionSummary, list_models, show_model
+from gitreg.workflows.versions.promote import Promoted, PromoteOptions, promote
 
 
 class OpenRegistry:

@@ -17,7 +17,7 @@ from gitreg.cli.words import dry_run_option
 from gitreg.domain.manifest import ManifestEntry
 from gitreg.render.table import table_of
 from gitreg.safe import one_line
-from gitreg.workflows.fetch_artifacts import fetch_artifacts, find_artifacts
+from gitreg.workflows.versions.fetch_artifacts import fetch_artifacts, find_artifacts
 
 
 @click.command(short_help="List or fetch artifacts of a candidate or version.")

@@ -9,8 +9,8 @@ from gitreg.cli.completing import VERSIONS
 from gitreg.cli.proposed import tell_proposal
 from gitreg.cli.session import writing
 from gitreg.cli.words import dry_run_option, model_version, offline_option
-from gitreg.workflows.models import model_slug
-from gitreg.workflows.stages import assign as propose_assignment
+from gitreg.workflows.versions.models import model_slug
+from gitreg.workflows.versions.stages import assign as propose_assignment
 
 EMPTY = "@none"
 

@@ -14,7 +14,7 @@ from gitreg.cli.saying import say
 from gitreg.cli.session import reading
 from gitreg.render.document import document
 from gitreg.render.gates import gates_junit, gates_table, gates_text
-from gitreg.workflows.check_gates import Checked, check_gates
+from gitreg.workflows.versions.check_gates import Checked, check_gates
 
 
 @click.command(short_help="Ask the gates about a candidate or a proposal.")

@@ -12,7 +12,7 @@ import click
 from gitreg.cli.call import PATH, Call
 from gitreg.cli.saying import say
 from gitreg.errors import UsageError
-from gitreg.workflows.ci_prepare import Prepared, prepare
+from gitreg.workflows.ci.prepare import Prepared, prepare
 
 KEY = "GITREG_SIGNING_KEY"
 SINCE = "GITREG_SINCE"

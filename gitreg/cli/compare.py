@@ -11,7 +11,7 @@ from gitreg.cli.call import Call
 from gitreg.cli.completing import REFERENCES
 from gitreg.cli.session import reading
 from gitreg.render.comparison import comparison_table, row_json
-from gitreg.workflows.compare import compare as compare_candidates
+from gitreg.workflows.candidates.compare import compare as compare_candidates
 
 
 @click.command(short_help="Compare candidates side by side.")

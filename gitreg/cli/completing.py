@@ -18,7 +18,7 @@ def completer(kind: str) -> Completer:
 
     def complete(context: click.Context, _: click.Parameter, begun: str) -> list[str]:
         try:
-            completion = load("gitreg.workflows.completion:Completion")(_place(context), os.environ)
+            completion = load("gitreg.workflows.searching.completion:Completion")(_place(context), os.environ)
             found: list[str] = getattr(completion, kind)(begun)
         except Exception:  # noqa: BLE001 - whoever presses tab has asked nothing, and would read the error as a word
             return []

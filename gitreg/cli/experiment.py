@@ -14,8 +14,8 @@ from gitreg.cli.session import reading, writing
 from gitreg.cli.words import PAIR, dry_run_option, once
 from gitreg.documents.records_json import to_json
 from gitreg.render.experiments import experiment_json, experiment_page, experiment_table
-from gitreg.workflows.experiments import ExperimentChange, create_experiment, edit_experiment
-from gitreg.workflows.show_experiment import show_experiment, summarize_experiments
+from gitreg.workflows.candidates.experiments import ExperimentChange, create_experiment, edit_experiment
+from gitreg.workflows.candidates.show_experiment import show_experiment, summarize_experiments
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -19,8 +19,8 @@ from gitreg.workflows.export.in_toto import envelope, json_text
 from gitreg.workflows.export.model_signing import model_statement, signature_bundle
 from gitreg.workflows.export.provenance import provenance as provenance_of
 from gitreg.workflows.export.summary import verification_summary
-from gitreg.workflows.verify import Verdict, verify
-from gitreg.workflows.verify_deep import verify_deep
+from gitreg.workflows.verification.verify import Verdict, verify
+from gitreg.workflows.verification.verify_deep import verify_deep
 from gitreg.workflows.write_file import write_file
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -9,10 +9,10 @@ from gitreg.cli.saying import say
 from gitreg.cli.session import pacing, reading
 from gitreg.cli.words import dry_run_option
 from gitreg.safe import one_line
-from gitreg.workflows.exchange import fetch as fetch_all
-from gitreg.workflows.publish import fold_inbox
-from gitreg.workflows.remote_news import remote_news
-from gitreg.workflows.status import changed_candidates
+from gitreg.workflows.doctor.status import changed_candidates
+from gitreg.workflows.publishing.exchange import fetch as fetch_all
+from gitreg.workflows.publishing.publish import fold_inbox
+from gitreg.workflows.publishing.remote_news import remote_news
 
 
 @click.command(short_help="Bring new candidates, proposals and releases.")

@@ -13,8 +13,8 @@ from gitreg.cli.clock import now
 from gitreg.cli.saying import say
 from gitreg.cli.words import dry_run_option
 from gitreg.safe import one_line
-from gitreg.workflows.init_ci import PIPELINE, CiFiles
-from gitreg.workflows.init_registry import Initialized, InitOptions, init_registry
+from gitreg.workflows.init.ci import PIPELINE, CiFiles
+from gitreg.workflows.init.init_registry import Initialized, InitOptions, init_registry
 
 IDENTITY = re.compile(r"\s*([^<>]+?)\s*<([^<>\s]+)>\s*")
 

@@ -13,10 +13,10 @@ from gitreg.cli.saying import say
 from gitreg.cli.session import reading
 from gitreg.render.trust import key_json, key_table, signed_json, signed_table, trust_json, trust_page
 from gitreg.safe import json_text
-from gitreg.workflows.anchor import anchor_text
-from gitreg.workflows.current_anchor import current_anchor
 from gitreg.workflows.trust.listing import show_trust
 from gitreg.workflows.trust.signed_with import signed_with
+from gitreg.workflows.verification.anchor import anchor_text
+from gitreg.workflows.verification.current_anchor import current_anchor
 
 
 @click.group(short_help="Say who may sign what, by which key.")

@@ -15,8 +15,8 @@ from gitreg.cli.saying import say
 from gitreg.cli.screen import is_terminal, screen
 from gitreg.cli.searching import answered_in
 from gitreg.index.query.values import Page, Query
-from gitreg.workflows.search import Search
-from gitreg.workflows.search_columns import columns_of
+from gitreg.workflows.searching.columns import columns_of
+from gitreg.workflows.searching.search import Search
 
 FEWEST = 10
 AROUND = 5

@@ -16,8 +16,14 @@ from gitreg.index.row import Row
 from gitreg.render.document import document_parts
 from gitreg.render.rows import row_table, telling_fields, whole_fields
 from gitreg.render.table import FORMS, table_of
-from gitreg.workflows.search import Search
-from gitreg.workflows.search_columns import ATTRIBUTES, attributes, columns_of, columns_of_rows, data_columns
+from gitreg.workflows.searching.columns import (
+    ATTRIBUTES,
+    attributes,
+    columns_of,
+    columns_of_rows,
+    data_columns,
+)
+from gitreg.workflows.searching.search import Search
 
 FEW = 500
 """So many rows are looked at for their columns; of more, the index is asked for all that there are."""
@@ -77,7 +83,7 @@ def print_columns(call: Call, search: Search, slugs: Sequence[str] | None, form:
 def _print_json(listing: Listing) -> None:
     unread: list[str] = []
     records = load(
-        "gitreg.workflows.search_records:records"
+        "gitreg.workflows.searching.records:records"
     )  # it reads files, which rows of the index need not
     found = records(listing.search, listing.page.numbers, unread)
     known = listing.search.faults()

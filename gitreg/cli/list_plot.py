@@ -12,10 +12,10 @@ from gitreg.cli.screen import screen
 from gitreg.index.query.values import Page
 from gitreg.index.row import Row
 from gitreg.render.plot_terminal import plot_text
-from gitreg.workflows.plot_curves import curves
-from gitreg.workflows.plots import Plot, Wanted, scatter, wanted_plot
+from gitreg.workflows.candidates.plot_curves import curves
 from gitreg.workflows.registry import open_registry
-from gitreg.workflows.search import Search
+from gitreg.workflows.searching.plots import Plot, Wanted, scatter, wanted_plot
+from gitreg.workflows.searching.search import Search
 
 CURVES = 6
 """So many curves can be told apart."""

@@ -22,10 +22,16 @@ from gitreg.cli.words import METRIC, PAIR, dry_run_option, once, text_or_stdin
 from gitreg.domain.candidate import Code, Environment, Pipeline, Status
 from gitreg.domain.curves import MetricPoint
 from gitreg.errors import NotFoundError, UsageError
-from gitreg.workflows.capture import capture_code, capture_data, capture_pipeline, licensed, own_environment
-from gitreg.workflows.log_candidate import CODE_PATCH, NewCandidate, log_many
-from gitreg.workflows.read_candidates import LoggedCandidate, stream_candidates
-from gitreg.workflows.run_command import refuse_secrets
+from gitreg.workflows.candidates.read_candidates import LoggedCandidate, stream_candidates
+from gitreg.workflows.recording.log_candidate import CODE_PATCH, NewCandidate, log_many
+from gitreg.workflows.running.capture import (
+    capture_code,
+    capture_data,
+    capture_pipeline,
+    licensed,
+    own_environment,
+)
+from gitreg.workflows.running.run_command import refuse_secrets
 
 STATUSES = ("finished", "failed", "killed")
 

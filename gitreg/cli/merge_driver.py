@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from gitreg.cli.call import PATH, Call
-from gitreg.workflows.merge_driver import Sides, drive
+from gitreg.workflows.publishing.merge_driver import Sides, drive
 
 
 @click.command("merge-driver", short_help="Merge one record for git merge.", hidden=True)

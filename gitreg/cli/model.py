@@ -14,7 +14,7 @@ from gitreg.cli.session import reading, writing
 from gitreg.cli.words import PAIR, dry_run_option, offline_option, once
 from gitreg.documents.records_json import to_json
 from gitreg.render.models import model_page, model_table, version_json, version_table
-from gitreg.workflows.models import ModelChange, edit_model, list_models, show_model
+from gitreg.workflows.versions.models import ModelChange, edit_model, list_models, show_model
 
 
 @click.group(short_help="List, show and edit models and their versions.")

@@ -8,7 +8,7 @@ from gitreg.cli.call import Call
 from gitreg.cli.completing import REFERENCES
 from gitreg.cli.session import writing
 from gitreg.cli.words import dry_run_option, text_or_stdin
-from gitreg.workflows.edit_candidate import note_candidate
+from gitreg.workflows.candidates.edit_candidate import note_candidate
 
 
 @click.command(short_help="Write a candidate's notes.")

@@ -10,8 +10,8 @@ from gitreg.cli.saying import say
 from gitreg.cli.session import Act, writing
 from gitreg.cli.words import VERSION, dry_run_option, offline_option
 from gitreg.domain.version import Part, VersionNumber
-from gitreg.workflows.promote import Promoted, PromoteOptions
-from gitreg.workflows.promote import promote as promote_candidate
+from gitreg.workflows.versions.promote import Promoted, PromoteOptions
+from gitreg.workflows.versions.promote import promote as promote_candidate
 
 
 @click.command(short_help="Propose a candidate as a version of a model.")

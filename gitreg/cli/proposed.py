@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gitreg.cli.saying import say
 from gitreg.cli.session import Act
-from gitreg.workflows.proposals import Proposal
+from gitreg.workflows.proposing.proposals import Proposal
 
 
 def tell_proposal(

@@ -14,8 +14,8 @@ from gitreg.cli.session import reading
 from gitreg.cli.verify import options_of, refusing_aloud, verify_options
 from gitreg.cli.words import dry_run_option
 from gitreg.safe import one_line
-from gitreg.workflows.pull import pull as pull_model
-from gitreg.workflows.verify import verify as verify_one
+from gitreg.workflows.verification.pull import pull as pull_model
+from gitreg.workflows.verification.verify import verify as verify_one
 
 
 @click.command(short_help="Bring a verified model into a folder.")

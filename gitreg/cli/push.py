@@ -9,10 +9,10 @@ from gitreg.cli.saying import say
 from gitreg.cli.session import pacing, reading
 from gitreg.cli.words import dry_run_option
 from gitreg.render.sizes import size_text
-from gitreg.workflows.apart import words_about
-from gitreg.workflows.publish import Published
-from gitreg.workflows.push import push as push_all
-from gitreg.workflows.status import unpushed
+from gitreg.workflows.contents.apart import words_about
+from gitreg.workflows.doctor.status import unpushed
+from gitreg.workflows.publishing.publish import Published
+from gitreg.workflows.publishing.push import push as push_all
 
 
 @click.command(short_help="Publish artifacts, then candidates.")

@@ -9,9 +9,9 @@ from gitreg.cli.saying import say
 from gitreg.cli.session import NOTHING, Act, reading
 from gitreg.cli.words import dry_run_option
 from gitreg.safe import one_line
-from gitreg.workflows.recover import recover as finish_dead
-from gitreg.workflows.recover import to_finish
-from gitreg.workflows.status import draft_states
+from gitreg.workflows.doctor.status import draft_states
+from gitreg.workflows.running.recover import recover as finish_dead
+from gitreg.workflows.running.recover import to_finish
 
 
 @click.command(short_help="Finish what a crash left.")

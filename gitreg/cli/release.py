@@ -12,12 +12,12 @@ from gitreg.cli.saying import say
 from gitreg.cli.session import NOTHING, Act, can_ask, reading
 from gitreg.cli.words import dry_run_option, model_version
 from gitreg.errors import AnswerIsNoError, GitregError
-from gitreg.workflows.approve import ApprovalPlan, approve, plan_approval
-from gitreg.workflows.meanwhile import signed_meanwhile, statement_tags
-from gitreg.workflows.models import model_slug
-from gitreg.workflows.plan_release import ReleasePlan, Scope, carry_out, plan_release, scoped_dues
-from gitreg.workflows.release import refresh
-from gitreg.workflows.reviewed import Review
+from gitreg.workflows.releasing.approve import ApprovalPlan, approve, plan_approval
+from gitreg.workflows.releasing.meanwhile import signed_meanwhile, statement_tags
+from gitreg.workflows.releasing.plan_release import ReleasePlan, Scope, carry_out, plan_release, scoped_dues
+from gitreg.workflows.releasing.release import refresh
+from gitreg.workflows.releasing.reviewed import Review
+from gitreg.workflows.versions.models import model_slug
 
 
 @click.command(short_help="Sign what review accepted.")

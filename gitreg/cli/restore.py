@@ -8,7 +8,7 @@ from gitreg.cli.call import Call
 from gitreg.cli.completing import REFERENCES
 from gitreg.cli.session import writing
 from gitreg.cli.words import dry_run_option
-from gitreg.workflows.edit_candidate import restore_candidate
+from gitreg.workflows.candidates.edit_candidate import restore_candidate
 
 
 @click.command(short_help="Show a deleted candidate again.")

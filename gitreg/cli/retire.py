@@ -9,7 +9,7 @@ from gitreg.cli.completing import VERSIONS
 from gitreg.cli.proposed import tell_proposal
 from gitreg.cli.session import writing
 from gitreg.cli.words import dry_run_option, model_version, offline_option
-from gitreg.workflows.stages import retire as propose_retirement
+from gitreg.workflows.versions.stages import retire as propose_retirement
 
 
 @click.command(short_help="Propose that a version is not used any more.")

@@ -10,8 +10,8 @@ from gitreg.cli.proposed import tell_proposal
 from gitreg.cli.session import writing
 from gitreg.cli.words import VERSION, dry_run_option, offline_option
 from gitreg.domain.version import VersionNumber
-from gitreg.workflows.models import model_slug
-from gitreg.workflows.stages import rollback as propose_rollback
+from gitreg.workflows.versions.models import model_slug
+from gitreg.workflows.versions.stages import rollback as propose_rollback
 
 
 @click.command(short_help="Propose that a stage goes back to its former version.")

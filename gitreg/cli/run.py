@@ -13,7 +13,7 @@ from gitreg.cli.saying import say
 from gitreg.cli.session import new_id, reading
 from gitreg.cli.words import PAIR, dry_run_option, once
 from gitreg.safe import one_line
-from gitreg.workflows.run_command import RunOptions, run_command
+from gitreg.workflows.running.run_command import RunOptions, run_command
 
 
 @click.command(

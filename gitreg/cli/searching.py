@@ -1,4 +1,4 @@
-"""The candidates of this call's registry, to be searched: what imports it starts at once (workflows/search_place.py)."""
+"""The candidates of this call's registry, to be searched: what imports it starts at once (workflows/searching/place.py)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from gitreg.cli.clock import now
 from gitreg.cli.printing import is_begun
 from gitreg.cli.watching import watch_on
 from gitreg.errors import MachineError
-from gitreg.workflows.search import Search, searching
-from gitreg.workflows.search_place import open_search_place
+from gitreg.workflows.searching.place import open_search_place
+from gitreg.workflows.searching.search import Search, searching
 
 T = TypeVar("T")
 

@@ -27,8 +27,8 @@ from gitreg.safe import one_line
 from gitreg.store import Author
 from gitreg.workflows.identity import named
 from gitreg.workflows.pacing import Pacing
+from gitreg.workflows.proposing.rehearsal import merged, plan_of, rehearsed
 from gitreg.workflows.registry import Registry, author_at, open_registry
-from gitreg.workflows.rehearsal import merged, plan_of, rehearsed
 
 NOTHING = "nothing would change"
 

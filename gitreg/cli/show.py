@@ -12,9 +12,9 @@ from gitreg.documents.records_json import to_json
 from gitreg.domain.reference import CandidateReference, PickReference, ProposalReference
 from gitreg.render.candidates import candidate_page
 from gitreg.render.models import version_json, version_page
-from gitreg.workflows.find import parsed
-from gitreg.workflows.show_draft import find_candidate_or_draft
-from gitreg.workflows.show_version import raw_record, show_version
+from gitreg.workflows.searching.find import parsed
+from gitreg.workflows.searching.show_draft import find_candidate_or_draft
+from gitreg.workflows.versions.show_version import raw_record, show_version
 
 
 @click.command(short_help="Show one candidate or model version whole.")

@@ -9,7 +9,7 @@ from gitreg.cli.call import Call
 from gitreg.cli.saying import say
 from gitreg.cli.session import reading
 from gitreg.render.status import status_json, status_page
-from gitreg.workflows.status import status as look
+from gitreg.workflows.doctor.status import status as look
 
 
 @click.command(short_help="Say what is running, unpushed, proposed or unsigned.")

@@ -11,7 +11,7 @@ from gitreg.cli.session import reading, writing
 from gitreg.cli.words import dry_run_option, offline_option
 from gitreg.render.page import Page
 from gitreg.render.sizes import size_text
-from gitreg.workflows.set_storage import objects_to_copy, set_storage, show_storage
+from gitreg.workflows.proposing.set_storage import objects_to_copy, set_storage, show_storage
 
 
 @click.group(short_help="Show or change where artifacts are kept.")

@@ -10,7 +10,7 @@ from gitreg.cli.call import Call
 from gitreg.cli.completing import REFERENCES
 from gitreg.cli.session import writing
 from gitreg.cli.words import PAIR, dry_run_option, once
-from gitreg.workflows.edit_candidate import tag_candidate
+from gitreg.workflows.candidates.edit_candidate import tag_candidate
 
 
 @click.command(short_help="Set or remove tags of a candidate.")

@@ -8,7 +8,7 @@ from gitreg.cli.call import Call
 from gitreg.cli.saying import say
 from gitreg.cli.session import reading
 from gitreg.mlflow_plugin.serving import server_command
-from gitreg.workflows.run_child import run_child
+from gitreg.workflows.running.run_child import run_child
 
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",

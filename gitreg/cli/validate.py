@@ -14,7 +14,7 @@ from gitreg.cli.saying import say
 from gitreg.cli.session import reading
 from gitreg.errors import NotFoundError, RecordError
 from gitreg.render.findings import FORMS
-from gitreg.workflows.validate import Validation, validate_paths, validate_registry, validate_since
+from gitreg.workflows.validating.validate import Validation, validate_paths, validate_registry, validate_since
 
 
 @dataclass(frozen=True)

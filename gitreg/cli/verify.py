@@ -18,9 +18,9 @@ from gitreg.cli.session import Act, reading
 from gitreg.errors import NotFoundError
 from gitreg.render.verdict import refusal_text, steps_text, verdict_json, verdict_text
 from gitreg.workflows.verification.result import RefusedError
-from gitreg.workflows.verify import Failure, Verdict, VerifyOptions, verify_all
-from gitreg.workflows.verify import verify as verify_one
-from gitreg.workflows.verify_deep import verify_all_deep, verify_deep
+from gitreg.workflows.verification.verify import Failure, Verdict, VerifyOptions, verify_all
+from gitreg.workflows.verification.verify import verify as verify_one
+from gitreg.workflows.verification.verify_deep import verify_all_deep, verify_deep
 
 F = TypeVar("F", bound=Callable[..., Any])
 REFUSED = 6

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from gitreg.cli.loading import load
-from gitreg.workflows.search import Watch, unwatched
+from gitreg.workflows.searching.search import Watch, unwatched
 
 LABEL = "indexing candidates"
 

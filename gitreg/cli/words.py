@@ -11,7 +11,7 @@ import click
 from gitreg.domain.curves import MetricPoint
 from gitreg.domain.reference import VersionReference
 from gitreg.domain.version import VersionNumber
-from gitreg.workflows.find import parsed
+from gitreg.workflows.searching.find import parsed
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from gitreg.errors import CredentialsError, MachineError, NotFoundError, UsageError
 from gitreg.mlflow_plugin.telling import tell
 from gitreg.workflows.identity import named, with_identity
-from gitreg.workflows.init_registry import InitOptions, init_registry
+from gitreg.workflows.init.init_registry import InitOptions, init_registry
 from gitreg.workflows.registry import Registry, open_registry
 
 

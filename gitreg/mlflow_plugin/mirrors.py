@@ -16,7 +16,7 @@ from gitreg.errors import GitregError
 from gitreg.mlflow_plugin.telling import may_tell_again, tell_once
 from gitreg.mlflow_plugin.uris import RegistryUri
 from gitreg.workflows.identity import named
-from gitreg.workflows.mirror import open_mirror, refresh
+from gitreg.workflows.publishing.mirror import open_mirror, refresh
 from gitreg.workflows.registry import Registry, author_at, open_registry
 
 OLD = 60.0

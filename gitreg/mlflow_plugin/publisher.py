@@ -19,13 +19,13 @@ from random import SystemRandom
 
 from gitreg.disk import queue
 from gitreg.errors import GitregError, RemoteError
-from gitreg.workflows.apart import words_about
+from gitreg.workflows.contents.apart import words_about
 from gitreg.workflows.identity import named
-from gitreg.workflows.mirror import require_same
 from gitreg.workflows.pacing import Pacing
-from gitreg.workflows.push import push
+from gitreg.workflows.publishing.mirror import require_same
+from gitreg.workflows.publishing.push import push
 from gitreg.workflows.registry import Registry, author_at, open_registry
-from gitreg.workflows.send_artifacts import send_artifacts
+from gitreg.workflows.running.send_artifacts import send_artifacts
 
 QUEUE = "publishing"
 PATIENCE = 600.0

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from gitreg.mlflow_plugin.publisher import EVERYTHING
 from gitreg.mlflow_plugin.telling import may_tell_again, tell_once
-from gitreg.workflows.mirror import is_mirror
+from gitreg.workflows.publishing.mirror import is_mirror
 from gitreg.workflows.registry import Registry
 
 ARTIFACTS = "artifacts"

@@ -8,7 +8,7 @@ from typing import Any
 
 from gitreg.render.rows import number
 from gitreg.render.table import Table, table_of
-from gitreg.workflows.compare import Comparison, Row, Value
+from gitreg.workflows.candidates.compare import Comparison, Row, Value
 
 
 def comparison_table(found: Comparison, rows: Sequence[Row], *, brief: bool) -> Table:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from gitreg.safe import xml
-from gitreg.workflows.plots import Plot, Series
+from gitreg.workflows.searching.plots import Plot, Series
 
 WIDTH, HEIGHT = 440, 230
 LEFT, RIGHT, TOP, BOTTOM = 62, 12, 10, 40

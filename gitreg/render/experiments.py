@@ -11,7 +11,7 @@ from gitreg.index.experiments import Counts
 from gitreg.render.conflicts import add_conflicts
 from gitreg.render.page import Page
 from gitreg.render.table import Table, table_of
-from gitreg.workflows.show_experiment import ExperimentSummary
+from gitreg.workflows.candidates.show_experiment import ExperimentSummary
 
 
 def experiment_table(experiments: Iterable[tuple[Experiment, Counts]]) -> Table:

@@ -13,7 +13,7 @@ from gitreg.checks import Finding
 from gitreg.render.document import document
 from gitreg.render.junit import JUnitCase, junit
 from gitreg.safe import json_text, one_line
-from gitreg.workflows.validate import Validation
+from gitreg.workflows.validating.validate import Validation
 
 SEVERITIES = {"error": "major", "warning": "minor"}
 

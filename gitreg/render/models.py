@@ -12,7 +12,7 @@ from gitreg.render.page import Page
 from gitreg.render.rows import short_time
 from gitreg.render.sizes import size_text
 from gitreg.render.table import Table, table_of
-from gitreg.workflows.models import VersionSummary
+from gitreg.workflows.versions.models import VersionSummary
 
 TITLES = ("version", "state", "stages", "created", "author", "candidate", "files", "size", "description")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gitreg.safe import one_line
-from gitreg.workflows.rehearsal import PlannedMove
+from gitreg.workflows.proposing.rehearsal import PlannedMove
 
 WORDS = {"A": "add", "M": "change", "D": "remove", "T": "change"}
 

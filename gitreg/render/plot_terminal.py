@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import plotille
 
 from gitreg.safe import one_line
-from gitreg.workflows.plots import Plot, Series
+from gitreg.workflows.searching.plots import Plot, Series
 
 COLOURS = ("blue", "red", "green", "magenta", "cyan", "yellow")
 MARKS = "*+ox#@"

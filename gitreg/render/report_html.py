@@ -23,8 +23,8 @@ from gitreg.render.report_tables import Room, fitted
 from gitreg.render.report_words import count, cut, files_line, measure, origin, sentence, standing, verdict
 from gitreg.render.table import Table
 from gitreg.safe import one_line, text
-from gitreg.workflows.plots import Plot
 from gitreg.workflows.report.values import Report
+from gitreg.workflows.searching.plots import Plot
 
 MOST = 1_000_000
 """Bytes of a page at most."""

@@ -8,9 +8,9 @@ from typing import Any
 from gitreg.documents.records_json import to_json
 from gitreg.render.document import document
 from gitreg.render.report_words import exact
-from gitreg.workflows.compare import Row
-from gitreg.workflows.plots import Plot
+from gitreg.workflows.candidates.compare import Row
 from gitreg.workflows.report.values import Metric, Report
+from gitreg.workflows.searching.plots import Plot
 
 
 def report_json(report: Report) -> str:

@@ -13,8 +13,8 @@ from gitreg.render.report_tables import Room, fitted
 from gitreg.render.report_words import count, cut, files_line, measure, origin, sentence, standing, verdict
 from gitreg.render.table import Table, markdown_lines, table_of
 from gitreg.safe import markdown
-from gitreg.workflows.plots import Plot
 from gitreg.workflows.report.values import Report
+from gitreg.workflows.searching.plots import Plot
 
 OPEN_LINES = 60
 """Lines at most above what is folded."""

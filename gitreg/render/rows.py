@@ -11,7 +11,7 @@ from gitreg.index.language.tree import Field, Group
 from gitreg.index.query.values import Column
 from gitreg.index.row import Row
 from gitreg.render.table import Table
-from gitreg.workflows.search_columns import GROUPS, attributes, getter, title_of
+from gitreg.workflows.searching.columns import GROUPS, attributes, getter, title_of
 
 BRIEF = 4
 """How many metrics, and how many params, a person sees unasked."""

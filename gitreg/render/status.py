@@ -10,9 +10,9 @@ from gitreg.forge.base import MergeRequest
 from gitreg.render.page import Page
 from gitreg.render.rows import short_time
 from gitreg.render.sizes import size_text
-from gitreg.workflows.proposals import Proposal
-from gitreg.workflows.release import Due
-from gitreg.workflows.status import DraftState, Status
+from gitreg.workflows.doctor.status import DraftState, Status
+from gitreg.workflows.proposing.proposals import Proposal
+from gitreg.workflows.releasing.release import Due
 
 
 def status_page(status: Status) -> str:

@@ -10,7 +10,7 @@ from gitreg.domain.times import time_text
 from gitreg.errors import VerificationError
 from gitreg.safe import one_line
 from gitreg.workflows.verification.result import RefusedError, StepResult
-from gitreg.workflows.verify import Failure, Verdict
+from gitreg.workflows.verification.verify import Failure, Verdict
 
 SIGNS = {"passed": "ok", "failed": "REFUSED", "skipped": "-"}
 

@@ -25,7 +25,7 @@ from gitreg.domain.statement import Action, Statement
 from gitreg.domain.trust import Permission, Role, Roles, SignerEntry
 from gitreg.domain.version import VersionNumber
 from gitreg.signing import sign
-from gitreg.workflows.anchor import anchor_from_root, anchor_text, write_anchor
+from gitreg.workflows.verification.anchor import anchor_from_root, anchor_text, write_anchor
 
 RELEASE = "refs/tags/model/churn/v1.0.0"
 NEWER = "refs/tags/model/churn/v1.1.0"

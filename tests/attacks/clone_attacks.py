@@ -12,7 +12,7 @@ from record_attacks import loosened, two_entries_of_one_name
 from trust_file_attacks import own_root
 from workshop import REGISTRY_ID
 
-from gitreg.workflows.anchor import anchor_from_root, write_anchor
+from gitreg.workflows.verification.anchor import anchor_from_root, write_anchor
 
 ROW = "clone"
 PROGRAMS = (

@@ -26,7 +26,7 @@ from gitreg.cli.entry import outcome
 from gitreg.domain.version import VersionNumber
 from gitreg.domain.words import unprintable
 from gitreg.errors import UsageError
-from gitreg.workflows.request_words import plain_words, retirement_words, title_of
+from gitreg.workflows.proposing.request_words import plain_words, retirement_words, title_of
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "templates"))
 

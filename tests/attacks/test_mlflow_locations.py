@@ -10,7 +10,7 @@ from gitreg.documents import places
 from gitreg.mlflow_plugin import opening, telling
 from gitreg.mlflow_plugin.tracking.elsewhere import followed
 from gitreg.mlflow_plugin.tracking.store import TrackingStore
-from gitreg.workflows.experiments import ExperimentChange, edit_experiment
+from gitreg.workflows.candidates.experiments import ExperimentChange, edit_experiment
 from gitreg.workflows.registry import CANDIDATES
 
 PLACES = [

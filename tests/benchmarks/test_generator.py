@@ -18,8 +18,8 @@ from gitreg.documents import layout, places
 from gitreg.documents.reader import read_any
 from gitreg.documents.writer import write
 from gitreg.domain.candidate import Candidate
-from gitreg.workflows.models import show_model
 from gitreg.workflows.registry import open_registry
+from gitreg.workflows.versions.models import show_model
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 COUNT = 150

@@ -10,7 +10,7 @@ from desk import MAIN, Desk
 from gitreg.checks import Finding
 from gitreg.gitrepo import ObjectId, Repository
 from gitreg.store import Author, RegistryStore
-from gitreg.workflows.validate import validate_change
+from gitreg.workflows.validating.validate import validate_change
 
 PROMOTE = "gitreg/promote/churn/v1.1.0"
 VERSION = "models/churn/versions/1.1.0"

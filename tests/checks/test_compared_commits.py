@@ -13,9 +13,9 @@ from gitreg.errors import GitregError, NotFoundError
 from gitreg.gitrepo import ZERO, ObjectId
 from gitreg.gitrepo.objects import Objects
 from gitreg.gitrepo.process import Git
-from gitreg.workflows.compared_commits import base_of
 from gitreg.workflows.registry import CANDIDATES, Registry, open_registry
-from gitreg.workflows.validate import validate_change, validate_since
+from gitreg.workflows.validating.compared_commits import base_of
+from gitreg.workflows.validating.validate import validate_change, validate_since
 
 
 def forked(desk: Desk) -> tuple[str, str, str]:

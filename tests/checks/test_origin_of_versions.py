@@ -16,9 +16,9 @@ from gitreg.domain.candidate import Candidate
 from gitreg.errors import RemoteError
 from gitreg.gitrepo import ObjectId
 from gitreg.store import Author
-from gitreg.workflows.candidate_origins import CandidateOrigins
 from gitreg.workflows.registry import CANDIDATES, open_registry
-from gitreg.workflows.validate import validate_change
+from gitreg.workflows.validating.candidate_origins import CandidateOrigins
+from gitreg.workflows.validating.validate import validate_change
 
 COPY = f"{VERSION}/candidate.yaml"
 

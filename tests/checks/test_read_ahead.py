@@ -12,10 +12,10 @@ from gitreg.checks import Case, CommitFiles, Finding, FolderFiles, NoFiles, find
 from gitreg.checks.read_ahead import in_parts
 from gitreg.gitrepo import ObjectId
 from gitreg.store import Author, Snapshot
-from gitreg.workflows import whole_states
 from gitreg.workflows.registry import CANDIDATES, Registry
-from gitreg.workflows.validate import validate_change, validate_paths
-from gitreg.workflows.whole_states import whole
+from gitreg.workflows.validating import whole_states
+from gitreg.workflows.validating.validate import validate_change, validate_paths
+from gitreg.workflows.validating.whole_states import whole
 
 
 @pytest.fixture

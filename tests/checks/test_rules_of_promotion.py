@@ -9,8 +9,8 @@ from judging import MODEL, PROMOTE, VERSION, Bench, codes
 from gitreg.checks import proposal_of
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import UsageError
-from gitreg.workflows.models import ModelChange, edit_model
-from gitreg.workflows.stages import assign
+from gitreg.workflows.versions.models import ModelChange, edit_model
+from gitreg.workflows.versions.stages import assign
 
 
 def test_promotion_as_gitreg_makes_it_has_no_finding(bench: Bench) -> None:

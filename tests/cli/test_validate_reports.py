@@ -20,7 +20,7 @@ from cli_calls import Gitreg, git
 from gitreg.checks import Finding
 from gitreg.render.findings import FORMS
 from gitreg.render.junit import JUnitCase, junit
-from gitreg.workflows.validate import Validation
+from gitreg.workflows.validating.validate import Validation
 
 TOP = Path(__file__).resolve().parents[2]
 HOSTILE = [

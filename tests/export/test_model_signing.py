@@ -15,8 +15,8 @@ from model_signing import hashing, verifying
 from model_signing._signing.signing import Payload
 
 from gitreg.workflows.export.model_signing import model_statement, signature_bundle
-from gitreg.workflows.pull import pull
-from gitreg.workflows.verify import VerifyOptions
+from gitreg.workflows.verification.pull import pull
+from gitreg.workflows.verification.verify import VerifyOptions
 
 Gitreg = Callable[..., CompletedProcess[str]]
 MakeKey = Callable[..., tuple[Path, Path]]

@@ -9,7 +9,7 @@ from server import PROGRAM, Server, proposed
 
 from gitreg.workflows.pre_receive.install import install_hook
 from gitreg.workflows.registry import CANDIDATES
-from gitreg.workflows.release import due, release
+from gitreg.workflows.releasing.release import due, release
 
 INBOX = f"refs/gitreg/inbox/{'ab' * 16}"
 

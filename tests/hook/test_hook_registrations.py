@@ -7,11 +7,11 @@ from server import Server
 
 from gitreg.documents import layout
 from gitreg.domain.version import VersionNumber
-from gitreg.workflows.edit_registered import NewModel, edit_registered, register_model, said
-from gitreg.workflows.new_version import Told
-from gitreg.workflows.register_version import Done, Registration, register_version
-from gitreg.workflows.registered import Shelves
-from gitreg.workflows.registered_source import OfCandidate
+from gitreg.workflows.versions.edit_registered import NewModel, edit_registered, register_model, said
+from gitreg.workflows.versions.new_version import Told
+from gitreg.workflows.versions.register_version import Done, Registration, register_version
+from gitreg.workflows.versions.registered import Shelves
+from gitreg.workflows.versions.registered_source import OfCandidate
 
 
 def register(server: Server, name: str, **more: object) -> Done:

@@ -10,8 +10,8 @@ from desk import merge_proposals
 from server import Server
 
 from gitreg.signing import find_signing_key
-from gitreg.workflows.approve import approve, plan_approval
-from gitreg.workflows.release import due, release
+from gitreg.workflows.releasing.approve import approve, plan_approval
+from gitreg.workflows.releasing.release import due, release
 from gitreg.workflows.trust.add import NewKey, add_key
 from gitreg.workflows.trust.propose import How, propose_trust
 from gitreg.workflows.trust.role import RoleChange, permission_of, with_role

@@ -10,11 +10,11 @@ from gitreg.documents.writer import write
 from gitreg.domain.gate import ThresholdGate
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.version import VersionNumber
-from gitreg.workflows.due import due
 from gitreg.workflows.import_mlflow.choosing import Choice
-from gitreg.workflows.promote import PromoteOptions, promote
 from gitreg.workflows.registry import CANDIDATES
-from gitreg.workflows.validate import validate_registry
+from gitreg.workflows.validating.validate import validate_registry
+from gitreg.workflows.versions.due import due
+from gitreg.workflows.versions.promote import PromoteOptions, promote
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ from gitreg.workflows.import_mlflow import importing
 from gitreg.workflows.import_mlflow.choosing import Choice
 from gitreg.workflows.import_mlflow.mlruns import MlrunsSource
 from gitreg.workflows.import_mlflow.places import ArtifactPlace, Places
-from gitreg.workflows.log_candidate import log_candidates
-from gitreg.workflows.read_points import read_points
+from gitreg.workflows.recording.log_candidate import log_candidates
 from gitreg.workflows.registry import CANDIDATES
-from gitreg.workflows.validate import validate_registry
+from gitreg.workflows.running.read_points import read_points
+from gitreg.workflows.validating.validate import validate_registry
 
 
 def counts(report, kind="runs"):

@@ -26,7 +26,7 @@ from gitreg.workflows.import_mlflow.choosing import Choice
 from gitreg.workflows.import_mlflow.importing import Import
 from gitreg.workflows.import_mlflow.mlruns import MlrunsSource
 from gitreg.workflows.import_mlflow.places import ArtifactPlace, Places
-from gitreg.workflows.validate import validate_registry
+from gitreg.workflows.validating.validate import validate_registry
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
 

@@ -31,7 +31,7 @@ from gitreg.index.row import Dataset
 from gitreg.index.rows import rows
 from gitreg.index.schema import moment
 from gitreg.index.task import Options
-from gitreg.workflows.search_columns import column_of, getter
+from gitreg.workflows.searching.columns import column_of, getter
 
 RUN = Candidate(
     id=identity(1),

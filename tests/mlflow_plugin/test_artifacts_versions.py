@@ -18,7 +18,7 @@ from gitreg.mlflow_plugin.addresses import VersionPlace
 from gitreg.mlflow_plugin.artifacts import trusting
 from gitreg.mlflow_plugin.artifacts.trusting import require_trusted
 from gitreg.mlflow_plugin.models.store import ModelRegistryStore
-from gitreg.workflows.artifact_files import ArtifactFiles, version_files
+from gitreg.workflows.contents.artifact_files import ArtifactFiles, version_files
 
 V1 = VersionNumber(1, 0, 0)
 DEMANDS = ["require", "warn", "off"]

@@ -13,7 +13,7 @@ from gitreg.drafts import Draft, Ended
 from gitreg.mlflow_plugin import opening
 from gitreg.mlflow_plugin.faults import in_mlflow_words
 from gitreg.mlflow_plugin.tracking.store import TrackingStore
-from gitreg.workflows.finish_draft import drafts_folder
+from gitreg.workflows.running.finish_draft import drafts_folder
 
 
 @pytest.fixture(autouse=True)

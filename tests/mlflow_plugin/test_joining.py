@@ -14,7 +14,7 @@ from mlflow.entities import Metric, RunStatus, RunTag, ViewType
 
 from gitreg.drafts import Draft, DraftStart, process_mark
 from gitreg.mlflow_plugin.tracking.store import TrackingStore
-from gitreg.workflows.finish_draft import drafts_folder
+from gitreg.workflows.running.finish_draft import drafts_folder
 
 SCRIPT = """
 import mlflow

@@ -19,7 +19,7 @@ from mlflow.entities import (
 )
 
 from gitreg.mlflow_plugin.tracking.store import TrackingStore
-from gitreg.workflows import logged_model_index
+from gitreg.workflows.searching import logged_models as logged_model_index
 
 NOBODY = "m-" + "0" * 32
 

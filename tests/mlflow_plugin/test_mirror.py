@@ -21,7 +21,7 @@ from servers import smart_http, ssh_daemon
 from gitreg.mlflow_plugin import mirrors, opening, publishing, telling
 from gitreg.mlflow_plugin.models.store import ModelRegistryStore
 from gitreg.mlflow_plugin.opening import opened
-from gitreg.workflows.mirror import mirror_folder
+from gitreg.workflows.publishing.mirror import mirror_folder
 
 HOST = "https://registry.example"
 SSH = "ssh://git@registry.example"

@@ -21,7 +21,7 @@ from mlflow.entities import Metric, Param
 from test_mlflow_page import free_port
 
 from gitreg.mlflow_plugin.serving import folder_uri
-from gitreg.workflows.recover import recover
+from gitreg.workflows.running.recover import recover
 
 CLIENTS, POINTS = 8, 12
 

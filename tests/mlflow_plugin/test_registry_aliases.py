@@ -10,7 +10,7 @@ from registry_calls import ELSEWHERE, refusal, with_versions
 
 from gitreg.domain.registry import RegistrySettings
 from gitreg.mlflow_plugin.models.store import ModelRegistryStore
-from gitreg.workflows.proposals import open_proposals
+from gitreg.workflows.proposing.proposals import open_proposals
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from registry_calls import ELSEWHERE, model_tags, own, refusal, tag, with_versio
 
 from gitreg.domain.version import VersionNumber
 from gitreg.mlflow_plugin.models.store import ModelRegistryStore
-from gitreg.workflows.exchange import fetch
-from gitreg.workflows.proposals import open_proposals
+from gitreg.workflows.proposing.proposals import open_proposals
+from gitreg.workflows.publishing.exchange import fetch
 
 
 def by_review(desk: Desk) -> None:

@@ -17,7 +17,7 @@ from mlflow.entities import Metric, Param, RunStatus, RunTag, ViewType
 from gitreg.domain.candidate import Candidate
 from gitreg.mlflow_plugin.tracking import open_drafts
 from gitreg.mlflow_plugin.tracking.store import TrackingStore
-from gitreg.workflows.recover import recover
+from gitreg.workflows.running.recover import recover
 
 FINISHED, FAILED, RUNNING = RunStatus.FINISHED, RunStatus.FAILED, RunStatus.RUNNING
 

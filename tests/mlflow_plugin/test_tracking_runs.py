@@ -24,9 +24,9 @@ from gitreg.documents.writer import write
 from gitreg.domain.candidate import Candidate
 from gitreg.drafts import Draft
 from gitreg.mlflow_plugin.tracking.store import TrackingStore
-from gitreg.workflows.capture import own_environment
-from gitreg.workflows.find import find_candidate
-from gitreg.workflows.finish_draft import drafts_folder, finish_draft
+from gitreg.workflows.running.capture import own_environment
+from gitreg.workflows.running.finish_draft import drafts_folder, finish_draft
+from gitreg.workflows.searching.find import find_candidate
 
 FINISHED = RunStatus.FINISHED
 INVALID = "INVALID_PARAMETER_VALUE"

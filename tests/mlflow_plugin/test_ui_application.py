@@ -22,7 +22,7 @@ from gitreg.mlflow_plugin import serving
 from gitreg.mlflow_plugin.server import ACTING, ReadOnly, is_question
 from gitreg.mlflow_plugin.serving import folder_uri, server_command
 from gitreg.mlflow_plugin.uris import RegistryUri
-from gitreg.workflows.run_child import Ending
+from gitreg.workflows.running.run_child import Ending
 
 ASKED_BY_POST = {
     "_deprecated_search_traces_v2",

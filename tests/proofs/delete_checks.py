@@ -43,7 +43,7 @@ BESIDE = (
     ("gitreg/domain/statement.py", "tests/domain/test_statements.py"),
     ("gitreg/domain/trust.py", "tests/domain/test_records.py"),
     ("gitreg/signing/", "tests/signing"),
-    ("gitreg/workflows/anchor.py", "tests/workflows/test_anchor.py"),
+    ("gitreg/workflows/verification/anchor.py", "tests/workflows/test_anchor.py"),
     ("gitreg/workflows/verif", "tests/workflows/test_verify_each_step.py"),
     ("gitreg/workflows/verification/own_store.py", "tests/workflows/test_verify_clone.py"),
     ("gitreg/workflows/verification/hearing.py", "tests/workflows/test_verify_clone.py"),
@@ -52,7 +52,7 @@ BESIDE = (
     ("gitreg/workflows/verification/se", "tests/workflows/test_verify_standing.py"),
     ("gitreg/workflows/verification/sta", "tests/workflows/test_verify_standing.py"),
     ("gitreg/workflows/verification/release.py", "tests/workflows/test_verify_standing.py"),
-    ("gitreg/workflows/verify.py", "tests/workflows/test_verify_standing.py"),
+    ("gitreg/workflows/verification/verify.py", "tests/workflows/test_verify_standing.py"),
     ("gitreg/workflows/verification/approvals.py", "tests/workflows/test_approvals_verify.py"),
     ("gitreg/workflows/verification/content.py", "tests/workflows/test_pull.py"),
 )

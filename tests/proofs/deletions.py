@@ -15,7 +15,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 MODULES = (
-    "gitreg/workflows/verify.py", "gitreg/workflows/anchor.py", "gitreg/workflows/verification/*.py", "gitreg/signing/verify_*.py",
+    "gitreg/workflows/verification/*.py", "gitreg/signing/verify_*.py",
     "gitreg/signing/tag.py", "gitreg/signing/sshsig.py", "gitreg/signing/signers.py", "gitreg/signing/keys.py",
     "gitreg/signing/wire.py", "gitreg/signing/plain_text.py", "gitreg/domain/statement.py", "gitreg/domain/trust.py",
 )  # fmt: skip

@@ -43,7 +43,7 @@ from gitreg.gitrepo import Layout, ObjectId, Repository
 from gitreg.workflows.registry import open_registry
 from gitreg.workflows.verification import hearing
 from gitreg.workflows.verification.own_store import Opened
-from gitreg.workflows.verify import VerifyOptions, verify
+from gitreg.workflows.verification.verify import VerifyOptions, verify
 
 EXPLAINED: tuple[tuple[str, str, str], ...] = (
     ("6 store", "", "everything that is fetched has to be sound, needed or not"),

@@ -29,7 +29,7 @@ from gitreg.domain.registry import RegistrySettings
 from gitreg.domain.statement import Statement
 from gitreg.domain.trust import FormerEntry, Permission, Role, Roles, SignerEntry
 from gitreg.domain.version import VersionNumber
-from gitreg.workflows.anchor import anchor_from_root, anchor_text
+from gitreg.workflows.verification.anchor import anchor_from_root, anchor_text
 
 V = {name: VersionNumber.parse(name) for name in ("0.9.0", "1.0.0", "1.1.0", "1.2.0", "1.3.0", "2.0.0")}
 REFERENCES = (

@@ -38,4 +38,4 @@ def test_verify_loads_nothing_optional_and_no_storage(judge: Judge, words: tuple
     loaded = _loaded(judge, "verify", *words)
 
     assert {name for name in STRANGERS if name in loaded} == set()
-    assert "gitreg.workflows.verify" in loaded
+    assert "gitreg.workflows.verification.verify" in loaded

@@ -21,8 +21,6 @@ from delete_checks import files_of_tests
 from deletions import TOP
 
 LINES = (
-    "gitreg/workflows/verify.py",
-    "gitreg/workflows/verify_deep.py",
     "gitreg/workflows/verification/*.py",
     "gitreg/signing/*.py",
 )

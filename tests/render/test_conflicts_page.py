@@ -10,7 +10,7 @@ from gitreg.domain.record import Person
 from gitreg.index.experiments import Counts
 from gitreg.render.candidates import candidate_page
 from gitreg.render.experiments import experiment_page
-from gitreg.workflows.show_experiment import ExperimentSummary
+from gitreg.workflows.candidates.show_experiment import ExperimentSummary
 
 
 def candidate(extra):

@@ -12,7 +12,7 @@ from gitreg.render.progress_terminal import Bar
 from gitreg.render.sizes import size_text
 from gitreg.render.table import table_of
 from gitreg.render.table_terminal import table_text
-from gitreg.workflows.compare import Row
+from gitreg.workflows.candidates.compare import Row
 
 
 @pytest.mark.parametrize(

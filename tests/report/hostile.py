@@ -7,10 +7,10 @@ from dataclasses import replace
 from gitreg.domain.candidate import Candidate, Code, DataSource, Environment, Pipeline
 from gitreg.domain.gate import GateResult
 from gitreg.domain.record import Person
-from gitreg.workflows.compare import Row
-from gitreg.workflows.plots import Plot, Series
+from gitreg.workflows.candidates.compare import Row
 from gitreg.workflows.report import Report
 from gitreg.workflows.report.values import Curves, FileRow, Files, Metric
+from gitreg.workflows.searching.plots import Plot, Series
 
 HOSTILE = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</style><svg onload=alert(1)>", "</details></td><h1>approved</h1>",

@@ -16,7 +16,7 @@ from gitreg.domain.curves import MetricPoint, fold
 from gitreg.domain.digest import Digest
 from gitreg.domain.experiment import Experiment, MetricRule
 from gitreg.domain.gate import ApprovalsGate, Gate, NoRegressionGate, ThresholdGate
-from gitreg.workflows.log_candidate import log_candidates
+from gitreg.workflows.recording.log_candidate import log_candidates
 from gitreg.workflows.registry import CANDIDATES
 
 HOLDOUT = DataSource(name="holdout", uri="data/holdout.csv", digest=Digest.of(b"holdout"), context="test")

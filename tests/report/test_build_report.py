@@ -17,10 +17,10 @@ from gitreg.domain.gate import FormatsGate, ThresholdGate
 from gitreg.domain.trust import Permission, Roles
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import NotFoundError, RecordError, UsageError, VerificationError
-from gitreg.workflows.check_gates import check_gates
-from gitreg.workflows.compare import Row
+from gitreg.workflows.candidates.compare import Row
 from gitreg.workflows.report import Report, build_report
 from gitreg.workflows.report.values import Metric
+from gitreg.workflows.versions.check_gates import check_gates
 
 BRANCH = "refs/heads/gitreg/promote/churn/v1.1.0"
 

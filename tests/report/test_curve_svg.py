@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitreg.render.curve_svg import HEIGHT, WIDTH, curve_svg
-from gitreg.workflows.plots import Plot, Series
 from gitreg.workflows.report.thinning import PLACES, Thinned
+from gitreg.workflows.searching.plots import Plot, Series
 
 SVG = "{http://www.w3.org/2000/svg}"
 numbers = st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=2, max_size=8)

@@ -12,7 +12,7 @@ from hostile import HOSTILE, poisoned
 
 from gitreg.render.report_json import report_json
 from gitreg.render.report_metrics import report_metrics
-from gitreg.workflows.compare import Row
+from gitreg.workflows.candidates.compare import Row
 from gitreg.workflows.report import Report
 from gitreg.workflows.report.values import Metric
 

@@ -12,8 +12,8 @@ from desk import Desk
 from runner import WORDS, Runner
 
 from gitreg.errors import MachineError
-from gitreg.workflows.ci_prepare import Prepared, prepare
-from gitreg.workflows.proposals import find_proposal
+from gitreg.workflows.ci.prepare import Prepared, prepare
+from gitreg.workflows.proposing.proposals import find_proposal
 
 BRANCH = "gitreg/promote/churn/v1.0.0"
 PREPARE = 'set -e\nsettings=$(gitreg ci "$@")\neval "$settings"\n'

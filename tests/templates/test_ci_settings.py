@@ -13,8 +13,8 @@ from runner import WORDS
 from gitreg.domain.record import Person
 from gitreg.gitrepo import Identity
 from gitreg.safe import one_line
-from gitreg.workflows.ci_job import ci_job
-from gitreg.workflows.ci_settings import credential_settings, identity_settings, with_settings
+from gitreg.workflows.ci.job import ci_job
+from gitreg.workflows.ci.settings import credential_settings, identity_settings, with_settings
 
 URL = "https://gitlab.example.com:8443/team/registry.git"
 

@@ -10,7 +10,7 @@ from gitreg.documents.layout import trust_branch
 from gitreg.domain.trust import Permission
 from gitreg.errors import AlreadyThereError, AnswerIsNoError, NotFoundError, UsageError
 from gitreg.signing.signers import parse_revoked_keys
-from gitreg.workflows.proposals import open_proposals
+from gitreg.workflows.proposing.proposals import open_proposals
 from gitreg.workflows.trust.add import NewKey, add_key
 from gitreg.workflows.trust.edited_files import edited_draft
 from gitreg.workflows.trust.role import assignment_of, permission_of

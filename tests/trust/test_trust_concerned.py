@@ -12,7 +12,7 @@ from gitreg.domain.trust import Permission, Role, Roles, SignerEntry
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import NotFoundError
 from gitreg.gitrepo import ObjectId
-from gitreg.workflows.again import again
+from gitreg.workflows.releasing.again import again
 from gitreg.workflows.trust.concerned import Signed, concerned, signed_tags, to_sign_again
 from gitreg.workflows.trust.signed_with import signed_with
 

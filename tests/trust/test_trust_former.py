@@ -6,9 +6,9 @@ import pytest
 from trust_desk import ROOT, TrustDesk
 
 from gitreg.gitrepo import Repository
-from gitreg.workflows.due import due
-from gitreg.workflows.release import release
-from gitreg.workflows.verify import Failure, VerifyOptions, verify_all
+from gitreg.workflows.releasing.release import release
+from gitreg.workflows.verification.verify import Failure, VerifyOptions, verify_all
+from gitreg.workflows.versions.due import due
 
 
 @pytest.fixture
@@ -48,8 +48,8 @@ def test_a_late_signature_is_found_among_all(rotated: TrustDesk, monkeypatch: py
     rotated.use("ada")
     rotated.desk.git("tag", "-d", "model/churn/v1.3.0")
     registry, author = rotated.desk.registry, rotated.desk.author
-    monkeypatch.setattr("gitreg.workflows.signer._require_in_use", lambda *_: None)
-    monkeypatch.setattr("gitreg.workflows.sign_tag._require_good", lambda *_: None)
+    monkeypatch.setattr("gitreg.workflows.releasing.signer._require_in_use", lambda *_: None)
+    monkeypatch.setattr("gitreg.workflows.releasing.sign_tag._require_good", lambda *_: None)
     release(registry, due(registry), author)
 
     results = verify_all(rotated.desk.registry, VerifyOptions())

@@ -15,9 +15,9 @@ from gitreg.domain.digest import Digest
 from gitreg.domain.trust import Roles, Root
 from gitreg.errors import AnswerIsNoError, VerificationError
 from gitreg.signing import sign
-from gitreg.workflows.plan_release import Scope, carry_out, plan_release
-from gitreg.workflows.proposals import find_proposal, merge
-from gitreg.workflows.validate import validate_since
+from gitreg.workflows.proposing.proposals import find_proposal, merge
+from gitreg.workflows.releasing.plan_release import Scope, carry_out, plan_release
+from gitreg.workflows.validating.validate import validate_since
 from gitreg.workflows.verification.former import too_late
 
 FORMER = places.root_history_path(1)

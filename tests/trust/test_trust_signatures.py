@@ -10,8 +10,8 @@ from trust_desk import ROLES, ROOT, TrustDesk
 from gitreg.documents.layout import trust_branch
 from gitreg.errors import AlreadyThereError, AnswerIsNoError, CredentialsError, NotFoundError
 from gitreg.store import Author
-from gitreg.workflows.exchange import fetch_unless
-from gitreg.workflows.proposals import find_proposal, merge
+from gitreg.workflows.proposing.proposals import find_proposal, merge
+from gitreg.workflows.publishing.exchange import fetch_unless
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.trust.sign_root import sign_root, to_sign
 

@@ -20,7 +20,7 @@ from gitreg.workflows.trust.role import RoleChange, permission_of, with_role
 from gitreg.workflows.trust.root_keys import RootChange, with_root_change
 from gitreg.workflows.trust.rotate import Rotation, rotate_key
 from gitreg.workflows.trust.sign_root import sign_root, to_sign
-from gitreg.workflows.verify import Verdict, VerifyOptions, verify
+from gitreg.workflows.verification.verify import Verdict, VerifyOptions, verify
 
 PEOPLE = ("ada2", "bob", "bob2", "carol", "mallory")
 STAGES = ("staging", "production")

@@ -9,8 +9,8 @@ from workshop import V1, V2, WHEN, Trusted, Workshop
 from gitreg.domain.trust import Permission, Role, Roles, SignerEntry
 from gitreg.domain.version import VersionNumber
 from gitreg.store import Author
-from gitreg.workflows.approve import approve, plan_approval
-from gitreg.workflows.plan_release import ReleasePlan, Scope, carry_out, plan_release, scoped_dues
+from gitreg.workflows.releasing.approve import approve, plan_approval
+from gitreg.workflows.releasing.plan_release import ReleasePlan, Scope, carry_out, plan_release, scoped_dues
 
 __all__ = ["KEYS", "SIGNERS", "V1", "V2", "V3", "acting", "approved", "planned", "released", "roles", "ruled"]
 

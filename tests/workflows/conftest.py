@@ -16,8 +16,8 @@ from sides import Model, Run, another, send
 from workshop import Workshop, copied, make_keys, make_registry
 
 from gitreg.domain.candidate import Candidate
-from gitreg.workflows import proposals
-from gitreg.workflows.answering_forge import answering_forge
+from gitreg.workflows.proposing import proposals
+from gitreg.workflows.proposing.answering_forge import answering_forge
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ from desk import Desk, calm
 from gitlab_standin import StandIn
 
 from gitreg.domain.candidate import Candidate
-from gitreg.workflows.promote import Promoted
-from gitreg.workflows.push import push
+from gitreg.workflows.publishing.push import push
+from gitreg.workflows.versions.promote import Promoted
 
 PROJECT = "group/project"
 

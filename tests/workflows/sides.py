@@ -11,12 +11,12 @@ from gitreg.domain.experiment import Experiment
 from gitreg.domain.logged_model import LoggedModel
 from gitreg.domain.manifest import Manifest
 from gitreg.drafts import Removal
-from gitreg.workflows.amend import amend
-from gitreg.workflows.edit_candidate import tag_candidate
-from gitreg.workflows.exchange import fetch
-from gitreg.workflows.logged_model_files import add_model_files, remove_model_files
-from gitreg.workflows.logged_models import NewLoggedModel, create_logged_model, tag_logged_model
-from gitreg.workflows.push import push
+from gitreg.workflows.candidates.edit_candidate import tag_candidate
+from gitreg.workflows.logged_models.files import add_model_files, remove_model_files
+from gitreg.workflows.logged_models.records import NewLoggedModel, create_logged_model, tag_logged_model
+from gitreg.workflows.publishing.exchange import fetch
+from gitreg.workflows.publishing.push import push
+from gitreg.workflows.running.amend import amend
 from gitreg.workflows.storage import open_storage
 
 MODEL = "7f" * 16

@@ -12,8 +12,8 @@ from gitreg.artifacts import Source, verify_stored
 from gitreg.documents import places
 from gitreg.domain.candidate import Candidate
 from gitreg.errors import UsageError
-from gitreg.workflows.add_files import ListedFolder, NewFiles, add_files
-from gitreg.workflows.push import push
+from gitreg.workflows.contents.add_files import ListedFolder, NewFiles, add_files
+from gitreg.workflows.publishing.push import push
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.storage import open_storage
 

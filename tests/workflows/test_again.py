@@ -10,7 +10,7 @@ from gitreg.documents import layout
 from gitreg.domain.trust import FormerEntry, Roles
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import NotFoundError
-from gitreg.workflows.again import again
+from gitreg.workflows.releasing.again import again
 
 R1, R2 = "refs/tags/resign/churn/v1.0.0/1", "refs/tags/resign/churn/v1.1.0/1"
 STAGE = "refs/tags/stage/churn/production/3"

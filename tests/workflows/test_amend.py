@@ -13,13 +13,13 @@ from gitreg.artifacts import Source
 from gitreg.domain.curves import MetricPoint
 from gitreg.drafts import Draft, DraftStart, Ended, Param, Removal, Runs, Tag, drafts, process_mark
 from gitreg.errors import NotFoundError, UsageError
-from gitreg.workflows.amend import amend
-from gitreg.workflows.fetch_artifacts import find_artifacts
-from gitreg.workflows.find import find_candidate
-from gitreg.workflows.finish_draft import drafts_folder, end_draft
-from gitreg.workflows.read_points import read_points
 from gitreg.workflows.registry import CANDIDATES
-from gitreg.workflows.reopen import reopen_draft
+from gitreg.workflows.running.amend import amend
+from gitreg.workflows.running.finish_draft import drafts_folder, end_draft
+from gitreg.workflows.running.read_points import read_points
+from gitreg.workflows.running.reopen import reopen_draft
+from gitreg.workflows.searching.find import find_candidate
+from gitreg.workflows.versions.fetch_artifacts import find_artifacts
 
 WRITER = """
 import sys
@@ -28,7 +28,7 @@ from pathlib import Path
 from gitreg.domain.curves import MetricPoint
 from gitreg.store import Author
 from gitreg.drafts import Param
-from gitreg.workflows.amend import amend
+from gitreg.workflows.running.amend import amend
 from gitreg.workflows.registry import open_registry
 import os
 registry, candidate, number = open_registry(Path(sys.argv[1]), dict(os.environ)), sys.argv[2], sys.argv[3]

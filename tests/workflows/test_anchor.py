@@ -9,7 +9,7 @@ import pytest
 from workshop import Trusted, Workshop
 
 from gitreg.errors import AlreadyThereError, NotFoundError, RecordError
-from gitreg.workflows.anchor import (
+from gitreg.workflows.verification.anchor import (
     anchor_from_root,
     anchor_path,
     anchor_text,

@@ -24,10 +24,10 @@ from gitreg.errors import (
     VerificationError,
 )
 from gitreg.signing import split_tag
-from gitreg.workflows.due import due
-from gitreg.workflows.plan_release import Scope, plan_release
-from gitreg.workflows.release import release
-from gitreg.workflows.reviewed import Review
+from gitreg.workflows.releasing.plan_release import Scope, plan_release
+from gitreg.workflows.releasing.release import release
+from gitreg.workflows.releasing.reviewed import Review
+from gitreg.workflows.versions.due import due
 
 RELEASE = "refs/tags/model/churn/v1.2.0"
 URL = "https://gitlab.example.com/group/models/-/merge_requests/7"

@@ -9,14 +9,14 @@ import pytest
 from gitreg.domain.curves import MetricPoint
 from gitreg.drafts import Draft, DraftStart, Param, Runs, Tag, drafts, process_mark
 from gitreg.errors import NotFoundError
-from gitreg.workflows.amend import amend
-from gitreg.workflows.checkpoint import checkpoint
-from gitreg.workflows.edit_candidate import tag_candidate
-from gitreg.workflows.fetch_artifacts import find_artifacts
-from gitreg.workflows.find import find_candidate
-from gitreg.workflows.finish_draft import drafts_folder, finish_draft
+from gitreg.workflows.candidates.edit_candidate import tag_candidate
 from gitreg.workflows.registry import CANDIDATES
-from gitreg.workflows.reopen import reopen_draft
+from gitreg.workflows.running.amend import amend
+from gitreg.workflows.running.checkpoint import checkpoint
+from gitreg.workflows.running.finish_draft import drafts_folder, finish_draft
+from gitreg.workflows.running.reopen import reopen_draft
+from gitreg.workflows.searching.find import find_candidate
+from gitreg.workflows.versions.fetch_artifacts import find_artifacts
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import math
 import pytest
 
 from gitreg.errors import NotFoundError, UsageError
-from gitreg.workflows.compare import Row, compare
-from gitreg.workflows.experiments import ExperimentChange, create_experiment
+from gitreg.workflows.candidates.compare import Row, compare
+from gitreg.workflows.candidates.experiments import ExperimentChange, create_experiment
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from gitreg.domain.candidate import Code, DataSource, Pipeline
-from gitreg.workflows.edit_candidate import note_candidate, tag_candidate
+from gitreg.workflows.candidates.edit_candidate import note_candidate, tag_candidate
 
 # put together here, so that no scanner takes this file for a leak
 AWS = "AKIA" + "IOSFODNN7EXAMPLE"

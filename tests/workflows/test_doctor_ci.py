@@ -9,12 +9,12 @@ from forge_desk import ForgeDesk
 
 from gitreg.documents.writer import write
 from gitreg.domain.registry import ForgeSettings
-from gitreg.workflows.anchor import anchor_text
-from gitreg.workflows.current_anchor import current_anchor
 from gitreg.workflows.doctor.base import Diagnosis, RegistrySubject
 from gitreg.workflows.doctor.ci_tiers import Tier, ci_tiers
 from gitreg.workflows.doctor.forge import find_forge_faults
 from gitreg.workflows.doctor.settings import find_bad_settings
+from gitreg.workflows.verification.anchor import anchor_text
+from gitreg.workflows.verification.current_anchor import current_anchor
 
 NAMES = ["no token", "job token", "push", "project token", "signing key", "anchor"]
 

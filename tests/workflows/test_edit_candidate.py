@@ -6,9 +6,14 @@ import pytest
 
 from gitreg.documents import places
 from gitreg.errors import AnswerIsNoError, NotFoundError, RecordError, UsageError
-from gitreg.workflows.edit_candidate import delete_candidate, note_candidate, restore_candidate, tag_candidate
-from gitreg.workflows.find import find_candidate
+from gitreg.workflows.candidates.edit_candidate import (
+    delete_candidate,
+    note_candidate,
+    restore_candidate,
+    tag_candidate,
+)
 from gitreg.workflows.registry import CANDIDATES
+from gitreg.workflows.searching.find import find_candidate
 
 
 @pytest.fixture

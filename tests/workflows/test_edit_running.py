@@ -9,19 +9,19 @@ import pytest
 from gitreg.domain.curves import MetricPoint
 from gitreg.drafts import Draft, DraftStart, Note, Runs, Tag, drafts, process_mark
 from gitreg.errors import AnswerIsNoError, NotFoundError, UsageError
-from gitreg.workflows.checkpoint import checkpoint
-from gitreg.workflows.edit_candidate import (
+from gitreg.workflows.candidates.edit_candidate import (
     delete_candidate,
     name_candidate,
     note_candidate,
     restore_candidate,
     tag_candidate,
 )
-from gitreg.workflows.find import find_candidate
-from gitreg.workflows.finish_draft import drafts_folder, end_draft, finish_draft
-from gitreg.workflows.put_draft import put_draft
 from gitreg.workflows.registry import CANDIDATES
-from gitreg.workflows.reopen import reopen_draft
+from gitreg.workflows.running.checkpoint import checkpoint
+from gitreg.workflows.running.finish_draft import drafts_folder, end_draft, finish_draft
+from gitreg.workflows.running.put_draft import put_draft
+from gitreg.workflows.running.reopen import reopen_draft
+from gitreg.workflows.searching.find import find_candidate
 
 
 def _fresh(desk) -> Draft:

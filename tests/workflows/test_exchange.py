@@ -6,8 +6,8 @@ import pytest
 
 from gitreg.documents import places
 from gitreg.errors import ConflictError, RemoteError
-from gitreg.workflows.edit_candidate import note_candidate
-from gitreg.workflows.exchange import fetch, send
+from gitreg.workflows.candidates.edit_candidate import note_candidate
+from gitreg.workflows.publishing.exchange import fetch, send
 from gitreg.workflows.registry import CANDIDATES
 
 

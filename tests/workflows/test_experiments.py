@@ -6,14 +6,14 @@ import pytest
 
 from gitreg.documents import places
 from gitreg.errors import AlreadyThereError, NotFoundError, UsageError
-from gitreg.workflows.edit_candidate import delete_candidate
-from gitreg.workflows.experiments import (
+from gitreg.workflows.candidates.edit_candidate import delete_candidate
+from gitreg.workflows.candidates.experiments import (
     ExperimentChange,
     create_experiment,
     edit_experiment,
 )
+from gitreg.workflows.candidates.show_experiment import list_experiments, show_experiment
 from gitreg.workflows.registry import CANDIDATES
-from gitreg.workflows.show_experiment import list_experiments, show_experiment
 
 
 def test_it_is_made_in_one_commit(desk):

@@ -9,10 +9,11 @@ import pytest
 from gitreg.documents import places
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import AmbiguousError, NotFoundError, RecordError, UsageError
-from gitreg.workflows.edit_candidate import delete_candidate
-from gitreg.workflows.exchange import fetch
-from gitreg.workflows.experiments import ExperimentChange, create_experiment
-from gitreg.workflows.find import (
+from gitreg.workflows.candidates.edit_candidate import delete_candidate
+from gitreg.workflows.candidates.experiments import ExperimentChange, create_experiment
+from gitreg.workflows.publishing.exchange import fetch
+from gitreg.workflows.registry import CANDIDATES
+from gitreg.workflows.searching.find import (
     find_candidate,
     find_model,
     find_version,
@@ -20,9 +21,8 @@ from gitreg.workflows.find import (
     models_in,
     versions_of,
 )
-from gitreg.workflows.models import list_models
-from gitreg.workflows.registry import CANDIDATES
-from gitreg.workflows.stages import retire
+from gitreg.workflows.versions.models import list_models
+from gitreg.workflows.versions.stages import retire
 
 V1 = VersionNumber(1, 0, 0)
 

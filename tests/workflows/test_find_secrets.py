@@ -8,7 +8,7 @@ import time
 import pytest
 from counting import STUCK
 
-from gitreg.workflows.find_secrets import kind_of, masked, masked_command, secrets_of_patch
+from gitreg.workflows.recording.find_secrets import kind_of, masked, masked_command, secrets_of_patch
 
 # put together here, so that no scanner takes this file for a leak
 AWS = "AKIA" + "IOSFODNN7EXAMPLE"

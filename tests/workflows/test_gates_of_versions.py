@@ -27,8 +27,8 @@ from gitreg.domain.registry import RegistrySettings
 from gitreg.domain.trust import Roles
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import GateError, UsageError, VerificationError
-from gitreg.workflows import second_opinions as opinions
-from gitreg.workflows.check_gates import check_gates
+from gitreg.workflows.versions import second_opinions as opinions
+from gitreg.workflows.versions.check_gates import check_gates
 
 V1 = VersionNumber(1, 0, 0)
 BRANCH = "refs/heads/gitreg/promote/churn/v1.0.0"
@@ -202,7 +202,7 @@ def test_a_new_model_does_not_bring_its_own_leave(desk):
 
 def test_nothing_is_looked_at_without_a_gate_that_asks(desk, monkeypatch):
     """A newcomer's registry reads no model file for gates."""
-    monkeypatch.setattr("gitreg.workflows.gather_evidence.look_at_files", None)
+    monkeypatch.setattr("gitreg.workflows.versions.gather_evidence.look_at_files", None)
 
     assert desk.promote(desk.log()).version.version == V1
 

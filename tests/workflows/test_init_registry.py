@@ -18,9 +18,9 @@ from gitreg.errors import (
     RecordError,
     UsageError,
 )
-from gitreg.workflows.anchor import pinned_anchor
-from gitreg.workflows.init_registry import InitOptions, init_registry
+from gitreg.workflows.init.init_registry import InitOptions, init_registry
 from gitreg.workflows.registry import open_registry
+from gitreg.workflows.verification.anchor import pinned_anchor
 
 WRITTEN = (
     ".dvc/.gitignore", ".dvc/config", ".gitreg/trust/allowed_signers", ".gitreg/trust/revoked_keys", ".gitreg/trust/roles.yaml",

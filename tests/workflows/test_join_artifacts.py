@@ -14,13 +14,13 @@ from gitreg.domain.experiment import Experiment
 from gitreg.domain.logged_model import LoggedModel
 from gitreg.errors import ConflictError
 from gitreg.store import Snapshot
-from gitreg.workflows.follow_candidates import join
-from gitreg.workflows.join_candidates import joined_tree
-from gitreg.workflows.logged_model_files import add_model_files, listed_model_files
-from gitreg.workflows.logged_models import NewLoggedModel, create_logged_model, tag_logged_model
-from gitreg.workflows.put_on import put_on
+from gitreg.workflows.logged_models.files import add_model_files, listed_model_files
+from gitreg.workflows.logged_models.records import NewLoggedModel, create_logged_model, tag_logged_model
+from gitreg.workflows.publishing.follow_candidates import join
+from gitreg.workflows.publishing.join_candidates import joined_tree
+from gitreg.workflows.publishing.put_on import put_on
 from gitreg.workflows.registry import CANDIDATES
-from gitreg.workflows.validate import validate_change
+from gitreg.workflows.validating.validate import validate_change
 
 MODEL = "7f" * 16
 PATH = places.logged_model_path("churn", MODEL)

@@ -13,13 +13,13 @@ from gitreg.domain.experiment import Experiment
 from gitreg.errors import ConflictError
 from gitreg.store import Author, Snapshot
 from gitreg.workflows.candidate_branch import CANDIDATE_ATTRIBUTES, first_candidate_commit
-from gitreg.workflows.edit_candidate import delete_candidate, note_candidate, tag_candidate
-from gitreg.workflows.exchange import fetch
-from gitreg.workflows.experiments import ExperimentChange, create_experiment, edit_experiment
-from gitreg.workflows.find import find_candidate
-from gitreg.workflows.init_registry import InitOptions, init_registry
-from gitreg.workflows.join_candidates import joined_most, joined_tree
+from gitreg.workflows.candidates.edit_candidate import delete_candidate, note_candidate, tag_candidate
+from gitreg.workflows.candidates.experiments import ExperimentChange, create_experiment, edit_experiment
+from gitreg.workflows.init.init_registry import InitOptions, init_registry
+from gitreg.workflows.publishing.exchange import fetch
+from gitreg.workflows.publishing.join_candidates import joined_most, joined_tree
 from gitreg.workflows.registry import CANDIDATES
+from gitreg.workflows.searching.find import find_candidate
 
 EXPERIMENT = places.experiment_path("churn")
 

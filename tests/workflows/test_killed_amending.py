@@ -15,11 +15,11 @@ from gitreg.documents import places
 from gitreg.documents.reader import read
 from gitreg.domain.candidate import Candidate
 from gitreg.drafts import drafts
-from gitreg.workflows.fetch_artifacts import fetch_artifacts, find_artifacts
-from gitreg.workflows.finish_draft import drafts_folder
-from gitreg.workflows.read_points import read_points
-from gitreg.workflows.recover import recover
 from gitreg.workflows.registry import CANDIDATES
+from gitreg.workflows.running.finish_draft import drafts_folder
+from gitreg.workflows.running.read_points import read_points
+from gitreg.workflows.running.recover import recover
+from gitreg.workflows.versions.fetch_artifacts import fetch_artifacts, find_artifacts
 
 KILLS = 6
 VICTIM = """
@@ -32,12 +32,12 @@ from gitreg.artifacts import Source
 from gitreg.domain.curves import MetricPoint
 from gitreg.drafts import Param, Runs, Tag
 from gitreg.store import Author
-from gitreg.workflows.amend import amend
-from gitreg.workflows.checkpoint import checkpoint
-from gitreg.workflows.edit_candidate import tag_candidate
-from gitreg.workflows.finish_draft import finish_draft
+from gitreg.workflows.running.amend import amend
+from gitreg.workflows.running.checkpoint import checkpoint
+from gitreg.workflows.candidates.edit_candidate import tag_candidate
+from gitreg.workflows.running.finish_draft import finish_draft
 from gitreg.workflows.registry import open_registry
-from gitreg.workflows.reopen import reopen_draft
+from gitreg.workflows.running.reopen import reopen_draft
 
 registry, candidate, number = open_registry(Path(sys.argv[1]), dict(os.environ)), sys.argv[2], int(sys.argv[3])
 said, random = open(sys.argv[4], "a", buffering=1), Random(number)

@@ -32,14 +32,14 @@ from gitreg.drafts import (
     process_mark,
 )
 from gitreg.errors import UsageError
-from gitreg.workflows.amend import amend
-from gitreg.workflows.checkpoint import checkpoint
-from gitreg.workflows.fetch_artifacts import find_artifacts
-from gitreg.workflows.find import find_candidate
-from gitreg.workflows.finish_draft import drafts_folder, finish_draft
-from gitreg.workflows.read_points import read_points
-from gitreg.workflows.reopen import open_draft, reopen_draft
-from gitreg.workflows.show_draft import so_far
+from gitreg.workflows.running.amend import amend
+from gitreg.workflows.running.checkpoint import checkpoint
+from gitreg.workflows.running.finish_draft import drafts_folder, finish_draft
+from gitreg.workflows.running.read_points import read_points
+from gitreg.workflows.running.reopen import open_draft, reopen_draft
+from gitreg.workflows.searching.find import find_candidate
+from gitreg.workflows.searching.show_draft import so_far
+from gitreg.workflows.versions.fetch_artifacts import find_artifacts
 
 KEYS = st.sampled_from(["a", "b", "c"])
 VALUES = st.sampled_from(["1", "", "two\nlines", "*&é"])

@@ -14,7 +14,7 @@ from gitreg.domain.candidate import Candidate
 from gitreg.domain.curves import MetricPoint
 from gitreg.errors import AlreadyThereError, GitregError, NotFoundError, RecordError, UsageError
 from gitreg.store import Author
-from gitreg.workflows.log_candidate import NewCandidate, log_candidates
+from gitreg.workflows.recording.log_candidate import NewCandidate, log_candidates
 from gitreg.workflows.registry import CANDIDATES
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from gitreg.errors import AlreadyThereError, UsageError
-from gitreg.workflows.log_candidate import NewCandidate, log_many
+from gitreg.workflows.recording.log_candidate import NewCandidate, log_many
 from gitreg.workflows.registry import CANDIDATES
 
 LINE = {

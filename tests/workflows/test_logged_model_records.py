@@ -21,15 +21,14 @@ from gitreg.drafts.draft import JOURNAL
 from gitreg.errors import AlreadyThereError, NotFoundError, UsageError
 from gitreg.render.status import status_page
 from gitreg.store import retrying
-from gitreg.workflows.add_files import stored_files
-from gitreg.workflows.exchange import fetch
-from gitreg.workflows.logged_model_drafts import Measuring
-from gitreg.workflows.logged_model_files import add_model_files, listed_model_files, remove_model_files
-from gitreg.workflows.logged_model_index import indexed_logged_models
-from gitreg.workflows.logged_model_metrics import MOST, joined, put_measured, thinned, value_of
-from gitreg.workflows.logged_model_places import find_logged_model
-from gitreg.workflows.logged_model_room import fitting
-from gitreg.workflows.logged_models import (
+from gitreg.workflows.contents.add_files import stored_files
+from gitreg.workflows.doctor.status import status, unpushed
+from gitreg.workflows.logged_models.files import add_model_files, listed_model_files, remove_model_files
+from gitreg.workflows.logged_models.fitting import fitting
+from gitreg.workflows.logged_models.measured_now import Measuring
+from gitreg.workflows.logged_models.metrics import MOST, joined, put_measured, thinned, value_of
+from gitreg.workflows.logged_models.places import find_logged_model
+from gitreg.workflows.logged_models.records import (
     NewLoggedModel,
     add_params,
     create_logged_model,
@@ -38,8 +37,9 @@ from gitreg.workflows.logged_models import (
     remove_logged_model,
     tag_logged_model,
 )
+from gitreg.workflows.publishing.exchange import fetch
 from gitreg.workflows.registry import CANDIDATES, open_registry
-from gitreg.workflows.status import status, unpushed
+from gitreg.workflows.searching.logged_models import indexed_logged_models
 
 ID = "5e" + "0" * 30
 RUN = "7f" + "0" * 30

@@ -10,7 +10,7 @@ from desk import REGISTRY_ID, Desk
 from gitreg.documents.writer import write
 from gitreg.domain.registry import ForgeSettings, RegistrySettings
 from gitreg.errors import CredentialsError, UsageError
-from gitreg.workflows.forges import Found, find_forge
+from gitreg.workflows.proposing.forges import Found, find_forge
 from gitreg.workflows.registry import Registry
 
 SECRET = "glpat-secret"

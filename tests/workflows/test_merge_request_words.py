@@ -13,7 +13,7 @@ from gitreg.domain.model import CandidateSource, ModelVersion
 from gitreg.domain.record import Person
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import UsageError
-from gitreg.workflows.request_words import (
+from gitreg.workflows.proposing.request_words import (
     Promotion,
     RequestWords,
     edit_words,

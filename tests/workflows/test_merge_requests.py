@@ -20,10 +20,10 @@ from gitreg.errors import (
     UsageError,
 )
 from gitreg.store import Author
-from gitreg.workflows import proposals
-from gitreg.workflows.promote import Promoted, PromoteOptions, promote
-from gitreg.workflows.rehearsal import rehearsed
-from gitreg.workflows.stages import retire
+from gitreg.workflows.proposing import proposals
+from gitreg.workflows.proposing.rehearsal import rehearsed
+from gitreg.workflows.versions.promote import Promoted, PromoteOptions, promote
+from gitreg.workflows.versions.stages import retire
 
 BRANCH = "gitreg/promote/churn/v1.0.0"
 REF = f"refs/heads/{BRANCH}"

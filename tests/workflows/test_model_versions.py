@@ -9,7 +9,7 @@ from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import GitregError, NotFoundError, RecordError
 from gitreg.store import RegistryStore
-from gitreg.workflows.models import model_versions, show_model
+from gitreg.workflows.versions.models import model_versions, show_model
 
 V1, V2 = VersionNumber(1, 0, 0), VersionNumber(1, 1, 0)
 PATH = layout.version_path("churn", V1)

@@ -8,9 +8,9 @@ from desk import merge_proposals
 from gitreg.documents import places
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import ConflictError, NotFoundError, UsageError
-from gitreg.workflows.models import ModelChange, edit_model, list_models, show_model
-from gitreg.workflows.proposals import open_proposals
-from gitreg.workflows.stages import retire
+from gitreg.workflows.proposing.proposals import open_proposals
+from gitreg.workflows.versions.models import ModelChange, edit_model, list_models, show_model
+from gitreg.workflows.versions.stages import retire
 
 V1 = VersionNumber(1, 0, 0)
 

@@ -20,10 +20,10 @@ from gitreg.errors import (
     RecordError,
     UsageError,
 )
-from gitreg.workflows import proposals
-from gitreg.workflows.edit_candidate import delete_candidate, restore_candidate, tag_candidate
-from gitreg.workflows.promote import PromoteOptions, promote
-from gitreg.workflows.stages import retire
+from gitreg.workflows.candidates.edit_candidate import delete_candidate, restore_candidate, tag_candidate
+from gitreg.workflows.proposing import proposals
+from gitreg.workflows.versions.promote import PromoteOptions, promote
+from gitreg.workflows.versions.stages import retire
 
 V1, V2 = VersionNumber(1, 0, 0), VersionNumber(1, 1, 0)
 

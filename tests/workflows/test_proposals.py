@@ -6,9 +6,9 @@ import pytest
 
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import AlreadyThereError, ConflictError, RemoteError
-from gitreg.workflows.exchange import fetch
-from gitreg.workflows.proposal_branch import Draft
-from gitreg.workflows.proposals import at, find_proposal, merge, open_proposals, propose
+from gitreg.workflows.proposing.proposal_branch import Draft
+from gitreg.workflows.proposing.proposals import at, find_proposal, merge, open_proposals, propose
+from gitreg.workflows.publishing.exchange import fetch
 
 BRANCH = "refs/heads/gitreg/edit/churn"
 PATH = "models/churn/note.txt"

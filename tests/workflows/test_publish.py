@@ -10,9 +10,9 @@ from desk import calm
 from gitreg.documents import places
 from gitreg.errors import ConflictError, CredentialsError, LockedError
 from gitreg.store import Author
-from gitreg.workflows.exchange import fetch
-from gitreg.workflows.inbox import delete_folded
-from gitreg.workflows.publish import fold_inbox, publish
+from gitreg.workflows.publishing.exchange import fetch
+from gitreg.workflows.publishing.inbox import delete_folded
+from gitreg.workflows.publishing.publish import fold_inbox, publish
 from gitreg.workflows.registry import CANDIDATES
 from gitreg.workflows.remote_refs import known_inbox
 

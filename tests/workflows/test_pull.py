@@ -17,9 +17,9 @@ from workshop import FILES, V1, Trusted, Workshop
 from gitreg.artifacts.dvcfile import DvcOut
 from gitreg.documents import layout, places
 from gitreg.errors import AlreadyThereError, NotFoundError, VerificationError
-from gitreg.workflows.pull import pull
-from gitreg.workflows.verify import Verdict, VerifyOptions
-from gitreg.workflows.verify_deep import verify_all_deep, verify_deep
+from gitreg.workflows.verification.pull import pull
+from gitreg.workflows.verification.verify import Verdict, VerifyOptions
+from gitreg.workflows.verification.verify_deep import verify_all_deep, verify_deep
 
 DVC = layout.version_dvc_path("churn", V1)
 
@@ -365,7 +365,7 @@ def test_deep_over_all_releases_names_the_one_that_is_bad(registry: Workshop) ->
 def test_verifying_loads_neither_dvc_nor_a_storage() -> None:
     """What asks for no bytes starts quickly."""
     script = (
-        "import sys, gitreg.workflows.verify\n"
+        "import sys, gitreg.workflows.verification.verify\n"
         "found = {name.split('.')[0] for name in sys.modules} & {'dvc', 'dvc_data', 'dvc_objects', 'configobj'}\n"
         "sys.exit(bool(found))"
     )

@@ -11,8 +11,8 @@ from workshop import Workshop
 
 from gitreg.documents import places
 from gitreg.errors import VerificationError
-from gitreg.workflows.pull import pull
-from gitreg.workflows.verify import Verdict, VerifyOptions
+from gitreg.workflows.verification.pull import pull
+from gitreg.workflows.verification.verify import Verdict, VerifyOptions
 
 
 @pytest.fixture

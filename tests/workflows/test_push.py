@@ -8,8 +8,8 @@ import pytest
 from desk import calm
 
 from gitreg.errors import NotFoundError, RemoteError
-from gitreg.workflows.exchange import fetch
-from gitreg.workflows.push import push
+from gitreg.workflows.publishing.exchange import fetch
+from gitreg.workflows.publishing.push import push
 from gitreg.workflows.registry import CANDIDATES
 
 

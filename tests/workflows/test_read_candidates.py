@@ -14,8 +14,13 @@ from gitreg.documents.events_ruamel import tree
 from gitreg.documents.nodes import MappingNode, Node, SequenceNode
 from gitreg.documents.screen import screen
 from gitreg.errors import RecordError
-from gitreg.workflows.json_tree import json_tree
-from gitreg.workflows.read_candidates import MAX_BYTES, _joined_pairs, read_candidates, stream_candidates
+from gitreg.workflows.candidates.json_tree import json_tree
+from gitreg.workflows.candidates.read_candidates import (
+    MAX_BYTES,
+    _joined_pairs,
+    read_candidates,
+    stream_candidates,
+)
 
 WORD = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp", "Cn", "Co", "Cf"]), max_size=20

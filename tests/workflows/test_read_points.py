@@ -14,10 +14,10 @@ from gitreg.domain.candidate import Candidate
 from gitreg.domain.curves import MetricPoint
 from gitreg.drafts import Draft, DraftStart, process_mark
 from gitreg.errors import NotFoundError, RecordError, VerificationError
-from gitreg.workflows import read_table
-from gitreg.workflows.finish_draft import drafts_folder, finish_draft
-from gitreg.workflows.push import push
-from gitreg.workflows.read_points import read_points
+from gitreg.workflows.contents import read_table
+from gitreg.workflows.publishing.push import push
+from gitreg.workflows.running.finish_draft import drafts_folder, finish_draft
+from gitreg.workflows.running.read_points import read_points
 
 ODD = 'a,"b" ü'
 POINTS = [

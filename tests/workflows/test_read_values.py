@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gitreg.errors import GitregError, NotFoundError, RecordError
-from gitreg.workflows.read_values import read_metrics, read_params
+from gitreg.workflows.running.read_values import read_metrics, read_params
 
 
 def _file(folder: Path, name: str, content: str | bytes) -> Path:

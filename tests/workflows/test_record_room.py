@@ -10,15 +10,15 @@ from gitreg.domain.candidate import DataSource
 from gitreg.domain.curves import MetricPoint
 from gitreg.drafts import Draft, DraftStart, Entry, Note, Param, Tag, process_mark
 from gitreg.errors import RecordError
-from gitreg.workflows import read_table
-from gitreg.workflows.amend import amend
-from gitreg.workflows.find import find_candidate
-from gitreg.workflows.finish_draft import drafts_folder, finish_draft
-from gitreg.workflows.read_points import read_points
-from gitreg.workflows.read_table import record_files, whole_record
-from gitreg.workflows.record_room import LEFT_OUT, fitting
+from gitreg.workflows.contents import read_table
+from gitreg.workflows.contents.read_table import record_files, whole_record
+from gitreg.workflows.contents.record_room import LEFT_OUT, fitting
 from gitreg.workflows.registry import Registry
-from gitreg.workflows.reopen import reopen_draft
+from gitreg.workflows.running.amend import amend
+from gitreg.workflows.running.finish_draft import drafts_folder, finish_draft
+from gitreg.workflows.running.read_points import read_points
+from gitreg.workflows.running.reopen import reopen_draft
+from gitreg.workflows.searching.find import find_candidate
 
 
 def _finished(desk, entries: list[Entry]):

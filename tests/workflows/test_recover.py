@@ -17,10 +17,10 @@ from gitreg.drafts import Draft, DraftStart, Ended, ProcessMark, Runs, drafts, p
 from gitreg.drafts.heartbeat import HEARTBEAT, touch
 from gitreg.errors import AmbiguousError, AnswerIsNoError, NotFoundError
 from gitreg.store import Author
-from gitreg.workflows.finish_draft import drafts_folder, finish_draft
-from gitreg.workflows.init_registry import InitOptions, init_registry
-from gitreg.workflows.recover import Recovered, recover
+from gitreg.workflows.init.init_registry import InitOptions, init_registry
 from gitreg.workflows.registry import Registry, open_registry
+from gitreg.workflows.running.finish_draft import drafts_folder, finish_draft
+from gitreg.workflows.running.recover import Recovered, recover
 
 MOMENT = datetime(2026, 11, 22, 15, 4, 5, tzinfo=UTC)
 AUTHOR = Author("Ada Example", "ada@example.com", MOMENT)

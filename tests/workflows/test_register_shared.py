@@ -13,13 +13,13 @@ from gitreg.domain.version import VersionNumber
 from gitreg.errors import CredentialsError
 from gitreg.mlflow_plugin.models.store import ModelRegistryStore
 from gitreg.store import Author
-from gitreg.workflows.edit_registered import NewModel, register_model
-from gitreg.workflows.exchange import fetch
-from gitreg.workflows.new_version import Told
-from gitreg.workflows.register_version import Done, Registration, register_version
-from gitreg.workflows.registered import Shelves, find_registered
-from gitreg.workflows.registered_source import OfCandidate
-from gitreg.workflows.validate import validate_change
+from gitreg.workflows.publishing.exchange import fetch
+from gitreg.workflows.validating.validate import validate_change
+from gitreg.workflows.versions.edit_registered import NewModel, register_model
+from gitreg.workflows.versions.new_version import Told
+from gitreg.workflows.versions.register_version import Done, Registration, register_version
+from gitreg.workflows.versions.registered import Shelves, find_registered
+from gitreg.workflows.versions.registered_source import OfCandidate
 
 ADA = Author("Ada Example", "ada@example.com", datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
 CANDIDATES = "refs/heads/gitreg/candidates"

@@ -14,15 +14,15 @@ from gitreg.domain.version import VersionNumber
 from gitreg.errors import AlreadyThereError, AnswerIsNoError, NotFoundError, UsageError
 from gitreg.render.models import model_page
 from gitreg.store import Author
-from gitreg.workflows.due import due
-from gitreg.workflows.edit_registered import NewModel, edit_registered, register_model, said
-from gitreg.workflows.models import show_model
-from gitreg.workflows.new_version import Told
-from gitreg.workflows.register_version import Registration, register_version
-from gitreg.workflows.registered import Shelves, all_registered, find_registered
-from gitreg.workflows.registered_source import OfCandidate
 from gitreg.workflows.registry import Registry, open_registry
-from gitreg.workflows.validate import validate_registry
+from gitreg.workflows.validating.validate import validate_registry
+from gitreg.workflows.versions.due import due
+from gitreg.workflows.versions.edit_registered import NewModel, edit_registered, register_model, said
+from gitreg.workflows.versions.models import show_model
+from gitreg.workflows.versions.new_version import Told
+from gitreg.workflows.versions.register_version import Registration, register_version
+from gitreg.workflows.versions.registered import Shelves, all_registered, find_registered
+from gitreg.workflows.versions.registered_source import OfCandidate
 
 ADA = Author("Ada Example", "ada@example.com", datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
 FIRST = VersionNumber(1, 0, 0)

@@ -6,10 +6,10 @@ import pytest
 from desk import calm
 
 from gitreg.documents import places
-from gitreg.workflows.edit_candidate import tag_candidate
-from gitreg.workflows.push import push
+from gitreg.workflows.candidates.edit_candidate import tag_candidate
+from gitreg.workflows.doctor.status import unpushed
+from gitreg.workflows.publishing.push import push
 from gitreg.workflows.registry import CANDIDATES
-from gitreg.workflows.status import unpushed
 
 KINDS = {
     "shallow": ["--depth", "1"],

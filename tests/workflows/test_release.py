@@ -34,9 +34,9 @@ from gitreg.signing import (
     make_key,
     split_tag,
 )
-from gitreg.workflows.proposals import find_proposal, merge, open_proposals
-from gitreg.workflows.release import due, refresh, release
-from gitreg.workflows.stages import assign, retire, rollback
+from gitreg.workflows.proposing.proposals import find_proposal, merge, open_proposals
+from gitreg.workflows.releasing.release import due, refresh, release
+from gitreg.workflows.versions.stages import assign, retire, rollback
 
 V1, V2, V3 = VersionNumber(1, 0, 0), VersionNumber(1, 1, 0), VersionNumber(1, 2, 0)
 

@@ -20,10 +20,10 @@ from gitreg.domain.statement import Statement
 from gitreg.errors import ConflictError, CredentialsError, GateError, RemoteError
 from gitreg.signing import find_signing_key, split_tag
 from gitreg.store import Author
-from gitreg.workflows import reviewed
-from gitreg.workflows.answering_forge import answering_forge
-from gitreg.workflows.exchange import fetch
-from gitreg.workflows.plan_release import ReleasePlan, Scope, carry_out, plan_release
+from gitreg.workflows.proposing.answering_forge import answering_forge
+from gitreg.workflows.publishing.exchange import fetch
+from gitreg.workflows.releasing import reviewed
+from gitreg.workflows.releasing.plan_release import ReleasePlan, Scope, carry_out, plan_release
 from gitreg.workflows.trust.add import NewKey, add_key
 from gitreg.workflows.trust.draft import TrustDraft
 from gitreg.workflows.trust.propose import How, propose_trust

@@ -27,16 +27,16 @@ from gitreg.drafts import (
     process_mark,
 )
 from gitreg.errors import NotFoundError, UsageError
-from gitreg.workflows.amend import amend
-from gitreg.workflows.edit_candidate import tag_candidate
-from gitreg.workflows.fetch_artifacts import find_artifacts
-from gitreg.workflows.find import find_candidate
-from gitreg.workflows.finish_draft import drafts_folder, finish_draft
-from gitreg.workflows.read_points import read_points
-from gitreg.workflows.recover import recover
+from gitreg.workflows.candidates.edit_candidate import tag_candidate
 from gitreg.workflows.registry import CANDIDATES
-from gitreg.workflows.reopen import reopen_draft
-from gitreg.workflows.show_draft import find_candidate_or_draft, so_far
+from gitreg.workflows.running.amend import amend
+from gitreg.workflows.running.finish_draft import drafts_folder, finish_draft
+from gitreg.workflows.running.read_points import read_points
+from gitreg.workflows.running.recover import recover
+from gitreg.workflows.running.reopen import reopen_draft
+from gitreg.workflows.searching.find import find_candidate
+from gitreg.workflows.searching.show_draft import find_candidate_or_draft, so_far
+from gitreg.workflows.versions.fetch_artifacts import find_artifacts
 
 MODEL = "5" * 32
 DATA = DataSource(

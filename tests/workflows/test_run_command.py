@@ -26,13 +26,13 @@ from gitreg.domain.experiment import experiment_number
 from gitreg.drafts import Draft, DraftStart, Tag, drafts, process_mark
 from gitreg.errors import AnswerIsNoError, CredentialsError, NotFoundError, UsageError
 from gitreg.store import Author
-from gitreg.workflows.capture import Surroundings
-from gitreg.workflows.finish_draft import drafts_folder, finish_draft
-from gitreg.workflows.init_registry import InitOptions, init_registry
-from gitreg.workflows.log_candidate import CODE_PATCH
-from gitreg.workflows.put_draft import put_draft
+from gitreg.workflows.init.init_registry import InitOptions, init_registry
+from gitreg.workflows.recording.log_candidate import CODE_PATCH
 from gitreg.workflows.registry import Registry, open_registry
-from gitreg.workflows.run_command import RunOptions, mlflow_variables, run_command
+from gitreg.workflows.running.capture import Surroundings
+from gitreg.workflows.running.finish_draft import drafts_folder, finish_draft
+from gitreg.workflows.running.put_draft import put_draft
+from gitreg.workflows.running.run_command import RunOptions, mlflow_variables, run_command
 
 REGISTRY_ID = "0d8f1c5e-0000-4000-8000-000000000000"
 TOKEN = "glpat-" + "aB3dE6gH9jK2mN5pQ8sT"
@@ -452,7 +452,7 @@ DRIVER = """
     from pathlib import Path
     import os
     from gitreg.workflows.registry import open_registry
-    from gitreg.workflows.run_command import RunOptions, run_command
+    from gitreg.workflows.running.run_command import RunOptions, run_command
     kill = os.kill
     def passed(process, number):  # two signals of one kind may become one, so what is sent is counted here
         if Path(f"/proc/{process}/comm").read_text() != "git\\n":
@@ -621,7 +621,7 @@ def test_nothing_is_acknowledged_between_the_last_look_and_the_end(registry, cod
         refused.append(draft.id)
         return put_draft(registry, draft, author, **options)
 
-    monkeypatch.setattr("gitreg.workflows.finish_draft.put_draft", put)
+    monkeypatch.setattr("gitreg.workflows.running.finish_draft.put_draft", put)
     ran = run(registry, code, ["true"])
 
     assert refused == [ran.candidate.id]

@@ -13,9 +13,9 @@ from gitreg.domain.curves import MetricPoint
 from gitreg.domain.words import slug_of
 from gitreg.drafts import Draft, DraftStart, Heartbeat, Param, Tag, drafts, process_mark
 from gitreg.errors import AmbiguousError, NotFoundError
-from gitreg.workflows.finish_draft import drafts_folder, finish_draft
-from gitreg.workflows.show_draft import find_candidate_or_draft
-from gitreg.workflows.status import draft_states
+from gitreg.workflows.doctor.status import draft_states
+from gitreg.workflows.running.finish_draft import drafts_folder, finish_draft
+from gitreg.workflows.searching.show_draft import find_candidate_or_draft
 
 WRITERS, LINES = 16, 50
 RANK = f"""

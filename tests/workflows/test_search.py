@@ -9,10 +9,10 @@ from searches import search, searched
 
 from gitreg.documents.places import candidate_path
 from gitreg.errors import NotFoundError, UsageError
-from gitreg.workflows.edit_candidate import delete_candidate, restore_candidate
+from gitreg.workflows.candidates.edit_candidate import delete_candidate, restore_candidate
 from gitreg.workflows.registry import CANDIDATES
-from gitreg.workflows.search import searching
-from gitreg.workflows.search_place import open_search_place
+from gitreg.workflows.searching.place import open_search_place
+from gitreg.workflows.searching.search import searching
 
 
 @pytest.fixture

@@ -29,11 +29,11 @@ from gitreg.index.query.search import search
 from gitreg.index.query.values import Query
 from gitreg.index.rows import rows
 from gitreg.index.task import Options
-from gitreg.workflows.finish_draft import drafts_folder, finish_draft
-from gitreg.workflows.reopen import reopen_draft
-from gitreg.workflows.search_drafts import running
-from gitreg.workflows.search_place import place_in
-from gitreg.workflows.show_draft import so_far
+from gitreg.workflows.running.finish_draft import drafts_folder, finish_draft
+from gitreg.workflows.running.reopen import reopen_draft
+from gitreg.workflows.searching.drafts import running
+from gitreg.workflows.searching.place import place_in
+from gitreg.workflows.searching.show_draft import so_far
 
 
 def _draft(desk, digit: str = "1", experiment: str = "Churn Models", **mark: object) -> Draft:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from gitreg.documents.places import experiment_path
-from gitreg.workflows.edit_candidate import delete_candidate
-from gitreg.workflows.experiments import ExperimentChange, create_experiment
-from gitreg.workflows.find import find_candidate
+from gitreg.workflows.candidates.edit_candidate import delete_candidate
+from gitreg.workflows.candidates.experiments import ExperimentChange, create_experiment
+from gitreg.workflows.candidates.show_experiment import show_experiment, summarize_experiments
 from gitreg.workflows.registry import CANDIDATES
-from gitreg.workflows.show_experiment import show_experiment, summarize_experiments
+from gitreg.workflows.searching.find import find_candidate
 
 
 def test_counts_by_status_deleted_and_drafts(desk):

@@ -8,10 +8,10 @@ from desk import merge_proposals
 from gitreg.documents import places
 from gitreg.domain.version import VersionNumber
 from gitreg.errors import AnswerIsNoError, NotFoundError, UsageError
-from gitreg.workflows.models import ModelChange, edit_model
-from gitreg.workflows.proposals import open_proposals
-from gitreg.workflows.release import due, release
-from gitreg.workflows.stages import assign, assignments, retire, rollback
+from gitreg.workflows.proposing.proposals import open_proposals
+from gitreg.workflows.releasing.release import due, release
+from gitreg.workflows.versions.models import ModelChange, edit_model
+from gitreg.workflows.versions.stages import assign, assignments, retire, rollback
 
 V1, V2, V9 = VersionNumber(1, 0, 0), VersionNumber(1, 1, 0), VersionNumber(9, 0, 0)
 

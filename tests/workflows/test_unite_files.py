@@ -7,15 +7,15 @@ from sides import Run, another, files, meet, record, send
 from gitreg.documents.conflicts import open_conflicts
 from gitreg.documents.merging_files import CLASHES
 from gitreg.domain.curves import MetricPoint
-from gitreg.workflows.amend import amend
-from gitreg.workflows.edit_candidate import tag_candidate
-from gitreg.workflows.exchange import fetch
-from gitreg.workflows.find import find_candidate
-from gitreg.workflows.finish_draft import finish_ended
-from gitreg.workflows.mirror import open_mirror
-from gitreg.workflows.read_table import record_files, record_points
-from gitreg.workflows.reopen import reopen_draft
-from gitreg.workflows.validate import validate_change
+from gitreg.workflows.candidates.edit_candidate import tag_candidate
+from gitreg.workflows.contents.read_table import record_files, record_points
+from gitreg.workflows.publishing.exchange import fetch
+from gitreg.workflows.publishing.mirror import open_mirror
+from gitreg.workflows.running.amend import amend
+from gitreg.workflows.running.finish_draft import finish_ended
+from gitreg.workflows.running.reopen import reopen_draft
+from gitreg.workflows.searching.find import find_candidate
+from gitreg.workflows.validating.validate import validate_change
 
 
 def test_both_sides_files_are_there(desk, thing, clones):

@@ -17,7 +17,7 @@ from gitreg.documents import places
 from gitreg.documents.conflicts import open_conflicts
 from gitreg.documents.merging_files import CLASHES
 from gitreg.errors import RemoteError
-from gitreg.workflows.exchange import fetch
+from gitreg.workflows.publishing.exchange import fetch
 from gitreg.workflows.remote_refs import known_candidates
 
 
@@ -231,9 +231,9 @@ from pathlib import Path
 from random import Random
 from gitreg.workflows import {module}
 from gitreg.workflows.pacing import Pacing
-from gitreg.workflows.mirror import open_mirror
-from gitreg.workflows.push import push
-from gitreg.workflows.read_table import record_files, record_points
+from gitreg.workflows.publishing.mirror import open_mirror
+from gitreg.workflows.publishing.push import push
+from gitreg.workflows.contents.read_table import record_files, record_points
 from gitreg.workflows.registry import author_at, open_registry
 
 was, calls = {module}.{name}, []

@@ -12,7 +12,7 @@ from workshop import MAIN, V1, V2, Trusted, Workshop
 
 from gitreg.errors import GitregError, NotFoundError, RemoteError, UsageError
 from gitreg.gitrepo import Repository
-from gitreg.workflows.verify import Failure, Verdict, VerifyOptions, verify, verify_all
+from gitreg.workflows.verification.verify import Failure, Verdict, VerifyOptions, verify, verify_all
 
 RELEASE = "refs/tags/model/churn/v1.0.0"
 

@@ -20,13 +20,13 @@ from gitreg.domain.statement import Statement
 from gitreg.errors import VerificationError
 from gitreg.gitrepo import ObjectId
 from gitreg.signing import parse_sshsig, split_tag
-from gitreg.workflows import verify as verifying
-from gitreg.workflows.pull import pull
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.verification import content, hearing, record, release, root, seen, stage
+from gitreg.workflows.verification import verify as verifying
 from gitreg.workflows.verification.case import Case
 from gitreg.workflows.verification.names import Wanted
 from gitreg.workflows.verification.own_store import Opened
+from gitreg.workflows.verification.pull import pull
 from gitreg.workflows.verification.result import STEPS, VerifyOptions
 from gitreg.workflows.verification.role import Permit
 from gitreg.workflows.verification.signer import Signature

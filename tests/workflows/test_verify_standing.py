@@ -15,7 +15,7 @@ from gitreg.domain.digest import Digest
 from gitreg.domain.model import Model
 from gitreg.errors import NotFoundError
 from gitreg.workflows.verification.release import Proven
-from gitreg.workflows.verify import VerifyOptions, verify
+from gitreg.workflows.verification.verify import VerifyOptions, verify
 
 RELEASE = "refs/tags/model/churn/v1.0.0"
 STAGE = "refs/tags/stage/churn/production"

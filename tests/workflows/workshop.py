@@ -37,9 +37,9 @@ from gitreg.signing import (
     sign,
 )
 from gitreg.store import RegistryStore
-from gitreg.workflows.anchor import anchor_from_root, anchor_text, write_anchor
 from gitreg.workflows.registry import Registry, open_registry
-from gitreg.workflows.verify import Verdict, VerifyOptions, verify
+from gitreg.workflows.verification.anchor import anchor_from_root, anchor_text, write_anchor
+from gitreg.workflows.verification.verify import Verdict, VerifyOptions, verify
 
 REGISTRY_ID = "0d8f1c5e-1111-4222-8333-444455556666"
 OTHER_ID = "ffffffff-1111-4222-8333-444455556666"

@@ -26,16 +26,16 @@ from gitreg.drafts.journal import Journal
 from gitreg.errors import NotFoundError
 from gitreg.mlflow_plugin.addresses import ModelPlace, Place, RunPlace, VersionPlace
 from gitreg.store import Snapshot
-from gitreg.workflows.artifact_files import (
+from gitreg.workflows.contents.artifact_files import (
     ArtifactFiles,
     candidate_files,
     draft_files,
     logged_model_files,
     version_files,
 )
-from gitreg.workflows.finish_draft import drafts_folder
 from gitreg.workflows.registry import Registry
-from gitreg.workflows.show_version import proposed
+from gitreg.workflows.running.finish_draft import drafts_folder
+from gitreg.workflows.versions.show_version import proposed
 
 MOST = 64
 TRIES = 3

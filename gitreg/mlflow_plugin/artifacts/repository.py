@@ -23,7 +23,7 @@ from gitreg.mlflow_plugin.artifacts.trusting import require_trusted
 from gitreg.mlflow_plugin.artifacts.whose import require_ours
 from gitreg.mlflow_plugin.faults import speaking_mlflow
 from gitreg.mlflow_plugin.opening import opened_if_there
-from gitreg.workflows.artifact_files import ArtifactFiles
+from gitreg.workflows.contents.artifact_files import ArtifactFiles
 from gitreg.workflows.registry import Registry
 
 

@@ -25,9 +25,9 @@ from gitreg.gitrepo.environment import NO_LAZY_FETCH
 from gitreg.mlflow_plugin.addresses import VersionPlace
 from gitreg.mlflow_plugin.opening import now
 from gitreg.mlflow_plugin.telling import tell_once
-from gitreg.workflows.artifact_files import ArtifactFiles
+from gitreg.workflows.contents.artifact_files import ArtifactFiles
 from gitreg.workflows.registry import Registry, open_registry
-from gitreg.workflows.verify import VerifyOptions, verify
+from gitreg.workflows.verification.verify import VerifyOptions, verify
 
 VARIABLE = "GITREG_VERIFY"
 Demand = Literal["require", "warn", "off"]

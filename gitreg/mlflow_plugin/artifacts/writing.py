@@ -18,10 +18,10 @@ from gitreg.mlflow_plugin.artifacts.looking import LOOKING, slug_numbered
 from gitreg.mlflow_plugin.opening import author
 from gitreg.mlflow_plugin.publishing import artifacts_logged, committed
 from gitreg.mlflow_plugin.tracking.open_drafts import OPEN
-from gitreg.workflows.amend import amend
-from gitreg.workflows.finish_draft import drafts_folder
-from gitreg.workflows.logged_model_files import add_model_files, remove_model_files
+from gitreg.workflows.logged_models.files import add_model_files, remove_model_files
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.running.amend import amend
+from gitreg.workflows.running.finish_draft import drafts_folder
 
 
 def log(registry: Registry, place: Place, sources: Sequence[Source]) -> None:

@@ -21,7 +21,7 @@ from gitreg.mlflow_plugin.exporting.there import There
 from gitreg.mlflow_plugin.sources.export_words import EXPERIMENT, carried
 from gitreg.mlflow_plugin.sources.faults import reading
 from gitreg.mlflow_plugin.tracking.entities_experiments import NOTE, shown_name
-from gitreg.workflows.experiment_names import every_experiment
+from gitreg.workflows.candidates.experiment_names import every_experiment
 from gitreg.workflows.import_mlflow import fitting
 from gitreg.workflows.import_mlflow.report import Kind, Report
 from gitreg.workflows.registry import Registry

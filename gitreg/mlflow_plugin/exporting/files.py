@@ -12,8 +12,8 @@ from gitreg.artifacts import Progress
 from gitreg.documents import places
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.logged_model import LoggedModel
-from gitreg.workflows.fetch_artifacts import fetch_artifacts, listed_artifacts
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.versions.fetch_artifacts import fetch_artifacts, listed_artifacts
 
 OWN = ".gitreg/"
 

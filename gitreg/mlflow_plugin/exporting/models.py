@@ -17,8 +17,8 @@ from gitreg.mlflow_plugin.exporting.there import There
 from gitreg.mlflow_plugin.sources.export_words import VERSION, carried
 from gitreg.store import MANIFEST_LIMIT
 from gitreg.workflows.import_mlflow.report import Report
-from gitreg.workflows.registered import RegisteredModel, RegisteredVersion, Shelves, all_registered
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.versions.registered import RegisteredModel, RegisteredVersion, Shelves, all_registered
 
 PAGE = 1000
 NOWHERE = "none:/"

@@ -29,8 +29,8 @@ from gitreg.mlflow_plugin.sources.export_words import CANDIDATE, LOGGED_MODEL, W
 from gitreg.mlflow_plugin.tracking.entities_data import inputs_of
 from gitreg.mlflow_plugin.tracking.entities_runs import facts_of_record, run_entity
 from gitreg.mlflow_plugin.tracking.entities_times import milliseconds_of
-from gitreg.workflows.read_points import read_points
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.running.read_points import read_points
 
 T = TypeVar("T")
 METRICS, OTHERS = 1000, 100

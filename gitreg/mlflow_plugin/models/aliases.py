@@ -30,9 +30,9 @@ from gitreg.mlflow_plugin.models.untyped import (
     require_model_name,
     version_number,
 )
-from gitreg.workflows.edit_registered import Changes, said
-from gitreg.workflows.registered import RegisteredModel, RegisteredVersion
-from gitreg.workflows.stages import assign
+from gitreg.workflows.versions.edit_registered import Changes, said
+from gitreg.workflows.versions.registered import RegisteredModel, RegisteredVersion
+from gitreg.workflows.versions.stages import assign
 
 _MLFLOW_STAGES = frozenset(stage.lower() for stage in ALL_STAGES)
 

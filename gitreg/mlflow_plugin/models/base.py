@@ -22,13 +22,13 @@ from gitreg.mlflow_plugin.models.untyped import (
 from gitreg.mlflow_plugin.opening import author, opened
 from gitreg.mlflow_plugin.uris import is_ours
 from gitreg.store import Author
-from gitreg.workflows.edit_registered import Deciding, edit_registered
-from gitreg.workflows.forges import find_forge
 from gitreg.workflows.pacing import Pacing
-from gitreg.workflows.proposals import Proposal
-from gitreg.workflows.registered import RegisteredModel, RegisteredVersion, Shelves, find_registered
+from gitreg.workflows.proposing.forges import find_forge
+from gitreg.workflows.proposing.proposals import Proposal
+from gitreg.workflows.proposing.told_requests import told_request
 from gitreg.workflows.registry import Registry
-from gitreg.workflows.told_requests import told_request
+from gitreg.workflows.versions.edit_registered import Deciding, edit_registered
+from gitreg.workflows.versions.registered import RegisteredModel, RegisteredVersion, Shelves, find_registered
 
 SERVER_ROOT, SERVED = "_MLFLOW_SERVER_ARTIFACT_ROOT", "_MLFLOW_SERVER_ARTIFACT_DESTINATION"
 """By which `mlflow server` tells its processes the default artifact root, and what its proxy serves (mlflow.server)."""

@@ -12,8 +12,8 @@ from mlflow.entities.model_registry.model_version_stages import ALL_STAGES, STAG
 from gitreg.domain.model import Model
 from gitreg.mlflow_plugin.models.untyped import entities
 from gitreg.mlflow_plugin.tracking.entities_times import milliseconds_of, milliseconds_or_none
-from gitreg.workflows.registered import RegisteredModel as Registered
-from gitreg.workflows.registered import RegisteredVersion
+from gitreg.workflows.versions.registered import RegisteredModel as Registered
+from gitreg.workflows.versions.registered import RegisteredVersion
 
 VERSION, STATE, URL, BRANCH = "gitreg.version", "gitreg.state", "gitreg.url", "gitreg.branch"
 OTHER_VERSION = "gitlab.version"

@@ -28,12 +28,12 @@ from gitreg.mlflow_plugin.models.untyped import (
     require_version_tag,
     version_number,
 )
-from gitreg.workflows.edit_registered import Changes, said
-from gitreg.workflows.logged_model_places import logged_model_place
-from gitreg.workflows.new_version import Told
-from gitreg.workflows.register_version import Registration, register_version
-from gitreg.workflows.registered import RegisteredVersion
-from gitreg.workflows.registered_source import OfLoggedModel, OfVersion, Origin
+from gitreg.workflows.logged_models.places import logged_model_place
+from gitreg.workflows.versions.edit_registered import Changes, said
+from gitreg.workflows.versions.new_version import Told
+from gitreg.workflows.versions.register_version import Registration, register_version
+from gitreg.workflows.versions.registered import RegisteredVersion
+from gitreg.workflows.versions.registered_source import OfLoggedModel, OfVersion, Origin
 
 
 class ModelVersions(RegisteredModels):

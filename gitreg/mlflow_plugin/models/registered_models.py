@@ -25,9 +25,9 @@ from gitreg.mlflow_plugin.models.untyped import (
     require_model_tag,
     require_new_name,
 )
-from gitreg.workflows.edit_registered import Changes, NewModel, register_model, said
-from gitreg.workflows.models import ModelChange, edit_model
-from gitreg.workflows.registered import find_registered
+from gitreg.workflows.versions.edit_registered import Changes, NewModel, register_model, said
+from gitreg.workflows.versions.models import ModelChange, edit_model
+from gitreg.workflows.versions.registered import find_registered
 
 
 class RegisteredModels(Base):

@@ -21,7 +21,7 @@ from gitreg.mlflow_plugin.models.filtering import Filter, is_prompt, model_filte
 from gitreg.mlflow_plugin.models.ordering import models_order, versions_order
 from gitreg.mlflow_plugin.models.untyped import search
 from gitreg.mlflow_plugin.paging import page_start
-from gitreg.workflows.registered import all_registered
+from gitreg.workflows.versions.registered import all_registered
 
 T = TypeVar("T")
 

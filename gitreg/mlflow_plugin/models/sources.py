@@ -20,7 +20,7 @@ from gitreg.mlflow_plugin.addresses import (
 )
 from gitreg.mlflow_plugin.models.untyped import parse_runs_uri
 from gitreg.mlflow_plugin.uris import RegistryUri, is_ours
-from gitreg.workflows.registered_source import OfCandidate, OfLoggedModel, OfVersion, Origin
+from gitreg.workflows.versions.registered_source import OfCandidate, OfLoggedModel, OfVersion, Origin
 
 _RUN = re.compile(CANDIDATE_ID)
 _MODEL = re.compile(f"m-({CANDIDATE_ID})")

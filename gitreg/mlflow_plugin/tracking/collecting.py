@@ -21,12 +21,12 @@ from gitreg.mlflow_plugin.opening import now
 from gitreg.mlflow_plugin.publishing import committed
 from gitreg.mlflow_plugin.tracking.open_drafts import OPEN
 from gitreg.mlflow_plugin.tracking.placing import Placing
-from gitreg.workflows.erase import erase_files, experiment_files
-from gitreg.workflows.find import experiments_in
-from gitreg.workflows.finish_draft import drafts_folder
-from gitreg.workflows.logged_models import remove_logged_model
-from gitreg.workflows.search import asked, searching
-from gitreg.workflows.search_place import place_in
+from gitreg.workflows.candidates.erase import erase_files, experiment_files
+from gitreg.workflows.logged_models.records import remove_logged_model
+from gitreg.workflows.running.finish_draft import drafts_folder
+from gitreg.workflows.searching.find import experiments_in
+from gitreg.workflows.searching.place import place_in
+from gitreg.workflows.searching.search import asked, searching
 
 
 class Collecting(Placing):

@@ -28,8 +28,8 @@ from gitreg.mlflow_plugin.tracking.untyped import (
     require_experiment_tag,
     whole_uri,
 )
-from gitreg.workflows.experiment_names import blank_experiment, every_experiment, experiment_named
-from gitreg.workflows.experiments import ExperimentChange, edit_experiment, make_experiment
+from gitreg.workflows.candidates.experiment_names import blank_experiment, every_experiment, experiment_named
+from gitreg.workflows.candidates.experiments import ExperimentChange, edit_experiment, make_experiment
 
 NEWEST_FIRST = ("creation_time DESC", "experiment_id ASC")
 

@@ -20,7 +20,7 @@ from gitreg.mlflow_plugin.paging import page_start
 from gitreg.mlflow_plugin.tracking.entities_runs import point_entity
 from gitreg.mlflow_plugin.tracking.placing import Placing
 from gitreg.mlflow_plugin.tracking.untyped import search
-from gitreg.workflows.read_points import read_points
+from gitreg.workflows.running.read_points import read_points
 
 NOWHERE = ErrorCode.Name(RESOURCE_DOES_NOT_EXIST)
 

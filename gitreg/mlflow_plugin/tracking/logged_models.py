@@ -37,9 +37,8 @@ from gitreg.mlflow_plugin.tracking.logged_models_search import (
 from gitreg.mlflow_plugin.tracking.logging import model_of
 from gitreg.mlflow_plugin.tracking.measured_now import MeasuredNow
 from gitreg.mlflow_plugin.tracking.placing import Placing
-from gitreg.workflows.logged_model_index import indexed_logged_models, likely_experiments
-from gitreg.workflows.logged_model_places import find_logged_model
-from gitreg.workflows.logged_models import (
+from gitreg.workflows.logged_models.places import find_logged_model
+from gitreg.workflows.logged_models.records import (
     NewLoggedModel,
     add_params,
     create_logged_model,
@@ -47,6 +46,7 @@ from gitreg.workflows.logged_models import (
     finalize_logged_model,
     tag_logged_model,
 )
+from gitreg.workflows.searching.logged_models import indexed_logged_models, likely_experiments
 
 
 class LoggedModels(Placing):

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gitreg.domain.logged_model import LoggedModel, ModelMetric
-from gitreg.workflows.finish_draft import drafts_folder
-from gitreg.workflows.logged_model_drafts import Measuring
-from gitreg.workflows.logged_model_metrics import joined
+from gitreg.workflows.logged_models.measured_now import Measuring
+from gitreg.workflows.logged_models.metrics import joined
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.running.finish_draft import drafts_folder
 
 
 class _Following:

@@ -30,11 +30,11 @@ from gitreg.mlflow_plugin.tracking.elsewhere import followed
 from gitreg.mlflow_plugin.tracking.entities_runs import RunFacts, facts_of_draft, facts_of_record, run_entity
 from gitreg.mlflow_plugin.tracking.limits import experiment_number_of
 from gitreg.mlflow_plugin.tracking.open_drafts import OPEN, OpenDraft
-from gitreg.workflows.amend import amend
-from gitreg.workflows.experiment_names import DEFAULT, experiment_numbered
-from gitreg.workflows.finish_draft import drafts_folder, finish_ended
-from gitreg.workflows.search import asked
-from gitreg.workflows.search_place import place_in
+from gitreg.workflows.candidates.experiment_names import DEFAULT, experiment_numbered
+from gitreg.workflows.running.amend import amend
+from gitreg.workflows.running.finish_draft import drafts_folder, finish_ended
+from gitreg.workflows.searching.place import place_in
+from gitreg.workflows.searching.search import asked
 
 K = TypeVar("K")
 V = TypeVar("V")

@@ -34,8 +34,8 @@ from gitreg.mlflow_plugin.tracking.joining import around, is_joined, joined
 from gitreg.mlflow_plugin.tracking.open_drafts import OPEN, OpenDraft, is_served, own_mark
 from gitreg.mlflow_plugin.tracking.placing import Placing
 from gitreg.mlflow_plugin.tracking.untyped import made_up_name, name_in
-from gitreg.workflows.capture import own_environment
-from gitreg.workflows.finish_draft import drafts_folder, finish_draft
+from gitreg.workflows.running.capture import own_environment
+from gitreg.workflows.running.finish_draft import drafts_folder, finish_draft
 
 UNKNOWN = "unknown"
 

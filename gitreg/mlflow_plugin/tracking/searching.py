@@ -16,8 +16,8 @@ from gitreg.mlflow_plugin.tracking.elsewhere import followed
 from gitreg.mlflow_plugin.tracking.entities_rows import RunsOfExperiment
 from gitreg.mlflow_plugin.tracking.limits import experiment_number_of, require_page_size
 from gitreg.mlflow_plugin.tracking.placing import Placing
-from gitreg.workflows.search import Search, searching
-from gitreg.workflows.search_place import place_in
+from gitreg.workflows.searching.place import place_in
+from gitreg.workflows.searching.search import Search, searching
 
 MOST_DATASETS = 1000
 DELETED: dict[int, Deleted] = {

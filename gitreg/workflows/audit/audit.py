@@ -14,8 +14,8 @@ from gitreg.workflows.audit.examine import examine
 from gitreg.workflows.audit.line import Line
 from gitreg.workflows.audit.outweigh import outweigh
 from gitreg.workflows.audit.waiting import waiting
-from gitreg.workflows.find import models_in
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.searching.find import models_in
 from gitreg.workflows.verification.case import Case
 from gitreg.workflows.verification.hearing import Written, first_notes, opened_case, remember
 from gitreg.workflows.verification.result import Log, VerifyOptions

@@ -13,7 +13,7 @@ from gitreg.gitrepo import ObjectId
 from gitreg.workflows.audit.entry import Entry, Refusal
 from gitreg.workflows.audit.examine import with_record
 from gitreg.workflows.audit.line import Line
-from gitreg.workflows.find import models_in, versions_of
+from gitreg.workflows.searching.find import models_in, versions_of
 from gitreg.workflows.verification.case import Case, required
 
 WAITS = "waits for its signature"

@@ -14,12 +14,12 @@ from typing import Literal
 
 from gitreg.errors import GitregError
 from gitreg.gitrepo import without_credentials
-from gitreg.workflows.anchor import read_anchor
 from gitreg.workflows.doctor.forge import PROBE
-from gitreg.workflows.forges import Found, by_each_token, withheld
-from gitreg.workflows.known_requests import at_once
+from gitreg.workflows.proposing.forges import Found, by_each_token, withheld
+from gitreg.workflows.proposing.known_requests import at_once
 from gitreg.workflows.registry import Registry
-from gitreg.workflows.signer import configured_key, find_signer
+from gitreg.workflows.releasing.signer import configured_key, find_signer
+from gitreg.workflows.verification.anchor import read_anchor
 
 TierState = Literal["available", "missing", "refused", "unknown"]
 JOB_PAGE = "Settings > CI/CD > Job token permissions"

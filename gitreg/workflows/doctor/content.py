@@ -15,9 +15,9 @@ from gitreg.errors import GitregError, VerificationError
 from gitreg.gitrepo import EMPTY_TREE, ObjectId
 from gitreg.store import MANIFEST_LIMIT, Snapshot
 from gitreg.workflows.doctor.base import Check, Diagnosis, Kind, RegistrySubject, command, counted
+from gitreg.workflows.doctor.status import unpushed
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.remote_refs import known_candidates
-from gitreg.workflows.status import unpushed
 from gitreg.workflows.storage import open_storage
 
 UNPUSHED = Kind("unpushed", "note", "candidates or artifacts that only this machine has", "gitreg push")

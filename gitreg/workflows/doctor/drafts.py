@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gitreg.workflows.doctor.base import Check, Diagnosis, Kind, RegistrySubject, command, counted
-from gitreg.workflows.finish_draft import drafts_folder
-from gitreg.workflows.status import DraftState, draft_states
+from gitreg.workflows.doctor.status import DraftState, draft_states
+from gitreg.workflows.running.finish_draft import drafts_folder
 
 DEAD = Kind(
     "dead-draft",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gitreg.errors import CredentialsError, GitregError, RemoteError
 from gitreg.workflows.doctor.base import Check, Diagnosis, Kind, RegistrySubject
-from gitreg.workflows.forges import KIND, Found, find_forge
-from gitreg.workflows.known_requests import at_once
+from gitreg.workflows.proposing.forges import KIND, Found, find_forge
+from gitreg.workflows.proposing.known_requests import at_once
 
 CHOSEN = Kind(
     "forge",

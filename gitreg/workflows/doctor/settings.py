@@ -11,9 +11,9 @@ from gitreg.errors import CredentialsError, GitregError
 from gitreg.gitrepo.hardening import KEY as DURABILITY
 from gitreg.workflows.candidate_branch import MERGE_DRIVER
 from gitreg.workflows.doctor.base import Check, Diagnosis, Kind, RegistrySubject, Subject
-from gitreg.workflows.forges import KINDS
+from gitreg.workflows.proposing.forges import KINDS
 from gitreg.workflows.registry import CANDIDATES
-from gitreg.workflows.signer import configured_key, find_signer
+from gitreg.workflows.releasing.signer import configured_key, find_signer
 
 OLD_GIT = Kind("git-too-old", "error", "a Git older than 2.31", "an update of Git")
 OLDISH_GIT = Kind(

@@ -17,7 +17,7 @@ from gitreg.artifacts.progress import OneAtATime
 from gitreg.domain.experiment import Experiment
 from gitreg.errors import NotFoundError
 from gitreg.store import Author
-from gitreg.workflows.experiment_names import every_experiment
+from gitreg.workflows.candidates.experiment_names import every_experiment
 from gitreg.workflows.import_mlflow import choosing, fitting
 from gitreg.workflows.import_mlflow.choosing import Choice
 from gitreg.workflows.import_mlflow.committing import commit_experiments, commit_records

@@ -6,12 +6,12 @@ from gitreg.domain.gate import ApprovalsGate, Gate, GateResult, OnceGate
 from gitreg.domain.model import Model
 from gitreg.gates import judge
 from gitreg.store import Snapshot
-from gitreg.workflows.demanded_gates import demanded_gates
-from gitreg.workflows.gather_evidence import Subject, gather_evidence
-from gitreg.workflows.look_at_files import Content
-from gitreg.workflows.registered_source import Made
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.storage import open_storage
+from gitreg.workflows.versions.demanded_gates import demanded_gates
+from gitreg.workflows.versions.gather_evidence import Subject, gather_evidence
+from gitreg.workflows.versions.look_at_files import Content
+from gitreg.workflows.versions.registered_source import Made
 
 
 def judged(registry: Registry, accepted: Snapshot, model: Model, made: Made) -> list[GateResult]:

@@ -19,15 +19,16 @@ from gitreg.domain.words import alias as checked_alias
 from gitreg.errors import GateError, UsageError
 from gitreg.gitrepo import without_credentials
 from gitreg.store import Author, Snapshot
-from gitreg.workflows.cut_secrets import cut_pairs
 from gitreg.workflows.edited import edited
-from gitreg.workflows.find import versions_of
 from gitreg.workflows.import_mlflow import fitting
 from gitreg.workflows.import_mlflow.judging import judged
 from gitreg.workflows.import_mlflow.report import State
 from gitreg.workflows.import_mlflow.values import SourceModel, SourceVersion
-from gitreg.workflows.log_candidate import error_words
-from gitreg.workflows.new_version import (
+from gitreg.workflows.recording.cut_secrets import cut_pairs
+from gitreg.workflows.recording.log_candidate import error_words
+from gitreg.workflows.registry import Registry
+from gitreg.workflows.searching.find import versions_of
+from gitreg.workflows.versions.new_version import (
     NewVersion,
     Told,
     free_version,
@@ -35,9 +36,8 @@ from gitreg.workflows.new_version import (
     version_record,
     waiting_numbers,
 )
-from gitreg.workflows.registered import Shelves, find_by_name, folder_for
-from gitreg.workflows.registered_source import Made
-from gitreg.workflows.registry import Registry
+from gitreg.workflows.versions.registered import Shelves, find_by_name, folder_for
+from gitreg.workflows.versions.registered_source import Made
 
 NUMBER = "gitreg.import.number"
 """MLflow's number in the source, where it was taken here."""

@@ -17,15 +17,15 @@ from gitreg.domain.candidate import Candidate
 from gitreg.domain.curves import Folded, MetricPoint, fold
 from gitreg.domain.logged_model import LoggedModel
 from gitreg.errors import GitregError
-from gitreg.workflows.curve_table import CurveTable
-from gitreg.workflows.cut_secrets import cut_pairs, without_secrets
+from gitreg.workflows.contents.curve_table import CurveTable
+from gitreg.workflows.contents.record_room import WHOLE, fitting
 from gitreg.workflows.import_mlflow.fitting import logged_model_id, run_id
 from gitreg.workflows.import_mlflow.records import INCOMPLETE, Around, candidate_of, logged_model_of
 from gitreg.workflows.import_mlflow.report import Kind
 from gitreg.workflows.import_mlflow.source import Brought, Source
 from gitreg.workflows.import_mlflow.values import SourceLoggedModel, SourceRun, Unreadable
-from gitreg.workflows.log_candidate import CURVES, error_words, summary_of
-from gitreg.workflows.record_room import WHOLE, fitting
+from gitreg.workflows.recording.cut_secrets import cut_pairs, without_secrets
+from gitreg.workflows.recording.log_candidate import CURVES, error_words, summary_of
 
 IN_MEMORY = 50_000
 """Points of a run that are folded in memory; more go by a file."""

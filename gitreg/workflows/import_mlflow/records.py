@@ -18,7 +18,6 @@ from gitreg.domain.logged_model import LoggedModel, ModelMetric, ModelStatus
 from gitreg.domain.model import IMPORT_MARK
 from gitreg.domain.record import Person
 from gitreg.store import Author
-from gitreg.workflows.cut_secrets import cut_pairs, cut_text
 from gitreg.workflows.import_mlflow import fitting
 from gitreg.workflows.import_mlflow.values import (
     ENDED,
@@ -28,6 +27,7 @@ from gitreg.workflows.import_mlflow.values import (
     SourceMeasure,
     SourceRun,
 )
+from gitreg.workflows.recording.cut_secrets import cut_pairs, cut_text
 
 NAME, NOTE, PARENT = "mlflow.runName", "mlflow.note.content", "mlflow.parentRunId"
 USER, CONTEXT = "mlflow.user", "mlflow.data.context"

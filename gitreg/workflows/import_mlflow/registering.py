@@ -15,8 +15,6 @@ from gitreg.domain.fitted import kept_name
 from gitreg.domain.model import Model
 from gitreg.errors import NotFoundError
 from gitreg.store import Author, Snapshot
-from gitreg.workflows.exchange import fetch
-from gitreg.workflows.find import experiments_in
 from gitreg.workflows.import_mlflow.choosing import Choice
 from gitreg.workflows.import_mlflow.model_records import Standing, is_prompt
 from gitreg.workflows.import_mlflow.report import Report
@@ -25,12 +23,14 @@ from gitreg.workflows.import_mlflow.source import Source
 from gitreg.workflows.import_mlflow.values import SourceModel, SourceVersion, Unreadable
 from gitreg.workflows.import_mlflow.version_sources import origins_of
 from gitreg.workflows.pacing import Pacing
-from gitreg.workflows.proposals import Proposal
-from gitreg.workflows.push import push
-from gitreg.workflows.registered import Shelves, find_by_name
-from gitreg.workflows.registered_source import Made, OfCandidate, OfLoggedModel, bring
+from gitreg.workflows.proposing.proposals import Proposal
+from gitreg.workflows.publishing.exchange import fetch
+from gitreg.workflows.publishing.push import push
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.searching.find import experiments_in
 from gitreg.workflows.storage import open_storage
+from gitreg.workflows.versions.registered import Shelves, find_by_name
+from gitreg.workflows.versions.registered_source import Made, OfCandidate, OfLoggedModel, bring
 
 
 @dataclass

@@ -12,8 +12,6 @@ from typing import TypeAlias
 from gitreg.domain.digest import Digest
 from gitreg.errors import AlreadyThereError, GitregError
 from gitreg.store import Author, Change, Snapshot, retrying
-from gitreg.workflows.accepted_branch import change_accepted
-from gitreg.workflows.exchange import fetch
 from gitreg.workflows.import_mlflow.model_records import (
     Place,
     Standing,
@@ -23,11 +21,13 @@ from gitreg.workflows.import_mlflow.model_records import (
     new_version,
 )
 from gitreg.workflows.import_mlflow.values import SourceModel, SourceVersion
-from gitreg.workflows.proposal_branch import Draft, known_there
-from gitreg.workflows.proposals import Proposal, propose
-from gitreg.workflows.registered_source import Made
+from gitreg.workflows.proposing.proposal_branch import Draft, known_there
+from gitreg.workflows.proposing.proposals import Proposal, propose
+from gitreg.workflows.proposing.request_words import plain_words
+from gitreg.workflows.publishing.accepted_branch import change_accepted
+from gitreg.workflows.publishing.exchange import fetch
 from gitreg.workflows.registry import Registry
-from gitreg.workflows.request_words import plain_words
+from gitreg.workflows.versions.registered_source import Made
 
 ATTEMPTS = 5
 LISTED = 200

@@ -7,7 +7,7 @@ import re
 from gitreg.workflows.import_mlflow import fitting
 from gitreg.workflows.import_mlflow.places import plain
 from gitreg.workflows.import_mlflow.values import SourceVersion
-from gitreg.workflows.registered_source import OfCandidate, OfLoggedModel
+from gitreg.workflows.versions.registered_source import OfCandidate, OfLoggedModel
 
 _LOGGED = re.compile(r"models:/(m-[0-9a-f]{32})(?:/(.*))?")
 _OF_LOGGED = re.compile(r".*/models/(m-[0-9a-f]{32})/artifacts(?:/(.*))?")

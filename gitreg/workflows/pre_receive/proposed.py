@@ -12,7 +12,7 @@ from gitreg.gitrepo import ObjectId
 from gitreg.store import Snapshot
 from gitreg.workflows.pre_receive.push import Push, Update
 from gitreg.workflows.pre_receive.records import record_faults
-from gitreg.workflows.trust.bounds import root_version
+from gitreg.workflows.proposing.sound_trust import root_version
 
 
 def proposal_faults(push: Push, update: Update) -> Iterator[str]:

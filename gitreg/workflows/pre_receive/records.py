@@ -8,7 +8,7 @@ from gitreg.checks import Finding
 from gitreg.gitrepo import EMPTY_TREE, ObjectId
 from gitreg.workflows.pre_receive.logged import NOT_LOGGED, is_logged
 from gitreg.workflows.pre_receive.push import Push
-from gitreg.workflows.validate import validate_change
+from gitreg.workflows.validating.validate import validate_change
 
 FEW = 3
 

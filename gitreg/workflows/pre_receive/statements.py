@@ -17,8 +17,8 @@ from gitreg.domain.trust import Permission, permission_for
 from gitreg.errors import VerificationError
 from gitreg.gitrepo import ObjectId
 from gitreg.workflows.pre_receive.push import Push, Update
-from gitreg.workflows.sign_tag import check_statement
-from gitreg.workflows.signing_case import trust_at
+from gitreg.workflows.releasing.sign_tag import check_statement
+from gitreg.workflows.releasing.signing_case import trust_at
 from gitreg.workflows.verification.approvals import REFUSALS, check_approver, check_named
 from gitreg.workflows.verification.case import Case
 from gitreg.workflows.verification.people import permission_of

@@ -22,10 +22,10 @@ from gitreg.errors import GitregError, RecordError, RemoteError
 from gitreg.gitrepo import ObjectId, Repository
 from gitreg.gitrepo.environment import NO_LAZY_FETCH
 from gitreg.store import Snapshot
-from gitreg.workflows.find import parsed
 from gitreg.workflows.registry import CANDIDATES, Registry
 from gitreg.workflows.remote_refs import tracking_ref
 from gitreg.workflows.report.subject import branch_of
+from gitreg.workflows.searching.find import parsed
 
 TAGS = ("model", "stage")
 """Kinds of tags that say what is released, and where a stage's chain stands."""

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 from gitreg.artifacts import SILENT, Progress
 from gitreg.domain.gate import Gate, NoRegressionGate, ThresholdGate
-from gitreg.workflows.check_gates import check_gates
-from gitreg.workflows.demanded_gates import before_version, demanded_gates, gates_of_release
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.report.bringing import bring_refs, with_candidates
 from gitreg.workflows.report.curves import compared_curves
@@ -17,6 +15,8 @@ from gitreg.workflows.report.merging import warnings_of
 from gitreg.workflows.report.signing import planned_tags
 from gitreg.workflows.report.subject import Found, find_current, find_subject
 from gitreg.workflows.report.values import Current, Metric, Report
+from gitreg.workflows.versions.check_gates import check_gates
+from gitreg.workflows.versions.demanded_gates import before_version, demanded_gates, gates_of_release
 
 
 def build_report(registry: Registry, reference: str, *, progress: Progress = SILENT) -> Report:

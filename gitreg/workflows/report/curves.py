@@ -18,13 +18,13 @@ from gitreg.documents import places
 from gitreg.domain.candidate import Candidate
 from gitreg.errors import GitregError, NotFoundError
 from gitreg.store import Snapshot
-from gitreg.workflows.fetch_artifacts import listed_artifacts
-from gitreg.workflows.plot_curves import TABLE
-from gitreg.workflows.plots import Plot, Series
+from gitreg.workflows.candidates.plot_curves import TABLE
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.report.thinning import Thinned
 from gitreg.workflows.report.values import Curves
+from gitreg.workflows.searching.plots import Plot, Series
 from gitreg.workflows.storage import open_storage
+from gitreg.workflows.versions.fetch_artifacts import listed_artifacts
 
 DRAWN = 12
 """Curves that are drawn at most."""

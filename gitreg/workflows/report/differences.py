@@ -8,9 +8,9 @@ from gitreg.domain.candidate import Candidate, DataSource
 from gitreg.domain.gate import Gate, NoRegressionGate, ThresholdGate
 from gitreg.errors import NotFoundError
 from gitreg.store import Snapshot
-from gitreg.workflows.compare import Goal, Row
-from gitreg.workflows.picks import experiment_of
+from gitreg.workflows.candidates.compare import Goal, Row
 from gitreg.workflows.report.values import Metric
+from gitreg.workflows.searching.picks import experiment_of
 
 
 def goals_of(candidates: Snapshot, experiment: str | None, gates: list[Gate]) -> dict[str, Goal]:

@@ -16,10 +16,10 @@ from gitreg.domain.manifest import Manifest, ManifestEntry
 from gitreg.domain.model import ModelVersion
 from gitreg.errors import GitregError, RecordError
 from gitreg.store import MANIFEST_LIMIT, Snapshot
-from gitreg.workflows.look_at_files import Content, look_at_files
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.report.values import FileRow, Files, FileState
 from gitreg.workflows.storage import open_storage
+from gitreg.workflows.versions.look_at_files import Content, look_at_files
 
 LOOKED = 50
 """Of so many files, those that differ first, sizes and formats are looked up."""

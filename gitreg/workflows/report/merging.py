@@ -8,9 +8,9 @@ from gitreg.documents import layout, places
 from gitreg.domain.candidate import Candidate
 from gitreg.domain.model import ModelVersion
 from gitreg.errors import ConflictError
-from gitreg.workflows.check_gates import Checked
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.report.subject import Found
+from gitreg.workflows.versions.check_gates import Checked
 
 NAMED = 5
 """So many paths are named; of more, how many they are."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gitreg.documents import layout
 from gitreg.errors import CredentialsError, NotFoundError
-from gitreg.workflows.forges import find_forge
+from gitreg.workflows.proposing.forges import find_forge
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.report.values import Report
 

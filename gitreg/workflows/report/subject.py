@@ -12,11 +12,11 @@ from gitreg.domain.version import VersionNumber
 from gitreg.errors import NotFoundError, RecordError, UsageError
 from gitreg.gitrepo import ObjectId
 from gitreg.store import Snapshot
-from gitreg.workflows import proposals
-from gitreg.workflows.demanded_gates import before_version
-from gitreg.workflows.find import find_version, is_released, parsed, versions_of
+from gitreg.workflows.proposing import proposals
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.report.values import Current, Subject
+from gitreg.workflows.searching.find import find_version, is_released, parsed, versions_of
+from gitreg.workflows.versions.demanded_gates import before_version
 
 PROMOTES = "gitreg/promote/"
 

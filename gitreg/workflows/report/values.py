@@ -9,9 +9,9 @@ from gitreg.domain.candidate import Candidate
 from gitreg.domain.model import Model, ModelVersion
 from gitreg.domain.version import VersionNumber
 from gitreg.gitrepo import ObjectId
-from gitreg.workflows.check_gates import Checked
-from gitreg.workflows.compare import Row
-from gitreg.workflows.plots import Plot
+from gitreg.workflows.candidates.compare import Row
+from gitreg.workflows.searching.plots import Plot
+from gitreg.workflows.versions.check_gates import Checked
 
 State = Literal["proposed", "accepted", "released"]
 FileState = Literal["new", "changed", "removed", "same"]

@@ -15,12 +15,12 @@ from gitreg.errors import AlreadyThereError, AnswerIsNoError, CredentialsError, 
 from gitreg.gitrepo import ObjectId
 from gitreg.signing import SigningKey
 from gitreg.store import Author, Snapshot
-from gitreg.workflows import proposals
-from gitreg.workflows.exchange import fetch_unless
-from gitreg.workflows.proposal_branch import Draft
-from gitreg.workflows.proposals import Proposal, find_proposal
+from gitreg.workflows.proposing import proposals
+from gitreg.workflows.proposing.proposal_branch import Draft
+from gitreg.workflows.proposing.proposals import Proposal, find_proposal
+from gitreg.workflows.proposing.request_words import trust_words
+from gitreg.workflows.publishing.exchange import fetch_unless
 from gitreg.workflows.registry import Registry
-from gitreg.workflows.request_words import trust_words
 from gitreg.workflows.trust.differences import differences
 from gitreg.workflows.trust.draft import TrustDraft, draft_of
 from gitreg.workflows.trust.next_root import (

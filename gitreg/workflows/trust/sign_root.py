@@ -14,12 +14,12 @@ from gitreg.errors import AlreadyThereError, AnswerIsNoError, CredentialsError, 
 from gitreg.gitrepo import ObjectId
 from gitreg.signing import SigningKey
 from gitreg.store import Author, Snapshot, retrying
-from gitreg.workflows import proposals
-from gitreg.workflows.exchange import fetch_unless
-from gitreg.workflows.proposal_branch import Draft
-from gitreg.workflows.proposals import Proposal
+from gitreg.workflows.proposing import proposals
+from gitreg.workflows.proposing.proposal_branch import Draft
+from gitreg.workflows.proposing.proposals import Proposal
+from gitreg.workflows.proposing.request_words import trust_words
+from gitreg.workflows.publishing.exchange import fetch_unless
 from gitreg.workflows.registry import Registry
-from gitreg.workflows.request_words import trust_words
 from gitreg.workflows.trust.differences import differences
 from gitreg.workflows.trust.next_root import configured_key, owner_of, signatures_by
 from gitreg.workflows.trust.propose import Proposed, accepted_trust, message_of, open_proposal

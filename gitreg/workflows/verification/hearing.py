@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitreg.workflows.anchor import anchor_path, fingerprints, write_anchor
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.verification.anchor import anchor_path, fingerprints, write_anchor
 from gitreg.workflows.verification.case import Case
 from gitreg.workflows.verification.own_store import open_store
 from gitreg.workflows.verification.result import Log, VerifyOptions

@@ -22,8 +22,8 @@ from gitreg.signing import (
     verify,
 )
 from gitreg.store import Snapshot
-from gitreg.workflows.anchor import anchor_from_root, pinned_anchor, read_anchor
 from gitreg.workflows.registry import Registry
+from gitreg.workflows.verification.anchor import anchor_from_root, pinned_anchor, read_anchor
 from gitreg.workflows.verification.case import Trust, refuse_unless, required
 from gitreg.workflows.verification.own_store import Opened
 from gitreg.workflows.verification.result import VerifyOptions

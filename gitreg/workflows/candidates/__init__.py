@@ -1,0 +1,1 @@
+"""Candidates and experiments that are there: looked at, compared, changed, taken away."""

@@ -1,0 +1,1 @@
+"""Finding: what a reference names, and which candidates a filter means, answered from the index."""

@@ -1,0 +1,1 @@
+"""Validating records and changes of them by every rule."""
