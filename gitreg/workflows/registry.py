@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -75,6 +75,11 @@ class Registry:
     def rules(self) -> RegistrySettings:
         """The settings as of now; `settings` are as of when the registry was opened, before anything was fetched."""
         return self.accepted.record(RegistrySettings, places.REGISTRY) or self.settings
+
+    @property
+    def protected_names(self) -> Collection[str]:
+        """Stages, which are moved by review and signature only; none before there is a trust root, by which nobody could sign."""
+        return self.rules.stages if self.accepted.blob(places.ROOT) else ()
 
     @cached_property
     def local_state(self) -> Path:

@@ -215,6 +215,21 @@ def test_a_name_from_before_it_was_a_stage_names_nothing(store: ModelRegistrySto
         assert refusal(store.set_registered_model_alias, "churn", alias, 1)[0] == "PERMISSION_DENIED"
 
 
+def test_no_name_is_protected_before_there_is_a_key(repository_desk: Desk) -> None:
+    """Nobody could sign what review moved: code that knows nothing of gitreg names what it likes, until somebody begins the trust root."""
+    repository_desk.init(trust=False)
+    store = ModelRegistryStore(f"gitreg://{repository_desk.path}")
+    with_versions(store)
+    store.set_registered_model_alias("churn", "production", 1)
+    store.transition_model_version_stage("churn", 1, "Staging", archive_existing_versions=False)
+
+    assert store.get_model_version_by_alias("churn", "production").version == 1
+    assert [one.version for one in store.get_latest_versions("churn", ["Staging"])] == [1]
+    repository_desk.init()
+    assert refusal(store.set_registered_model_alias, "churn", "production", 1)[0] == "PERMISSION_DENIED"
+    assert refusal(store.get_model_version_by_alias, "churn", "production")[0] == "INVALID_PARAMETER_VALUE"
+
+
 def test_a_version_in_two_stages_is_found_by_each(store: ModelRegistryStore, desk: Desk) -> None:
     """MLflow knows one stage of a version, and shows the last one."""
     desk.promote(desk.log(), stage="production")

@@ -136,7 +136,7 @@ class Aliases(ModelVersions):
 
     def _is_protected(self, model: RegisteredModel, alias: str) -> bool:
         """Whether a name is a stage of the registry, however it is written: `Production` is none beside `production`."""
-        return alias.lower() in {*self._registry.rules.stages, *model.model.stages}
+        return alias.lower() in {*self._registry.protected_names, *model.model.stages}
 
     def _propose(self, model: RegisteredModel, version: VersionNumber | None, stage: str) -> None:
         """Opens the proposal that moves a stage of the registry; the move itself is refused.

@@ -238,7 +238,7 @@ def annotated(
 def _no_stage(registry: Registry, record: Model, name: str, version: VersionNumber) -> str:
     """Why an import does not put a version into a stage: those of the registry are protected, however they are written."""
     stage = name.lower()
-    is_protected = stage in {*registry.rules.stages, *record.stages}
+    is_protected = stage in {*registry.protected_names, *record.stages}
     if not is_protected or record.stages.get(stage) == version:
         return ""
     return f"it is a stage of this registry: gitreg assign {record.slug}@{version} {stage}"

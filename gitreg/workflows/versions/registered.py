@@ -133,7 +133,7 @@ class _View:
     @cached_property
     def protected(self) -> Collection[str]:
         """Stages of the registry: what MLflow's API once called so, before they were that, has no such name any more."""
-        return self.registry.rules.stages
+        return self.registry.protected_names
 
     def model(self, model: Model, released: Released | None = None) -> RegisteredModel:
         """A model with its versions."""
