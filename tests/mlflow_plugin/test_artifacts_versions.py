@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 from artifact_desk import files_in, listed
+from desk import merge_proposals
 from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
@@ -72,6 +73,20 @@ def test_an_unsigned_version_is_refused_where_signatures_are_required(desk, monk
         repository(desk).download_artifacts("", tmp_path)
     assert refused.value.error_code == "PERMISSION_DENIED"
     assert not list(tmp_path.glob("model*"))
+
+
+def test_a_retired_version_is_refused_though_nobody_had_signed_it(desk, tmp_path):
+    """Somebody said that it must not serve."""
+    desk.promote(desk.log())
+    merge_proposals(desk.registry, desk.author)
+    assert listed(repository(desk)) == {"model.bin": 800}
+    record = desk.read("models/churn/model.yaml").decode()
+    assert "\nretired: {}\n" in record
+    changed = record.replace("\nretired: {}\n", "\nretired:\n  1.0.0: it leaks\n")
+    desk.commit({"models/churn/model.yaml": changed.encode()})
+
+    with pytest.raises(MlflowException, match=r"churn 1\.0\.0 is retired: it leaks"):
+        repository(desk).download_artifacts("", tmp_path)
 
 
 def test_nothing_is_said_where_nothing_is_asked(desk, monkeypatch, caplog):

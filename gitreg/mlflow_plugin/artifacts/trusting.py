@@ -1,7 +1,7 @@
 """Whether the artifacts of a registered version may be used: what `GITREG_VERIFY` demands (docs/adr/0036).
 
 require   only released versions that verify; an unsigned one is refused, and so is one that cannot be verified now
-warn      a released version must verify; of an unsigned one people are told, once (the default)
+warn      a released version must verify; of an unsigned one people are told, once, and a retired one is refused (the default)
 off       nothing is asked
 
 A version that was registered from elsewhere (`s3://...`, a folder) has nothing here that could be verified: MLflow loads it from
@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 from typing import Literal
 
-from gitreg.documents import layout
+from gitreg.documents import layout, places
 from gitreg.domain.digest import Digest
-from gitreg.domain.model import ModelVersion
+from gitreg.domain.model import Model, ModelVersion
 from gitreg.errors import RemoteError, UsageError, VerificationError
 from gitreg.gitrepo import ObjectId
 from gitreg.gitrepo.environment import NO_LAZY_FETCH
@@ -55,6 +55,7 @@ def require_trusted(registry: Registry, place: VersionPlace, files: ArtifactFile
         return
     tag = registry.repository.resolve(layout.version_tag(place.model, place.version))
     if tag is None:
+        _require_in_use(registry, place)
         _unsigned(place, demand)
         return
     listing = files.listing.manifest.digest if files.listing else None
@@ -90,6 +91,14 @@ def _demand() -> Demand:
     if said not in DEMANDS:
         raise UsageError(f"{VARIABLE} is {said!a}, which is no demand", hint=f"known: {', '.join(DEMANDS)}")
     return said
+
+
+def _require_in_use(registry: Registry, place: VersionPlace) -> None:
+    """What was retired is not loaded, signed or not: somebody said that it must not serve."""
+    model = registry.accepted.record(Model, places.model_path(place.model))
+    if model is not None and place.version in model.retired:
+        reason = model.retired[place.version]
+        raise VerificationError(f"{place.model} {place.version} is retired: {reason}", step="retired")
 
 
 def _unsigned(place: VersionPlace, demand: Demand) -> None:
