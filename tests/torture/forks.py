@@ -17,7 +17,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitreg.cli.entry import outcome
+from gitreg.cli.loading import load
 
+USED = (
+    "fetch",
+    "list",
+    "log",
+    "note",
+    "promote",
+    "pull",
+    "push",
+    "recover",
+    "release",
+    "run",
+    "status",
+    "verify",
+)
+for _name in USED:  # a command is imported when it is called: here once, not in each fork
+    load(f"gitreg.cli.{_name}:__name__")
 SOON = 5.0
 """Seconds in which whoever is asked to end does so."""
 ANSWERED = 60.0
