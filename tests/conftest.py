@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import seal
 from desk import Desk
+from moulds import Moulds
 from shelf import Shelf
 
 LONG = (
@@ -103,18 +104,24 @@ def environ(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
     return sealed
 
 
+@pytest.fixture(scope="session")
+def moulds(tmp_path_factory: pytest.TempPathFactory) -> Moulds:
+    """Repositories that are made once."""
+    return Moulds(tmp_path_factory.mktemp("moulds"))
+
+
 @pytest.fixture
-def make_repository(environ: dict[str, str]) -> Callable[[Path], Path]:
+def make_repository(environ: dict[str, str], moulds: Moulds) -> Callable[[Path], Path]:
     """Makes a git repository with one commit on `main`; returns its path."""
 
     def make(path: Path) -> Path:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(parents=True)
         (path / "train.py").write_text("print('training')\n")
         for words in (["init", "-q", "-b", "main"], ["add", "train.py"], ["commit", "-q", "-m", "Start"]):
             subprocess.run(["git", *words], cwd=path, env=environ, check=True)
         return path
 
-    return make
+    return lambda path: moulds.cast("repository", path, environ, make)
 
 
 @pytest.fixture(scope="session")
@@ -136,10 +143,21 @@ def repository_desk(
 
 
 @pytest.fixture
-def desk(repository_desk: Desk) -> Desk:
+def desk(
+    environ: dict[str, str],
+    make_repository: Callable[[Path], Path],
+    moulds: Moulds,
+    tmp_path: Path,
+    signing_key: Path,
+) -> Iterator[Desk]:
     """A fresh registry in a repository with one commit, its storage beside it."""
-    repository_desk.init()
-    return repository_desk
+
+    def make(path: Path) -> object:
+        return Desk(make_repository(path), environ, signing_key).init()
+
+    desk = Desk(moulds.cast("registry", tmp_path / "work", environ, make), environ, signing_key)
+    yield desk
+    desk.close()
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from mlruns_maker import START, put
 
 from gitreg.cli.export_mlflow import mlflow as export
 from gitreg.cli.import_mlflow import mlflow as import_
+from gitreg.domain.model import IMPORT_MARK
 from gitreg.workflows.import_mlflow import importing, model_records, records
 from gitreg.workflows.import_mlflow.report import STATES
 
@@ -94,7 +95,7 @@ def test_every_tag_is_on_the_page():
     }
 
     assert {tag for tag in tags if f"`{tag}`" not in TEXT} == set()
-    assert records.MARK in (TOP / "docs" / "adr" / "0037-import-and-export.md").read_text()
+    assert IMPORT_MARK in (TOP / "docs" / "adr" / "0037-import-and-export.md").read_text()
 
 
 def test_every_state_is_on_the_page():

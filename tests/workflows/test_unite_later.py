@@ -229,7 +229,7 @@ import os, signal, sys
 from datetime import datetime, timedelta, UTC
 from pathlib import Path
 from random import Random
-from gitreg.workflows import {module}
+from gitreg.workflows.{room} import {module}
 from gitreg.workflows.pacing import Pacing
 from gitreg.workflows.publishing.mirror import open_mirror
 from gitreg.workflows.publishing.push import push
@@ -256,11 +256,11 @@ push(registry, author_at(registry, later), Pacing(Random(1), lambda _: None))
 @pytest.mark.parametrize(
     "place",
     [
-        {"module": "apart", "name": "unite", "call": 1, "after": True},
-        {"module": "publish", "name": "open_storage", "call": 1, "after": False},
-        {"module": "push_refs", "name": "offers_options", "call": 2, "after": False},
-        {"module": "publish", "name": "_settle", "call": 1, "after": False},
-        {"module": "publish", "name": "_settle", "call": 1, "after": True},
+        {"room": "contents", "module": "apart", "name": "unite", "call": 1, "after": True},
+        {"room": "publishing", "module": "publish", "name": "open_storage", "call": 1, "after": False},
+        {"room": "publishing", "module": "push_refs", "name": "offers_options", "call": 2, "after": False},
+        {"room": "publishing", "module": "publish", "name": "_settle", "call": 1, "after": False},
+        {"room": "publishing", "module": "publish", "name": "_settle", "call": 1, "after": True},
     ],
     ids=["composed", "to-be-sent", "sent", "published", "settled"],
 )

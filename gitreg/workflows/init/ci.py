@@ -19,7 +19,7 @@ ALWAYS = ("validate", "promote-check", "release", "scheduled-audit")
 """What runs without knowing anything of the project."""
 ASKING = ("log-candidate", "deploy")
 """What has to be told a command first."""
-_PLACES = (Path(__file__).parents[1] / "templates", Path(__file__).parents[2] / "templates")
+_PLACES = tuple(Path(__file__).parents[up] / "templates" for up in (2, 3))
 """In an installed package, and in a checkout."""
 _PROJECT = re.compile(r"[A-Za-z0-9$][A-Za-z0-9.$_/:-]*/[A-Za-z0-9._-]+@[A-Za-z0-9~][A-Za-z0-9._~/-]*")
 _INCLUDES = re.compile(r"""^(["']?)include\1[ ]*:""", re.MULTILINE)
