@@ -131,6 +131,18 @@ def command(
     return Done(code, *texts, time.monotonic() - begin)
 
 
+def must(words: Sequence[str], folder: Path, environ: Mapping[str, str]) -> str:
+    """Runs a command of gitreg that must succeed, and returns what it said on standard output.
+
+    Raises:
+        RuntimeError: with what it said, if it failed.
+    """
+    done = command(words, folder, environ)
+    if done.code != 0:
+        raise RuntimeError(f"gitreg {' '.join(words)} ended with {done.code}: {done.err}")
+    return done.out
+
+
 def _has_members(group: int) -> bool:
     """Whether somebody of a process group still runs; those that only wait to be reaped do not."""
     for folder in Path("/proc").iterdir():

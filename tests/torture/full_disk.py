@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from acknowledged import Acknowledged
+from forks import command, must
 from ground import GITREG, Ground
 from telling import say
 
@@ -42,7 +43,7 @@ def full_disk(ground: Ground, known: list[Acknowledged], faults: list[str], poin
         for number, budget in enumerate(BUDGETS[:: max(1, len(BUDGETS) // points) if points else 1]):
             model.write_bytes(f"{name} {number} ".encode() * 300)
             if words[0] == "push":
-                known.append(Acknowledged(ground.gitreg("log", "churn", "-a", str(model), at=clone)))
+                known.append(Acknowledged(must(["log", "churn", "-a", str(model)], clone, ground.environ)))
             full = {"LD_PRELOAD": str(library), "FULL_PREFIX": str(place), "FULL_AFTER": str(budget)}
             done = _run(ground, clone, words, full)
             codes.append(done.returncode)
@@ -59,15 +60,13 @@ def full_disk(ground: Ground, known: list[Acknowledged], faults: list[str], poin
                 faults.append(f"{words[0]} does not say that {name} is full: {done.stderr[-600:]}")
             if words[0] == "log" and done.returncode == 0:
                 known.append(Acknowledged(done.stdout.strip()))
-            again = _run(ground, clone, words, {})
-            if again.returncode != 0:
-                faults.append(
-                    f"{words[0]} after {name} was full ended with {again.returncode}: {again.stderr[-600:]}"
-                )
+            again = command(words, clone, ground.environ)
+            if again.code != 0:
+                faults.append(f"{words[0]} after {name} was full ended with {again.code}: {again.err[-600:]}")
             elif words[0] == "log":
-                known.append(Acknowledged(again.stdout.strip()))
+                known.append(Acknowledged(again.out))
         say(f"{name} full: exits {codes} with room for {list(BUDGETS[: len(codes)])} bytes")
-    ground.gitreg("push", at=clone)
+    must(["push"], clone, ground.environ)
 
 
 def compiled(folder: Path) -> Path | None:

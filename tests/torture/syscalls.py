@@ -16,7 +16,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +25,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from acknowledged import Acknowledged
 from checker import Subject, check
+from forks import command, must
 from ground import Ground, prepare
 from servers import smart_http
 from telling import say
-from traced import TAKING_ROOM, Ended, Tracer
+from traced import TAKING_ROOM, Ended, Point, Tracer
 
 HARMS = {"KILL": "signal=KILL", "LONE": "signal=KILL", "ENOSPC": "error=ENOSPC", "TERM": "signal=TERM"}
 ACTS = ("log", "push", "fetch", "pull")
@@ -94,17 +95,17 @@ def staged(folder: Path) -> Iterator[Scene]:
         url = f"{server}/{ground.remote.name}"
         first, model = ground.folder / "first", ground.folder / "model.bin"
         model.write_bytes(b"weights " * 20_000)
-        known = [ground.gitreg("log", "churn", "-m", "auc=0.9", "-a", str(model), at=first)]
-        ground.gitreg("push", at=first)
-        ground.gitreg("promote", known[0], "-m", "churn", at=first)
-        ground.gitreg("release", "--merge", "--yes", at=first)
+        known = [must(["log", "churn", "-m", "auc=0.9", "-a", str(model)], first, ground.environ)]
+        must(["push"], first, ground.environ)
+        must(["promote", known[0], "-m", "churn"], first, ground.environ)
+        must(["release", "--merge", "--yes"], first, ground.environ)
         clone = ground.clone("clone", url)
         ground.git("config", "gitreg.timeout", str(SILENCE), at=clone)
-        ground.gitreg("verify", "churn@1.0.0", at=clone)  # pins the keys, which is said once
+        must(["verify", "churn@1.0.0"], clone, ground.environ)  # pins the keys, which is said once
         model.write_bytes(b"others  " * 20_000)
-        known += [ground.gitreg("log", "churn", "-a", str(model), at=clone) for _ in range(2)]
-        known.append(ground.gitreg("log", "churn", "-p", "by=first", at=first))
-        ground.gitreg("push", at=first)
+        known += [must(["log", "churn", "-a", str(model)], clone, ground.environ) for _ in range(2)]
+        known.append(must(["log", "churn", "-p", "by=first"], first, ground.environ))
+        must(["push"], first, ground.environ)
         original = ground.folder / "original"
         others = list(ground.folder.iterdir())
         original.mkdir()
@@ -114,18 +115,18 @@ def staged(folder: Path) -> Iterator[Scene]:
         yield Scene(ground, clone, original, [Acknowledged(one) for one in known], url)
 
 
-def torture(scene: Scene, act: str, harm: str, stride: int, offset: int = 0) -> list[str]:
-    """Harms one act at each point (or each so-manieth); returns every fault."""
-    tracer = Tracer(scene.ground.folder / "tracing", scene.ground.environ)
+def every_point(scene: Scene, act: str) -> list[Point]:
+    """All the calls of an act that change files."""
     scene.put_back()
-    points = tracer.points(scene.words(act), scene.clone)
-    if harm == "ENOSPC":
-        points = [point for point in points if point.call in TAKING_ROOM]
-    if harm == "TERM":
-        points = [point for point in points if not point.who]
-    if harm == "LONE":
-        points = [point for point in points if point.who]
-    chosen, faults, hit = points[offset::stride], [], 0
+    return _tracer(scene).points(scene.words(act), scene.clone)
+
+
+def torture(
+    scene: Scene, act: str, harm: str, every: Sequence[Point], stride: int, offset: int = 0
+) -> list[str]:
+    """Harms one act at each point (or each so-manieth) that the harm can befall; returns every fault."""
+    points = [point for point in every if _befalls(harm, point)]
+    tracer, chosen, faults, hit = _tracer(scene), points[offset::stride], [], 0
     say(f"{act}, {harm}: {len(chosen)} of {len(points)} points ...")
     for point in chosen:
         scene.put_back()
@@ -139,6 +140,16 @@ def torture(scene: Scene, act: str, harm: str, stride: int, offset: int = 0) -> 
             say(f"  {point}: {fault}")
     say(f"{act}, {harm}: {hit} of {len(chosen)} ended the command, {len(faults)} faults")
     return faults
+
+
+def _tracer(scene: Scene) -> Tracer:
+    return Tracer(scene.ground.folder / "tracing", scene.ground.environ)
+
+
+def _befalls(harm: str, point: Point) -> bool:
+    if harm == "ENOSPC":
+        return point.call in TAKING_ROOM
+    return {"TERM": not point.who, "LONE": bool(point.who)}.get(harm, True)
 
 
 def _bad_end(harm: str, first: Ended, seconds: float) -> Iterator[str]:
@@ -155,10 +166,10 @@ def _bad_end(harm: str, first: Ended, seconds: float) -> Iterator[str]:
 
 def _aftermath(scene: Scene, act: str, first: Ended) -> Iterator[str]:
     """The same command again must succeed, and all is there."""
-    ground, tracer = scene.ground, Tracer(scene.ground.folder / "tracing", scene.ground.environ)
+    ground = scene.ground
     if act == "pull" and (half := _half_pulled(scene)):
         yield half
-    again = tracer.plain(scene.words(act), scene.clone)
+    again = command(scene.words(act), scene.clone, ground.environ)
     if again.code != 0:
         yield f"first it ended with {first.code} ({first.err.strip()[-300:]}), run again with {again.code}: {again.err.strip()[-400:]}"
     if act == "pull" and (
@@ -166,7 +177,7 @@ def _aftermath(scene: Scene, act: str, first: Ended) -> Iterator[str]:
     ):
         yield half
     told = [line for line in (first.out + again.out).split() if act == "log" and len(line) == 32]
-    pushed = tracer.plain(["push"], scene.clone)
+    pushed = command(["push"], scene.clone, ground.environ)
     if pushed.code != 0:
         yield f"the next push ended with {pushed.code}: {pushed.err.strip()[-400:]}"
     subject = Subject(
@@ -217,8 +228,9 @@ def main(words: list[str]) -> int:
         faults = [
             fault
             for act in said.act
+            for points in [every_point(scene, act)]
             for harm in said.harm
-            for fault in torture(scene, act, harm, said.stride, said.offset)
+            for fault in torture(scene, act, harm, points, said.stride, said.offset)
         ]
     say(f"{len(faults)} faults, {time.monotonic() - begin:.0f} s")
     return 1 if faults else 0

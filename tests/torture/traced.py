@@ -118,11 +118,6 @@ class Tracer:
         own, gits = (quiet, options) if point.who else (options, quiet)
         return self._run(words, at, str(point.who), own, gits, alone=alone)
 
-    def plain(self, words: Sequence[str], at: Path) -> Ended:
-        """Runs a command untouched."""
-        environ = self.environ | {"PATH": self.environ["PATH"].partition(":")[2]}
-        return _in_group([*GITREG, *words], at, environ, lambda: False)
-
     def _run(
         self,
         words: Sequence[str],
