@@ -128,6 +128,10 @@ class NotFoundError(GitregError):
     exit_code = 3
 
 
+class DraftGoneError(NotFoundError):
+    """Somebody else finished the draft while something was put into it: it is a candidate now."""
+
+
 class AmbiguousError(NotFoundError):
     """More than one thing has that name; the message lists them."""
 

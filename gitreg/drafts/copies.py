@@ -12,12 +12,13 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from gitreg.disk import sync_all
-from gitreg.errors import GitregError, MachineError, NotFoundError, UsageError
+from gitreg.errors import DraftGoneError, GitregError, MachineError, NotFoundError, UsageError
 
 FICLONE = 0x40049409
 """From linux/fs.h; Python names it from 3.12 on."""
@@ -43,17 +44,18 @@ def copy_in(draft: Path, source: Path, *, synced: bool = False) -> list[Copy]:
         synced: whether the copies are on the disk when this returns.
 
     Raises:
-        NotFoundError: if there is nothing at `source`.
+        NotFoundError: if there is nothing at `source`; DraftGoneError if the draft is finished meanwhile.
         UsageError: for a link, a device, a FIFO, or what cannot be read or written.
     """
-    folder = _fresh_for(draft)
     copies = []
-    for number, below in enumerate(_files(source)):
-        target = folder / str(number)
-        _copy(source / below if below else source, target)
-        copies.append(Copy(below, target.relative_to(draft).as_posix()))
-    if synced:
-        sync_all([*(draft / copy.stored for copy in copies), folder, folder.parent])
+    with _writing(draft):
+        folder = _fresh(draft)
+        for number, below in enumerate(_files(source)):
+            target = folder / str(number)
+            _copy(source / below if below else source, target)
+            copies.append(Copy(below, target.relative_to(draft).as_posix()))
+        if synced:
+            sync_all([*(draft / copy.stored for copy in copies), folder, folder.parent])
     return copies
 
 
@@ -61,15 +63,14 @@ def write_in(draft: Path, content: bytes, *, synced: bool = False) -> Copy:
     """Keeps content as a file in a draft.
 
     Raises:
+        DraftGoneError: if the draft is finished meanwhile.
         UsageError: if it cannot be written.
     """
-    try:
+    with _writing(draft):
         target = _fresh(draft) / "0"
         write_new(target, content)
         if synced:
             sync_all([target, target.parent, target.parent.parent])
-    except OSError as error:
-        raise _unwritable(f"{draft} cannot be written", error) from error
     return Copy("", target.relative_to(draft).as_posix())
 
 
@@ -83,9 +84,13 @@ def _fresh(draft: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix="", dir=draft / COPIES))
 
 
-def _fresh_for(draft: Path) -> Path:
+@contextmanager
+def _writing(draft: Path) -> Iterator[None]:
+    """Says what it means that something cannot be written; what has a name of its own in the draft vanishes only with all of it."""
     try:
-        return _fresh(draft)
+        yield
+    except FileNotFoundError:
+        raise DraftGoneError(f"the draft {draft.name} is gone", hint="gitreg status") from None
     except OSError as error:
         raise _unwritable(f"{draft} cannot be written", error) from error
 
@@ -120,6 +125,10 @@ def _copy(source: Path, target: Path) -> None:
                 raise UsageError(f"{source} is not a regular file, so it cannot be logged")
             with os.fdopen(os.open(target, _WRITE, 0o600), "wb") as new:
                 _fill(old, new)
+    except FileNotFoundError as error:
+        if not target.parent.is_dir():
+            raise  # not the source, but the draft
+        raise NotFoundError(f"{source} is not there") from error
     except OSError as error:
         raise _unwritable(f"{source} cannot be copied into the draft", error) from error
 

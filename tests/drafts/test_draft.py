@@ -13,8 +13,8 @@ import pytest
 
 from gitreg.domain.candidate import Code, DataSource, Environment
 from gitreg.domain.curves import MetricPoint
-from gitreg.drafts import Draft, DraftStart, Ended, Note, Param, Tag, drafts
-from gitreg.errors import AlreadyThereError, NotFoundError, RecordError, UsageError
+from gitreg.drafts import Draft, DraftStart, Ended, Note, Param, Tag, copies, drafts
+from gitreg.errors import AlreadyThereError, DraftGoneError, NotFoundError, RecordError, UsageError
 
 OTHER = "0" * 32
 
@@ -272,3 +272,27 @@ def test_a_child_that_was_forked_meanwhile_keeps_nobody_out(draft):
 
     assert is_there
     assert waited < 2
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_who_copies_into_a_draft_that_is_finished_meanwhile_is_told_so(
+    folder, draft, start, tmp_path, monkeypatch, again
+):
+    """Also where somebody reopened the candidate since: what was copied so far went with the draft that is gone."""
+    (tmp_path / "model.pkl").write_bytes(b"model")
+    made = copies.tempfile.mkdtemp
+
+    def late(*words, **named):
+        monkeypatch.undo()
+        found = made(*words, **named)
+        draft.remove()
+        if again:
+            Draft.create(folder, start)
+        return found
+
+    monkeypatch.setattr(copies.tempfile, "mkdtemp", late)
+
+    with pytest.raises(DraftGoneError, match=draft.id):
+        draft.add_artifact(tmp_path / "model.pkl", "model.pkl")
+    with pytest.raises(NotFoundError, match=r"other\.pkl is not there"):
+        Draft.create(folder, start.model_copy(update={"id": OTHER})).add_artifact(tmp_path / "other.pkl", "x")

@@ -12,7 +12,7 @@ from gitreg.artifacts import Source
 from gitreg.domain.experiment import experiment_number
 from gitreg.domain.words import slug_of
 from gitreg.drafts import Draft, Entry, Removal
-from gitreg.errors import NotFoundError, UsageError
+from gitreg.errors import DraftGoneError, NotFoundError, UsageError
 from gitreg.mlflow_plugin.addresses import ModelPlace, Place, RunPlace, VersionPlace
 from gitreg.mlflow_plugin.artifacts.looking import LOOKING, slug_numbered
 from gitreg.mlflow_plugin.opening import author
@@ -81,9 +81,7 @@ def _draft(registry: Registry, place: RunPlace) -> Draft | None:
 def _logged(draft: Draft, sources: Sequence[Source]) -> bool:
     try:
         return _said(draft, [entry for source in sources for entry in draft.kept(source.path, source.name)])
-    except (NotFoundError, FileNotFoundError):
-        if draft.folder.exists():
-            raise  # it is the source that is not there
+    except DraftGoneError:
         return False
 
 

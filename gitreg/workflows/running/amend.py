@@ -8,7 +8,7 @@ from contextlib import suppress
 from gitreg.artifacts import Source
 from gitreg.domain.candidate import Candidate
 from gitreg.drafts import Draft, Entry
-from gitreg.errors import ConflictError, GitregError
+from gitreg.errors import ConflictError, DraftGoneError, GitregError
 from gitreg.store import Author
 from gitreg.workflows.registry import Registry
 from gitreg.workflows.running.finish_draft import finish_draft, finish_ended
@@ -52,6 +52,8 @@ def amend(
         draft = reopen_draft(registry, candidate_id, experiment=experiment)
         try:
             _say(draft, said, sources)
+        except DraftGoneError:
+            continue
         except GitregError:
             if draft.takes_more():
                 _let_go(registry, draft, author)
