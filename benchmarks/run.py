@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
+import mlflow_rows
 from figures import Skipped
 from generate import sealed
 from machine import describe
@@ -29,6 +30,9 @@ from rows import ABSENT, ROWS
 from setting import FULL, QUICK, USUAL, Scale, Setting, say
 from stock import Stock
 from summary import as_table, put_summary
+
+BESIDE_MLFLOW = {"search", "log_one", "log_metric", "mlflow_plugin"}
+"""Rows that open MLflow's store in their own process."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,15 @@ class _Task:
     scale: Scale
     cache: Path
     folder: Path | None
+
+
+def _import_once(rows: Sequence[str], home: Path) -> None:
+    """What rows use, for forks of this process: where no figure counts, none has to import for itself."""
+    os.environ.update(sealed(home, os.environ))
+    for row in rows:
+        importlib.import_module(f"rows.{row}")
+    if BESIDE_MLFLOW.intersection(rows) and mlflow_rows.is_there():
+        importlib.import_module("mlflow.store.tracking.sqlalchemy_store")
 
 
 def _measured(task: _Task) -> Run:
@@ -59,7 +72,8 @@ def _runs(tasks: Sequence[_Task]) -> Iterator[Run]:
     """Each row's run, one after the other; a row that fails says so, and the others go on."""
     for task in tasks:
         say(f"row {task.row}")
-        with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
+        way = "fork" if task.scale is QUICK else "spawn"
+        with ProcessPoolExecutor(max_workers=1, mp_context=get_context(way)) as process:
             try:
                 yield process.submit(_measured, task).result()
             except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a row or a peer comes to
@@ -113,6 +127,8 @@ def main(words: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="gitreg-stock-", dir=said.folder) as kept_for_now:
         cache = said.cache.absolute() if said.cache else Path(kept_for_now)
         cache.mkdir(parents=True, exist_ok=True)
+        if said.quick:
+            _import_once(said.only, cache / "home")
         runs = _measure(said, cache)
     print(as_table(runs, ABSENT))
     _write(said, runs)

@@ -78,7 +78,8 @@ WITHOUT_DVC = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-import processes, report, rows.start_up, setting, stock
+import processes, report, rows.start_up, setting, start_up, stock
+start_up.PROGRAMS = ("gitreg", "dvc")
 found = processes.find
 processes.find = lambda program: None if program == "dvc" else found(program)
 folder = Path(sys.argv[2])
@@ -94,11 +95,11 @@ def test_failing_row_is_told_and_the_others_go_on(environ, tmp_path):
         place.parent.mkdir(exist_ok=True)
         place.write_text("a file, where a folder should be")
 
-    whole = _run(tmp_path, "--only", "memory", "start_up", "--cache", str(cache))
+    whole = _run(tmp_path, "--only", "memory", "readers", "--cache", str(cache))
 
     assert whole.code == 1
     assert "skipped: memory: failed:" in whole.printed
-    assert "gitreg --version" in whole.printed
+    assert "Reading one candidate's file" in whole.printed
 
 
 def test_answers_that_differ_end_the_row():
