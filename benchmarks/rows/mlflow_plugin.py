@@ -39,12 +39,14 @@ class _Calls:
         store: MLflow's tracking store, or gitreg's.
         entities: the module of MLflow's values.
         experiment: the id of the experiment that is logged into.
+        calls: so many in a turn.
     """
 
     name: str
     store: Any
     entities: Any
     experiment: str
+    calls: int
 
     def contestants(self) -> list[Contestant]:
         """What is logged, by each kind of call."""
@@ -59,11 +61,11 @@ class _Calls:
         return str(run.info.run_id)
 
     def _metrics(self, run: str) -> None:
-        for step in range(CALLS):
+        for step in range(self.calls):
             self.store.log_metric(run, self.entities.Metric("loss", 0.1234567, _now(), step))
 
     def _batches(self, run: str) -> None:
-        for step in range(CALLS):
+        for step in range(self.calls):
             metrics = [self.entities.Metric(f"loss-{key}", step / 7, _now(), step) for key in range(10)]
             params = [self.entities.Param(f"param-{step}-{key}", "0.1") for key in range(2)]
             self.store.log_batch(run, metrics, params, [self.entities.RunTag("step", str(step))])
@@ -82,7 +84,9 @@ def measure(setting: Setting) -> Run:
     if not mlflow_rows.is_there():
         return setting.told(_words(), [], [Skipped(PEER, mlflow_rows.MISSING)], [])
     found: dict[tuple[str, str], list[str]] = {}
-    logged = [*_calls(PLUGIN, _ours(setting)).contestants(), *_calls(PEER, _theirs(setting)).contestants()]
+    calls = min(CALLS, setting.scale.points)
+    stores = {PLUGIN: _ours(setting), PEER: _theirs(setting)}
+    logged = [one for name, store in stores.items() for one in _calls(name, store, calls).contestants()]
     size = min(SEARCHED, setting.scale.searched_most)
     ours = _plugin(setting.stock.start(size, FIXED))
     theirs = mlflow_rows.open_store(setting.stock.mlflow(size, FIXED))
@@ -111,10 +115,9 @@ def _budgets() -> list[Budget]:
     ]
 
 
-def _calls(name: str, store: Any) -> _Calls:
-    return _Calls(
-        name, store, importlib.import_module("mlflow.entities"), store.create_experiment("benchmark")
-    )
+def _calls(name: str, store: Any, calls: int) -> _Calls:
+    entities = importlib.import_module("mlflow.entities")
+    return _Calls(name, store, entities, store.create_experiment("benchmark"), calls)
 
 
 def _ours(setting: Setting) -> Any:

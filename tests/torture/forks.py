@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from gitreg.cli.entry import outcome
 from gitreg.cli.loading import load
@@ -105,30 +106,50 @@ def wait_for_the_rest(pid: int, seconds: float) -> bool:
     return True
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A command that was begun: its process, since when, and what it says."""
+
+    pid: int
+    since: float
+    out: IO[bytes]
+    err: IO[bytes]
+
+
+def begin(words: Sequence[str], folder: Path, environ: Mapping[str, str]) -> Begun:
+    """Begins a command of gitreg as its own process would."""
+    out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - closed when it has ended
+
+    def act() -> int:
+        os.dup2(out.fileno(), 1)
+        os.dup2(err.fileno(), 2)
+        return outcome(list(words), os.environ)
+
+    since = time.monotonic()
+    return Begun(fork(act, folder, environ), since, out, err)
+
+
+def end(begun: Begun, seconds: float = ANSWERED) -> Done:
+    """Waits for a command, and kills it if it hangs."""
+    pid, texts = begun.pid, []
+    code = wait(pid, seconds)
+    if code is None:
+        kill(pid)
+        wait(pid)
+        code = -signal.SIGALRM
+    wait_for_the_rest(pid, SOON)
+    for file in (begun.out, begun.err):
+        with file:
+            file.seek(0)
+            texts.append(file.read().decode(errors="replace").strip())
+    return Done(code, *texts, time.monotonic() - begun.since)
+
+
 def command(
     words: Sequence[str], folder: Path, environ: Mapping[str, str], seconds: float = ANSWERED
 ) -> Done:
     """Runs a command of gitreg as its own process would, and kills it if it hangs."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-
-        def act() -> int:
-            os.dup2(out.fileno(), 1)
-            os.dup2(err.fileno(), 2)
-            return outcome(list(words), os.environ)
-
-        begin = time.monotonic()
-        pid = fork(act, folder, environ)
-        code = wait(pid, seconds)
-        if code is None:
-            kill(pid)
-            wait(pid)
-            code = -signal.SIGALRM
-        wait_for_the_rest(pid, SOON)
-        texts = []
-        for file in (out, err):
-            file.seek(0)
-            texts.append(file.read().decode(errors="replace").strip())
-    return Done(code, *texts, time.monotonic() - begin)
+    return end(begin(words, folder, environ), seconds)
 
 
 def must(words: Sequence[str], folder: Path, environ: Mapping[str, str]) -> str:

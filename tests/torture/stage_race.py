@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import argparse
 import re
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ground import GITREG, Ground, prepare
+from forks import begin, command, end, must
+from ground import Ground, prepare
 from racing import run_race
 from signers import admit, principal_of
 from telling import say
@@ -60,18 +60,13 @@ class Race:
 
     def at_once(self, signers: Sequence[str], *words: str) -> list[Answer]:
         """Lets several signers run one command at the same moment."""
-        begun = [(name, self._start(name, *words)) for name in signers]
-        answers = [Answer(name, process.wait(), *process.communicate()) for name, process in begun]
+        begun = [(name, begin(words, self.clones[name], self.ground.environ)) for name in signers]
+        ended = [(name, end(one)) for name, one in begun]
+        answers = [Answer(name, done.code, done.out, done.err) for name, done in ended]
         for one in answers:
             if one.code not in GOOD_ANSWERS or "Traceback" in one.err:
                 self.faults.append(f"{one.signer}: exit {one.code}: {one.err.strip()}")
         return answers
-
-    def _start(self, name: str, *words: str) -> subprocess.Popen[str]:
-        pipe = subprocess.PIPE
-        return subprocess.Popen(
-            [*GITREG, *words], cwd=self.clones[name], env=self.ground.environ, stdout=pipe, stderr=pipe, text=True
-        )  # fmt: skip
 
     def remote_tags(self) -> dict[str, str]:
         """The remote's tags."""
@@ -122,11 +117,9 @@ class Race:
         """A stranger's fresh clone says so."""
         fresh = self.ground.clone("fresh")
         for words in (["verify", "churn@production"], ["verify", "--all"]):
-            done = subprocess.run(
-                [*GITREG, *words], cwd=fresh, env=self.ground.environ, capture_output=True, text=True, check=False
-            )  # fmt: skip
-            if done.returncode != 0:
-                self.faults.append(f"gitreg {' '.join(words)} ended with {done.returncode}: {done.stderr}")
+            done = command(words, fresh, self.ground.environ)
+            if done.code != 0:
+                self.faults.append(f"gitreg {' '.join(words)} ended with {done.code}: {done.err}")
 
 
 def opened(folder: Path, signers: int) -> Race:
@@ -139,9 +132,9 @@ def opened(folder: Path, signers: int) -> Race:
     for version in (1, 2):
         model = ground.folder / f"model-{version}.bin"
         model.write_bytes(f"weights {version}".encode() * 100)
-        logged = ground.gitreg("log", "churn", "-m", "auc=0.9", "-a", str(model), at=first)
-        ground.gitreg("push", at=first)
-        proposed = ground.gitreg("promote", logged, "-m", "churn", at=first)
+        logged = must(["log", "churn", "-m", "auc=0.9", "-a", str(model)], first, ground.environ)
+        must(["push"], first, ground.environ)
+        proposed = must(["promote", logged, "-m", "churn"], first, ground.environ)
         _merge(ground, first, proposed.split("\t")[1])
     for name in names:
         race.clones[name] = clone = ground.clone(name)
@@ -173,14 +166,14 @@ def released(race: Race) -> None:
             race.faults.append(f"{one.signer} was not told who was faster: {one.err}")
     race.nothing_is_left()
     if len(race.remote_tags()) < 2:  # each may have won one race and lost the other
-        race.ground.gitreg("release", "--yes", at=race.first)
+        must(["release", "--yes"], race.first, race.ground.environ)
 
 
 def together(race: Race, rounds: int) -> None:
     """All sign the same assignment at once; round after round the stage changes."""
     for number in range(1, rounds + 1):
         version = ("1.0.0", "1.1.0")[number % 2]
-        branch = race.ground.gitreg("assign", f"churn@{version}", "production", at=race.first)
+        branch = must(["assign", f"churn@{version}", "production"], race.first, race.ground.environ)
         _merge(race.ground, race.first, branch.split()[-1])
         answers = race.at_once(list(race.clones), "release", "--yes")
         race.one_winner(f"{STAGE}/{number}", answers)

@@ -9,4 +9,4 @@ from scripts import assert_no_fault
 
 def test_nothing_acknowledged_dies_with_its_process(tmp_path: Path) -> None:
     """After each kill the next command works, and at the end everything acknowledged is there, once and whole."""
-    assert_no_fault("kills.py", "--kills", "8", "--seed", "1", folder=tmp_path)
+    assert_no_fault("kills.py", "--kills", "6", "--seed", "1", folder=tmp_path)
