@@ -20,8 +20,8 @@ APP = "mlflow.server.fastapi_app:app"
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """The URL of a server with a database and artifacts of its own."""
-    folder.mkdir(parents=True)
+    """The URL of a server with a database and artifacts of its own; the database may be there already."""
+    folder.mkdir(parents=True, exist_ok=True)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]

@@ -53,10 +53,16 @@ def empty_database(tmp_path_factory) -> Path:
 @pytest.fixture
 def out(empty_database, tmp_path) -> str:
     """Where to export to: a database that is there already, artifacts beside it."""
-    file = shutil.copy(empty_database, tmp_path / "out.db")
+    return f"sqlite:///{copied(empty_database, tmp_path / 'out.db', f'{tmp_path}/artifacts/0')}"
+
+
+def copied(empty: Path, file: Path, artifacts: str) -> Path:
+    """A database without anything in it, whose first experiment has its artifacts at a place."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(empty, file)
     with closing(sqlite3.connect(file)) as connection, connection:
-        connection.execute("UPDATE experiments SET artifact_location = ?", (f"{tmp_path}/artifacts/0",))
-    return f"sqlite:///{file}"
+        connection.execute("UPDATE experiments SET artifact_location = ?", (artifacts,))
+    return file
 
 
 @pytest.fixture(scope="session")
@@ -128,8 +134,10 @@ def test_a_folder_comes_as_the_database_does(desk, folder_store, database, out):
         assert contents(client) == expected
 
 
-def test_a_server_comes_and_goes_as_it_was(desk, database, tmp_path):
+def test_a_server_comes_and_goes_as_it_was(desk, empty_database, tmp_path):
     """By its REST interface, artifacts through its proxy; and back to another one."""
+    for name in ("one", "two"):
+        copied(empty_database, tmp_path / name / "mlflow.db", "mlflow-artifacts:/0")
     with served(tmp_path / "one") as url:
         with tracking(url) as client:
             seed(client, tmp_path / "seeds")

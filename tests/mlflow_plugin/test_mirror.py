@@ -19,8 +19,10 @@ from mlflow.exceptions import MlflowException
 from servers import smart_http, ssh_daemon
 
 from gitreg.mlflow_plugin import mirrors, opening, publishing, telling
+from gitreg.mlflow_plugin.artifacts.repository import RegistryArtifactRepository
 from gitreg.mlflow_plugin.models.store import ModelRegistryStore
 from gitreg.mlflow_plugin.opening import opened
+from gitreg.mlflow_plugin.tracking.store import TrackingStore
 from gitreg.workflows.publishing.mirror import mirror_folder
 
 HOST = "https://registry.example"
@@ -116,6 +118,16 @@ def at(server, tmp_path):
 def mirror(environ) -> Path:
     """Where the mirror is."""
     return mirror_folder(environ) / REGISTRY_ID
+
+
+def somebody_else(environ, monkeypatch) -> dict[str, str]:
+    """From here on this process is of another user, who has no mirror yet; that user's environment."""
+    other = environ | {"XDG_DATA_HOME": f"{environ['HOME']}/other"}
+    monkeypatch.setenv("XDG_DATA_HOME", other["XDG_DATA_HOME"])
+    opening.close_all()
+    mirrors._asked.clear()
+    assert not mirror(other).exists()
+    return other
 
 
 def told(caplog) -> list[str]:
@@ -269,15 +281,12 @@ def test_runs_of_others_are_found(server, at, environ, monkeypatch):
     run = at.run()
     at.end(run)
     publishing.finish(30)
-    other = environ | {"XDG_DATA_HOME": f"{environ['HOME']}/other"}
-    code = (
-        "from gitreg.mlflow_plugin.tracking.store import TrackingStore;"
-        f"print(TrackingStore({URI!r}).get_run({run.info.run_id!r}).info.status)"
-    )
+    other = somebody_else(environ, monkeypatch)
 
-    done = subprocess.run([sys.executable, "-c", code], env=other, capture_output=True, text=True, check=True)
+    status = TrackingStore(URI).get_run(run.info.run_id).info.status
 
-    assert done.stdout.strip() == "FINISHED"
+    assert status == "FINISHED"
+    assert opened(URI).repository.git_dir == mirror(other) != mirror(environ)
 
 
 def test_two_processes_make_one_mirror(server, environ):
@@ -442,7 +451,7 @@ def test_threads_ask_one_publisher(server, at):
     assert sorted(server.candidates()) == sorted(run.info.run_id for run in runs)
 
 
-def test_what_was_registered_is_loaded_elsewhere(server, at, environ, tmp_path):
+def test_what_was_registered_is_loaded_elsewhere(server, at, environ, tmp_path, monkeypatch):
     """A part of a run's artifacts: version and bytes are at the remote and in its storage when the program has ended."""
     run = at.run()
     at.repository(run.info.artifact_uri).log_artifact(at.file("MLmodel", b"flavors"), "model")
@@ -453,17 +462,15 @@ def test_what_was_registered_is_loaded_elsewhere(server, at, environ, tmp_path):
     registry.create_registered_model("forest")
     registry.create_model_version("forest", f"{run.info.artifact_uri}/model", run.info.run_id)
     publishing.finish(30)
-    other = environ | {"XDG_DATA_HOME": f"{environ['HOME']}/other"}
-    code = (
-        "from gitreg.mlflow_plugin.models.store import ModelRegistryStore\n"
-        "from gitreg.mlflow_plugin.artifacts.repository import RegistryArtifactRepository\n"
-        f"uri = ModelRegistryStore({URI!r}).get_model_version_download_uri('forest', 1)\n"
-        f"RegistryArtifactRepository(uri).download_artifacts('', {str(tmp_path / 'files')!r})\n"
-    )
+    publishing._publishers.clear()
+    other = somebody_else(environ, monkeypatch)
 
-    subprocess.run([sys.executable, "-c", code], env=other, check=True)
+    there = ModelRegistryStore(URI).get_model_version_download_uri("forest", 1)
+    (tmp_path / "loaded").mkdir()
+    RegistryArtifactRepository(there).download_artifacts("", str(tmp_path / "loaded"))
 
-    assert (tmp_path / "files/MLmodel").read_bytes() == b"flavors"
+    assert (tmp_path / "loaded/MLmodel").read_bytes() == b"flavors"
+    assert opened(URI).repository.git_dir == mirror(other) != mirror(environ)
 
 
 def test_thousands_of_requests_block_nobody(server, at):
