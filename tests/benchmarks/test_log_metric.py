@@ -28,9 +28,15 @@ def _run(folder: Path, points: int) -> tuple[str, dict[str, object]]:
     return page.read_text(), json.loads(figures.read_text())
 
 
-def test_one_run_measures_calls_floor_and_a_long_training(environ, tmp_path):
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, object]]:
+    """A run with a short training."""
+    return _run(tmp_path_factory.mktemp("short"), 2000)
+
+
+def test_one_run_measures_calls_floor_and_a_long_training(short):
     """And says which peers it left out."""
-    page, figures = _run(tmp_path, 2000)
+    page, figures = short
 
     names = [result["name"] for result in figures["results"]]
     assert names == ["gitreg log_metric", "gitreg, the same in one batch", "one appending write() (floor)"]
@@ -38,9 +44,9 @@ def test_one_run_measures_calls_floor_and_a_long_training(environ, tmp_path):
     assert "2,000 points" in page
 
 
-def test_memory_does_not_follow_the_number_of_points(environ, tmp_path):
+def test_memory_does_not_follow_the_number_of_points(short, environ, tmp_path):
     """Neither while they are logged nor when they are folded into a table."""
-    (few, _), (many, _) = _run(tmp_path, 20_000), _run(tmp_path, 200_000)
+    (few, _), (many, _) = short, _run(tmp_path, 200_000)
 
     peaks = [int(re.findall(r"(\d+) MB\s+at the most", page)[0]) for page in (few, many)]
     assert peaks[1] - peaks[0] < MARGIN
