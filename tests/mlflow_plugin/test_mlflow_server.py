@@ -1,4 +1,8 @@
-"""`mlflow server` with several processes on a registry, asked over HTTP: with the proxy of artifacts, restarted without it."""
+"""`mlflow server` with several processes on a registry, asked over HTTP: with the proxy of artifacts, restarted without it.
+
+Short: two processes, each of which takes seconds to import MLflow. The long form begins with four:
+`GITREG_SERVERS=all pytest tests/mlflow_plugin/test_mlflow_server.py`.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +28,7 @@ from gitreg.mlflow_plugin.serving import folder_uri
 from gitreg.workflows.running.recover import recover
 
 CLIENTS, POINTS = 8, 12
+WORKERS = 4 if os.environ.get("GITREG_SERVERS") == "all" else 2
 
 
 @dataclass
@@ -41,7 +46,7 @@ class Server:
     environ: dict[str, str]
     words: tuple[str, ...] = ()
     port: str = field(default_factory=free_port)
-    workers: int = 4
+    workers: int = WORKERS
     process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -20,7 +20,7 @@ from served import client_of
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("GITREG_SERVERS") != "all",
-    reason="the long form: GITREG_SERVERS=all pytest tests/mlflow_plugin; test_mlflow_server.py always has a server of four",
+    reason="the long form: GITREG_SERVERS=all pytest tests/mlflow_plugin; test_mlflow_server.py always has a server of two",
 )
 WORKERS = 2
 PATIENCE = 90
