@@ -173,6 +173,9 @@ def test_what_could_not_be_committed_may_be_tried_again(models, monkeypatch):
     """A lock that was in the way is gone: `finish` does what it could not."""
     monkeypatch.setenv("GITREG_REGISTRY", str(models))
     candidate = gitreg.start("churn", params={"lr": 1})
+    subprocess.run(
+        ["git", "config", "core.filesRefLockTimeout", "0"], cwd=models, check=True
+    )  # in milliseconds
     lock = Path(models, ".git/refs/heads/gitreg/candidates.lock")
     lock.mkdir()  # a lock that no act removes
     with pytest.warns(gitreg.GitregWarning, match="gitreg recover"):
