@@ -13,7 +13,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,6 +34,7 @@ from ground import GITREG, run
 from subject import Checked, Subject
 from telling import say
 
+Command = Callable[[Sequence[str], Path, Mapping[str, str]], str]
 PATIENCE = 10.0
 """Seconds in which what still works in the background, such as `git gc --auto`, removes its temporary files."""
 CHECKS: tuple[Callable[[Subject], Checked], ...] = (
@@ -71,13 +72,18 @@ class Report:
         return "\n".join(lines)
 
 
-def check(subject: Subject) -> Report:
-    """Pushes once from a fresh clone, then looks at everything."""
+def by_itself(words: Sequence[str], folder: Path, environ: Mapping[str, str]) -> str:
+    """A command of gitreg that must succeed, as a process."""
+    return run([*GITREG, *words], folder, environ)
+
+
+def check(subject: Subject, gitreg: Command = by_itself) -> Report:
+    """Pushes once from a fresh clone, by a process of its own or a fork, then looks at everything."""
     began = time.time()
     with tempfile.TemporaryDirectory(prefix="gitreg-checker-") as folder:
         fresh = Path(folder) / "fresh"
         run(["git", "clone", "-q", "--no-local", subject.remote, str(fresh)], Path(folder), subject.environ)
-        run([*GITREG, "push"], fresh, subject.environ)
+        gitreg(["push"], fresh, subject.environ)
         run(["git", "fetch", "-q", "origin"], fresh, subject.environ)
         return look(replace(subject, fresh=fresh, before=subject.before or began, patience=PATIENCE))
 

@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from acknowledged import Acknowledged, joined, read_all, write_down
 from checker import Subject, check
-from forks import SOON, command, fork, kill, wait, wait_for_the_rest
+from forks import SOON, command, fork, kill, must, wait, wait_for_the_rest
 from ground import CANDIDATES, Ground, prepare
 from servers import seaweed, smart_http
 from telling import say
@@ -197,7 +197,8 @@ def torture(folder: Path, said: argparse.Namespace) -> list[str]:
                 clones=[killing.clone, rival],
                 storage=None if s3 else ground.storage,
                 killed=True,
-            )
+            ),
+            must,
         )
     say(report.text())
     return [*killing.faults, *report.faults]

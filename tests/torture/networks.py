@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from acknowledged import Acknowledged
 from checker import Subject, check
-from forks import Done, command
+from forks import Done, command, must
 from full_disk import full_disk
 from ground import CANDIDATES, Ground, prepare
 from proxy import Proxy
@@ -104,7 +104,8 @@ class Line:
                 storage=self.ground.storage,
                 exact=True,
                 killed=True,
-            )
+            ),
+            must,
         )
         say(report.text())
         return [*self.faults, *report.faults]

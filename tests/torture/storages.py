@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from acknowledged import Acknowledged
 from checker import Subject, check
-from forks import command
+from forks import command, must
 from ground import CANDIDATES, prepare
 from servers import seaweed, tcp_proxy
 from telling import say
@@ -67,7 +67,8 @@ def torture(folder: Path, cuts: int, stalls: int, seed: int) -> list[str]:
                 server=ground.remote,
                 clones=[clone],
                 exact=True,
-            )
+            ),
+            must,
         )
     say(report.text())
     return [*faults, *report.faults]

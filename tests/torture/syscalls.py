@@ -190,7 +190,7 @@ def _aftermath(scene: Scene, act: str, first: Ended) -> Iterator[str]:
         killed=True,
         also=("refs/tags/model/churn/v1.0.0",),
     )
-    yield from check(subject).faults
+    yield from check(subject, must).faults
 
 
 def _half_pulled(scene: Scene) -> str:

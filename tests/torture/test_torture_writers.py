@@ -8,7 +8,7 @@ import pytest
 from scripts import assert_no_fault
 from writers import arguments, measure
 
-SHORT = ["--writers", "5", "--each", "3", "--without", "rebase", "own"]
+SHORT = ["--writers", "4", "--each", "2", "--without", "rebase", "own"]
 
 
 @pytest.mark.parametrize(
