@@ -24,7 +24,7 @@ CALLS = 100
 PAGE = 1000
 SEARCHED = 10_000
 METRIC, BATCH, WHOLE, SEARCH = "log_metric", "log_batch", "a small run", "search_runs"
-NOTES = f"""The same calls of MLflow's store interface, in one process: {CALLS} times `log_metric` into a run; {CALLS} times `log_batch` of ten
+NOTES = f"""The same calls of MLflow's store interface, in one process: {{calls}} times `log_metric` into a run; {{calls}} times `log_batch` of ten
 metrics, two params and a tag; a run from `create_run` to its end with ten params, ten metrics and five tags (gitreg commits it; MLflow's rows
 are in SQLite's file); and the page of {PAGE} runs that MLflow's client asks for, with every value of each run, of {SEARCHED:,} runs, by the searches of
 the fixed set that MLflow's language can say. The two found the same runs in the same order (checked in this run)."""
@@ -81,25 +81,25 @@ class _Calls:
 
 def measure(setting: Setting) -> Run:
     """Logging into empty stores, searching in full ones."""
-    if not mlflow_rows.is_there():
-        return setting.told(_words(), [], [Skipped(PEER, mlflow_rows.MISSING)], [])
-    found: dict[tuple[str, str], list[str]] = {}
     calls = min(CALLS, setting.scale.points)
+    if not mlflow_rows.is_there():
+        return setting.told(_words(calls), [], [Skipped(PEER, mlflow_rows.MISSING)], [])
+    found: dict[tuple[str, str], list[str]] = {}
     stores = {PLUGIN: _ours(setting), PEER: _theirs(setting)}
     logged = [one for name, store in stores.items() for one in _calls(name, store, calls).contestants()]
     size = min(SEARCHED, setting.scale.searched_most)
     ours = _plugin(setting.stock.start(size, FIXED))
     theirs = mlflow_rows.open_store(setting.stock.mlflow(size, FIXED))
     searched = [*_searches(PLUGIN, ours, size, found), *_searches(PEER, theirs, size, found)]
-    run = setting.contest(_words(), [*logged, *searched], _budgets(), 15)
+    run = setting.contest(_words(calls), [*logged, *searched], _budgets(), 15)
     for case in {case for _, case in found}:
         if found[PLUGIN, case] != found[PEER, case]:
             raise RuntimeError(f"answers differ: {case}")
     return run
 
 
-def _words() -> Words:
-    return Words("mlflow_plugin", "MLflow's calls", NOTES, PLUGIN)
+def _words(calls: int) -> Words:
+    return Words("mlflow_plugin", "MLflow's calls", NOTES.format(calls=calls), PLUGIN)
 
 
 def _budgets() -> list[Budget]:
